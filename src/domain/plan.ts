@@ -1,0 +1,60 @@
+/**
+ * What is to be done: the one validated object that every surface (action inputs, command line, config file) is
+ * parsed into. Nothing downstream sees a raw input. It is a schema because it crosses the worker's protocol.
+ */
+import { z } from 'zod';
+import { userArms } from './words.js';
+
+/** Bytes as an even number of hex digits, lower case, without separators. */
+export const hexSchema = z.string().regex(/^([0-9a-f]{2})*$/);
+
+export const inputSchema = z.strictObject({
+  /** Unique within its benchmark; the file's name, `hex`, or a built-in packet's name. */
+  name: z.string().min(1),
+  hex: hexSchema,
+});
+export type Input = z.infer<typeof inputSchema>;
+
+export const limitsSchema = z.strictObject({
+  /** Smallest speedup (user ÷ kernel) that passes; absent: not gated. */
+  threshold: z.number().positive().optional(),
+});
+export type Limits = z.infer<typeof limitsSchema>;
+
+export const benchmarkPlanSchema = z.strictObject({
+  /** Unique within the plan. */
+  name: z.string().min(1),
+  /** C source (`.c`), relative to the revision's tree, or absolute for files outside of it. */
+  source: z.string().min(1),
+  cflags: z.array(z.string()),
+  /** Name of the program in the object; absent: the only one in it. */
+  program: z.string().min(1).optional(),
+  inputs: z.array(inputSchema).min(1),
+  /** True where the inputs are the built-in packets and not the project's own. */
+  genericInputs: z.boolean(),
+  expect: z.strictObject({ retval: z.int().min(0).max(0xffff_ffff).optional() }),
+  limits: limitsSchema,
+});
+export type BenchmarkPlan = z.infer<typeof benchmarkPlanSchema>;
+
+export const measurementPlanSchema = z.strictObject({
+  /** Invocations per side and benchmark, at least, in all rounds together (`wakeup`: fewer). */
+  iterations: z.int().min(1).max(1_000_000_000),
+  /** The user-space arm of the speedup. */
+  compareWith: z.enum(userArms),
+  /** Exactly this many rounds; absent: as many as the judge asks for. */
+  rounds: z.int().min(2).max(100_000).optional(),
+  /** Seconds of measuring per benchmark. */
+  timeLimitSeconds: z.number().positive().max(86_400),
+  /** Every random draw comes from it: pads, orders, placement. */
+  seed: z.int().min(0).max(0xffff_ffff),
+});
+export type MeasurementPlan = z.infer<typeof measurementPlanSchema>;
+
+export const planSchema = z.strictObject({
+  benchmarks: z.array(benchmarkPlanSchema).min(1),
+  measurement: measurementPlanSchema,
+  /** True where no program of the user's was named or found and the built-in functions stand in. */
+  demo: z.boolean(),
+});
+export type Plan = z.infer<typeof planSchema>;

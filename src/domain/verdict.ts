@@ -1,0 +1,62 @@
+/** What the judge says of a record, as data for every report. */
+import type { Failure } from '../errors.js';
+import type { BenchmarkRecord } from './record.js';
+import type { Arm, Outcome, Revision, UserArm } from './words.js';
+
+/** An estimate and the interval that covers the truth with the given confidence (0…1), all in one unit. */
+export interface Interval {
+  readonly estimate: number;
+  readonly low: number;
+  readonly high: number;
+  readonly confidence: number;
+}
+
+/** One rung of the ladder: what one arm costs. */
+export interface ArmEstimate {
+  readonly arm: Arm;
+  readonly revision: Revision;
+  /** Nanoseconds per invocation, gross: the floor is inside. */
+  readonly timeNs: Interval;
+  /** Nanoseconds per invocation of the empty program on the same arm; absent where it was not measured. */
+  readonly floorNs?: number;
+  /** This arm's time ÷ the kernel's, from the rounds that have both. 1 for the kernel itself. */
+  readonly ratioToKernel: number;
+  /** Timed and checked invocations. */
+  readonly invocations: number;
+  /** How much this arm moves from one layout to the next: standard deviation of a round's ln(time), robust. */
+  readonly layoutSpread: number;
+}
+
+/** One limit, judged. */
+export interface GateResult {
+  readonly gate: 'threshold';
+  readonly outcome: Exclude<Outcome, 'untrusted'>;
+  readonly limit: number;
+  readonly interval: Interval;
+  /** One sentence of evidence, with figures and units. */
+  readonly sentence: string;
+}
+
+export interface BenchmarkVerdict {
+  readonly benchmark: string;
+  readonly outcome: Outcome;
+  /** One sentence of evidence. */
+  readonly sentence: string;
+  readonly record: BenchmarkRecord;
+  /** The head revision's ladder, kernel first; empty where nothing was measured. */
+  readonly ladder: readonly ArmEstimate[];
+  /** The compared user arm's time ÷ the kernel's (head). */
+  readonly speedup?: Interval;
+  readonly gates: readonly GateResult[];
+}
+
+export interface RunVerdict {
+  readonly outcome: Outcome;
+  readonly sentence: string;
+  readonly compareWith: UserArm;
+  readonly benchmarks: readonly BenchmarkVerdict[];
+  /** The benchmark that decided the outcome (the failed, else the undecided, else the one with the smallest speedup). */
+  readonly worst?: string;
+  /** Failures that belong to no benchmark. */
+  readonly failures: readonly Failure[];
+}

@@ -1,0 +1,68 @@
+/**
+ * What the orchestrator and a worker say to each other, whatever the place: one job as JSON on the worker's standard
+ * input, then events as lines of JSON on its standard output, the last of them `done`. Both sides validate before they
+ * believe. A worker that ends without `done` has failed, whatever its exit code.
+ */
+import { z } from 'zod';
+import { benchmarkPlanSchema, measurementPlanSchema } from '../domain/plan.js';
+import { benchmarkRecordSchema, environmentSchema, rowSchema, warningSchema } from '../domain/record.js';
+import { revisions } from '../domain/words.js';
+import { failureSchema } from '../errors.js';
+
+export const protocolVersion = 1;
+
+const treeSchema = z.strictObject({ revision: z.enum(revisions), folder: z.string() });
+
+export const measureJobSchema = z.strictObject({
+  protocol: z.literal(protocolVersion),
+  kind: z.literal('measure'),
+  place: environmentSchema.shape.place,
+  /** The trees to build, each an absolute folder. */
+  trees: z.array(treeSchema).min(1),
+  benchmarks: z.array(benchmarkPlanSchema).min(1),
+  measurement: measurementPlanSchema,
+  /** Absolute folders, made by the orchestrator: compiled objects are kept in `cache`, logs in `output`. */
+  folders: z.strictObject({ cache: z.string(), output: z.string() }),
+});
+export type MeasureJob = z.infer<typeof measureJobSchema>;
+
+/** Asks what this machine can do; see `doctor`. */
+export const probeJobSchema = z.strictObject({
+  protocol: z.literal(protocolVersion),
+  kind: z.literal('probe'),
+});
+
+export const jobSchema = z.discriminatedUnion('kind', [measureJobSchema, probeJobSchema]);
+export type Job = z.infer<typeof jobSchema>;
+
+/** One thing that a machine can do, cannot do, or will not tell; every `no` and `unknown` carries its remedy. */
+export const probeSchema = z.strictObject({
+  name: z.string(),
+  answer: z.enum(['yes', 'no', 'unknown']),
+  /** What was seen, such as a version. */
+  detail: z.string(),
+  remedy: z.string().optional(),
+});
+export type Probe = z.infer<typeof probeSchema>;
+
+export const stages = ['build', 'load', 'prove', 'measure'] as const;
+
+export const eventSchema = z.discriminatedUnion('event', [
+  z.strictObject({ event: z.literal('environment'), id: z.string(), environment: environmentSchema }),
+  /** A stage of a benchmark began, or moved on: `fraction` of the stage is done. */
+  z.strictObject({
+    event: z.literal('progress'),
+    benchmark: z.string(),
+    stage: z.enum(stages),
+    fraction: z.number().min(0).max(1),
+    note: z.string().optional(),
+  }),
+  z.strictObject({ event: z.literal('warning'), warning: warningSchema }),
+  /** A benchmark ended, measured or failed. */
+  z.strictObject({ event: z.literal('benchmark'), benchmark: benchmarkRecordSchema, rows: z.array(rowSchema) }),
+  z.strictObject({ event: z.literal('probes'), probes: z.array(probeSchema) }),
+  /** The whole job failed before or beside its benchmarks. */
+  z.strictObject({ event: z.literal('failure'), failure: failureSchema }),
+  z.strictObject({ event: z.literal('done') }),
+]);
+export type WorkerEvent = z.infer<typeof eventSchema>;
