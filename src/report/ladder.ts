@@ -1,0 +1,74 @@
+/**
+ * The ladder: every arm of one benchmark, kernel first. Each column is defined once; the terminal and Markdown draw
+ * them, and whoever wants the bare figures takes `value`.
+ */
+import type { ArmEstimate, Interval } from '../domain/verdict.js';
+import type { Arm } from '../domain/words.js';
+import { formatNs, formatRatio, formatShare } from '../units.js';
+
+export interface Column<Row> {
+  /** With its unit, ready to print; empty for a column of remarks. */
+  readonly header: string;
+  readonly unit?: 'ns' | 'share' | 'ratio';
+  readonly align: 'left' | 'right';
+  /** The figure itself, in `unit`; a share is 0.003 for 0.3 %. */
+  readonly value: (row: Row) => string | number;
+  /** The cell as it is printed. */
+  readonly text: (row: Row) => string;
+}
+
+/** What each arm is, in three words. */
+export const armLabels: { readonly [A in Arm]: string } = {
+  kernel: 'kernel (eBPF)',
+  call: 'call (native loop)',
+  syscall: 'syscall (pipe in, pipe out)',
+  wakeup: 'wakeup (another process)',
+};
+
+/** The longer half of an interval, as a share of its estimate. */
+export function relativeUncertainty(interval: Interval): number {
+  return Math.max(interval.high - interval.estimate, interval.estimate - interval.low) / interval.estimate;
+}
+
+export const ladderColumns: readonly Column<ArmEstimate>[] = [
+  { header: '', align: 'left', value: (row) => row.arm, text: (row) => armLabels[row.arm] },
+  {
+    header: 'ns per run',
+    unit: 'ns',
+    align: 'right',
+    value: (row) => row.timeNs.estimate,
+    text: (row) => formatNs(row.timeNs.estimate),
+  },
+  {
+    header: 'interval',
+    unit: 'share',
+    align: 'right',
+    value: (row) => relativeUncertainty(row.timeNs),
+    text: (row) => `± ${formatShare(relativeUncertainty(row.timeNs))}`,
+  },
+  {
+    header: 'spread',
+    unit: 'share',
+    align: 'right',
+    value: (row) => row.layoutSpread,
+    text: (row) => formatShare(row.layoutSpread),
+  },
+  {
+    header: 'against kernel',
+    unit: 'ratio',
+    align: 'right',
+    value: (row) => row.ratioToKernel,
+    text: (row) => formatRatio(row.ratioToKernel),
+  },
+];
+
+/** What a reader should know of a rung beside its figures; empty for most. */
+export function ladderRemark(row: ArmEstimate): string {
+  return row.arm === 'call' && row.ratioToKernel <= 1 ? 'as fast as the function itself gets' : '';
+}
+
+/** What `interval` and `spread` mean, for below the table. */
+export function ladderLegend(ladder: readonly ArmEstimate[]): string {
+  const percents = new Set(ladder.map((row) => Number((row.timeNs.confidence * 100).toPrecision(4))));
+  return `interval: ${[...percents].join(' / ')} % confidence; spread: from one fresh load to the next`;
+}
