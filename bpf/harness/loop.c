@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * The `call` arm: the timed loop, compiled next to the program under test but as a unit of its own, so that the call
+ * is a real one that the optimiser can neither inline nor lift out of the loop. KFAAS_PROGRAM is the program's name.
+ */
+#include <stdint.h>
+
+extern int KFAAS_PROGRAM(void *ctx);
+
+/* Runs the program once. */
+uint32_t kfaas_program(void *ctx)
+{
+	return (uint32_t)KFAAS_PROGRAM(ctx);
+}
+
+/* Runs the program n times and returns how many of the runs returned `expected`. */
+uint64_t kfaas_loop(void *ctx, uint64_t n, uint32_t expected)
+{
+	uint64_t good = 0;
+
+	for (uint64_t i = 0; i < n; i++)
+		good += (uint32_t)KFAAS_PROGRAM(ctx) == expected;
+	return good;
+}
