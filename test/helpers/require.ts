@@ -1,0 +1,53 @@
+/**
+ * What a test needs of the machine. On a laptop a test without its need is skipped and the reason printed; a need that
+ * `KFAAS_REQUIRE` lists (`KFAAS_REQUIRE=kernel,docker`) fails the test file instead, so that no skip hides a regression.
+ *
+ *     describe.skipIf(!available('kernel'))('…', () => { … });
+ */
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+
+/** Why this machine cannot, ending in what to do; nothing where it can. */
+type Shortfall = string | undefined;
+
+const capSysAdmin = 21n; // include/uapi/linux/capability.h
+
+function kernel(): Shortfall {
+  const status = readFileSync('/proc/self/status', 'utf8');
+  const effective = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? '0'}`);
+  return ((effective >> capSysAdmin) & 1n) === 1n
+    ? undefined
+    : 'no CAP_SYS_ADMIN, so bpf(2) refuses to load programs: run as root, a container with --cap-add SYS_ADMIN';
+}
+
+function docker(): Shortfall {
+  const version = spawnSync('docker', ['version', '--format', '{{.Server.Version}}'], { encoding: 'utf8' });
+  if (version.error !== undefined)
+    return `no docker command (${version.error.message}): install docker.io and docker-cli`;
+  if (version.status !== 0) return `no Docker engine answers (${version.stderr.trim()}): start dockerd`;
+  return undefined;
+}
+
+const needs = { kernel, docker };
+export type Need = keyof typeof needs;
+
+function required(): Need[] {
+  const names = (process.env.KFAAS_REQUIRE ?? '').split(',').filter((name) => name !== '');
+  return names.map((name) => {
+    if (Object.hasOwn(needs, name)) return name as Need;
+    throw new Error(`KFAAS_REQUIRE names ${name}; it may list ${Object.keys(needs).join(', ')}`);
+  });
+}
+
+const seen = new Map<Need, boolean>();
+
+/** Whether this machine has what a test needs. Throws where `KFAAS_REQUIRE` lists the need and the machine lacks it. */
+export function available(need: Need): boolean {
+  const known = seen.get(need);
+  if (known !== undefined) return known;
+  const shortfall = needs[need]();
+  if (shortfall !== undefined && required().includes(need)) throw new Error(`${need} is required here: ${shortfall}`);
+  if (shortfall !== undefined) console.warn(`skipped, needs ${need}: ${shortfall}`);
+  seen.set(need, shortfall === undefined);
+  return shortfall === undefined;
+}

@@ -1,0 +1,27 @@
+import { defineConfig } from 'vitest/config';
+
+/** Integration and end-to-end tests share one kernel, one Docker engine and few CPUs: one file at a time. */
+function project(name: string, groupOrder: number, testTimeoutMs: number, alone: boolean) {
+  return {
+    test: {
+      name,
+      include: [`test/${name}/**/*.test.ts`],
+      testTimeout: testTimeoutMs,
+      hookTimeout: testTimeoutMs,
+      ...(alone ? { fileParallelism: false } : {}),
+      sequence: { groupOrder },
+    },
+  };
+}
+
+export default defineConfig({
+  test: {
+    projects: [
+      project('unit', 0, 20_000, false),
+      project('integration', 1, 120_000, true),
+      project('e2e', 2, 600_000, true),
+    ],
+    reporters: ['default', './scripts/closing-line.ts'],
+    cache: false, // a run under sudo leaves no file of root's behind
+  },
+});
