@@ -1,0 +1,71 @@
+/**
+ * When the judge looks, and what each look may cost. Looking again and again until something shows is how false alarms are
+ * made: with ten looks at 99 % each, up to one innocent in ten is blamed. So the looks are planned in rounds before any value
+ * is seen, and the job's error probability is divided among them.
+ */
+import type { BenchmarkPlan, MeasurementPlan } from '../domain/plan.js';
+
+/** Probability that any gate of a job decides against the truth. */
+export const jobAlpha = 0.01;
+
+/** Below this an interval at a look's level is too wide to be of use, and layout has hardly been sampled. */
+const firstLook = 30;
+/** Each look has half as many rounds again, which narrows the interval by a fifth: 21 looks reach 99,751 rounds. */
+const growth = 1.5;
+const looks = 21;
+
+/** Round counts at which the judge looks: 30, 45, 68, 101, … */
+export const plannedLooks: readonly number[] = Array.from({ length: looks }, (_, index) =>
+  Math.round(firstLook * growth ** index),
+);
+
+export const minRounds = firstLook;
+/** The last look: no benchmark is measured for more rounds than these. */
+export const maxRounds = plannedLooks[looks - 1] ?? firstLook;
+
+export function isLook(rounds: number): boolean {
+  return plannedLooks.includes(rounds);
+}
+
+/** The first planned look after this many rounds; undefined when there is none left. */
+export function nextLook(rounds: number): number | undefined {
+  return plannedLooks.find((look) => look > rounds);
+}
+
+/** How many limits a job holds its benchmarks against. Each of them can be wrong, so they share the job's alpha. */
+export function gateCount(benchmarks: readonly BenchmarkPlan[]): number {
+  return benchmarks.filter(({ limits }) => limits.threshold !== undefined).length;
+}
+
+/** The probability of error that an interval may have. */
+export interface Level {
+  /** At this look alone: what the interval is computed with. */
+  readonly alpha: number;
+  /** 1 − the alpha of all looks together: what the interval promises whenever the measuring stops. */
+  readonly confidence: number;
+}
+
+/**
+ * The level of every interval of a benchmark that has been measured for this many rounds, from the plan alone.
+ *
+ * Between gates by Bonferroni: each has the job's alpha ÷ their number. Between looks by a spending function (K. K. G. Lan,
+ * D. L. DeMets, "Discrete sequential boundaries for clinical trials", Biometrika 70, 1983), their approximation of Pocock's
+ * boundary, alpha × ln(1 + (e − 1)t), with t = the share of the planned looks. A look's level is what is spent since the look
+ * before it; since these add up to alpha, all the intervals hold together (union bound), however the looks depend on each
+ * other. That is wider than the exact boundary, and asks nothing of the distribution.
+ *
+ * A measuring that the time limit ended between two looks is judged at the level of the look that it did not reach: the
+ * clock ended it, not the values. With a fixed number of rounds there is one look, and it has all of the alpha.
+ */
+export function levelAt(rounds: number, measurement: MeasurementPlan, gates: number): Level {
+  const alpha = jobAlpha / Math.max(1, gates);
+  const confidence = 1 - alpha;
+  if (measurement.rounds !== undefined) return { alpha, confidence };
+  const reached = plannedLooks.findIndex((look) => look >= rounds);
+  const look = reached === -1 ? looks - 1 : reached;
+  return { alpha: alpha * (spentShare((look + 1) / looks) - spentShare(look / looks)), confidence };
+}
+
+function spentShare(t: number): number {
+  return Math.log(1 + (Math.E - 1) * t);
+}

@@ -1,0 +1,35 @@
+/** When a benchmark has been measured enough. */
+import { type Decision, decide, type Measured, roundsOf, timeRow } from './decide.js';
+import { isLook, maxRounds, minRounds } from './looks.js';
+
+/** With no limit to judge by, the speedup's interval is narrow enough when it reaches this far to either side (relative). */
+const narrow = 0.01;
+
+/**
+ * Whether the worker goes on measuring. Cheap between the planned looks, so it may be asked after every round; it never says
+ * `enough` because of values seen between two looks.
+ *
+ * With a fixed number of rounds: exactly that many. Else at least the rounds of the first look and the iterations asked for
+ * on both sides, whatever they take; then until the time limit, or until a look finds every gate decided.
+ */
+export function nextStep(measured: Measured): 'more' | 'enough' {
+  const { measurement, secondsSpent } = measured;
+  const rounds = roundsOf(measured);
+  if (measurement.rounds !== undefined) return rounds >= measurement.rounds ? 'enough' : 'more';
+  if (rounds >= maxRounds) return 'enough';
+  if (rounds < minRounds || !hasIterations(measured)) return 'more';
+  if (secondsSpent >= measurement.timeLimitSeconds) return 'enough';
+  return isLook(rounds) && isSettled(decide(measured)) ? 'enough' : 'more';
+}
+
+/** The other process of `wakeup` costs microseconds an invocation: it is asked for fewer, and the record says how many. */
+function hasIterations(measured: Measured): boolean {
+  const { compareWith, iterations } = measured.measurement;
+  const sides = compareWith === 'wakeup' ? (['kernel'] as const) : (['kernel', compareWith] as const);
+  return sides.every((arm) => (timeRow(measured, arm)?.evidence.invocations ?? 0) >= iterations);
+}
+
+function isSettled({ speedup, gates }: Decision): boolean {
+  if (gates.length > 0) return gates.every(({ outcome }) => outcome !== 'inconclusive');
+  return speedup !== undefined && Math.log(speedup.high / speedup.low) / 2 <= narrow;
+}

@@ -1,0 +1,45 @@
+/** The threshold gate: is the speedup at least what the user asks for? */
+import type { GateResult, Interval } from '../domain/verdict.js';
+import { formatRatio, formatRatioInterval, formatRatioLimit, formatShare } from '../units.js';
+
+/*
+ *               threshold
+ *  slower  ─────────┼─────────  faster
+ *         ├───●───┤ │                    fail: the whole interval lies below
+ *              ├───●┼──┤                 inconclusive: it holds the threshold
+ *                   ├───●───┤            pass: the whole interval lies at or above
+ *                   │  ├───●───┤         pass
+ *
+ * The estimate (●) decides nothing. An interval of less than the promised confidence is inconclusive wherever it lies.
+ */
+function outcomeOf(speedup: Interval, threshold: number, confidence: number): GateResult['outcome'] {
+  if (!(speedup.confidence >= confidence)) return 'inconclusive';
+  if (speedup.low >= threshold) return 'pass';
+  if (speedup.high < threshold) return 'fail';
+  return 'inconclusive';
+}
+
+/**
+ * @param threshold smallest speedup that passes
+ * @param confidence what the interval must promise to decide anything
+ */
+export function judgeThreshold(speedup: Interval, threshold: number, confidence: number): GateResult {
+  const outcome = outcomeOf(speedup, threshold, confidence);
+  return { gate: 'threshold', outcome, limit: threshold, interval: speedup, sentence: sentenceOf() };
+
+  function sentenceOf(): string {
+    const figure = `speedup ${formatRatio(speedup.estimate)} ${formatRatioInterval(speedup.low, speedup.high)}`;
+    const limit = `the threshold of ${formatRatioLimit(threshold)}`;
+    if (speedup.confidence < confidence) {
+      return `${figure} rests on too few rounds to be judged against ${limit}: ${formatShare(speedup.confidence)} confidence, not ${formatShare(confidence)}`;
+    }
+    switch (outcome) {
+      case 'pass':
+        return `${figure} is ${speedup.low > threshold ? 'above' : 'at'} ${limit}`;
+      case 'fail':
+        return `${figure} is below ${limit}`;
+      case 'inconclusive':
+        return `${figure} is neither clearly above nor clearly below ${limit}`;
+    }
+  }
+}
