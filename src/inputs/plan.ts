@@ -1,0 +1,110 @@
+/** One path from what was asked for, on whatever surface, to the validated plan. */
+import { randomInt } from 'node:crypto';
+import path from 'node:path';
+import {
+  limitsSchema,
+  measurementPlanSchema,
+  planSchema,
+  type BenchmarkPlan,
+  type MeasurementPlan,
+  type Plan,
+} from '../domain/plan.js';
+import { userArms } from '../domain/words.js';
+import { genericInputs } from './builtins.js';
+import { discoverBenchmarks } from './discovery.js';
+import { packetInput, sourcePath, withUniqueNames, workingDirectoryOf } from './files.js';
+import { allGiven, given, type Field, type Request } from './request.js';
+import { didYouMean, listed, parseChoice, parseNumber, usageError } from './values.js';
+
+/** The defaults of everything that is measured the same way for all benchmarks; each surface documents them. */
+export const measurementDefaults = { iterations: 1_000_000, compareWith: 'syscall', timeLimitSeconds: 20 } as const;
+
+export interface PlannedRun {
+  readonly plan: Plan;
+  /** Absolute; where the plan's relative paths start. */
+  readonly workingDirectory: string;
+}
+
+/** @throws KfaasError (usage) that names the input, its value and what is allowed. */
+export function planFrom(request: Request, processDirectory = process.cwd()): PlannedRun {
+  const measurement = measurementFrom(request);
+  const workingDirectory = workingDirectoryOf(given(request, 'working-directory'), processDirectory);
+  const { benchmarks, demo } = benchmarksFrom(request, workingDirectory);
+  const plan = { benchmarks: selected(request, withDefaultThreshold(request, benchmarks)), measurement, demo };
+  return { plan: planSchema.parse(plan), workingDirectory };
+}
+
+function measurementFrom(request: Request): MeasurementPlan {
+  const { iterations, rounds, timeLimitSeconds, seed } = measurementPlanSchema.shape;
+  const [asked, compareWith, exactRounds, timeLimit, chosenSeed] = (
+    ['iterations', 'compare-with', 'rounds', 'time-limit', 'seed'] as const
+  ).map((field) => given(request, field));
+  return {
+    iterations: asked === undefined ? measurementDefaults.iterations : parseNumber(asked, iterations),
+    compareWith: compareWith === undefined ? measurementDefaults.compareWith : parseChoice(compareWith, userArms),
+    ...(exactRounds === undefined ? {} : { rounds: parseNumber(exactRounds, rounds.unwrap()) }),
+    timeLimitSeconds:
+      timeLimit === undefined ? measurementDefaults.timeLimitSeconds : parseNumber(timeLimit, timeLimitSeconds),
+    seed: chosenSeed === undefined ? randomInt(2 ** 32) : parseNumber(chosenSeed, seed),
+  };
+}
+
+function benchmarksFrom(request: Request, workingDirectory: string): Pick<Plan, 'benchmarks' | 'demo'> {
+  const sources = allGiven(request, 'source');
+  const config = given(request, 'config');
+  if (sources[0] === undefined) {
+    for (const field of ['program', 'packet', 'cflag'] as const) rejectWithoutSource(request, field);
+    return discoverBenchmarks(config, workingDirectory);
+  }
+  if (config !== undefined) {
+    const [one, other] = [request.nameOf('config'), request.nameOf('source')];
+    throw usageError(config, `, beside ${other} \`${sources[0].text}\``, `give either ${one} or ${other}`);
+  }
+  const program = given(request, 'program');
+  if (program !== undefined && sources.length > 1) {
+    throw usageError(program, `, beside ${sources.length} sources`, 'give one source with it, or a config file');
+  }
+  const packets = allGiven(request, 'packet').map((packet) => packetInput(packet, workingDirectory));
+  const benchmarks = sources.map((source): BenchmarkPlan => {
+    const file = sourcePath(source, workingDirectory);
+    return {
+      name: program?.text ?? path.basename(file).replace(/(\.bpf)?\.c$/, ''),
+      source: file,
+      cflags: request.values.cflag === undefined ? [] : [...request.values.cflag],
+      ...(program === undefined ? {} : { program: program.text }),
+      inputs: packets.length === 0 ? genericInputs() : withUniqueNames(packets),
+      genericInputs: packets.length === 0,
+      expect: {},
+      limits: {},
+    };
+  });
+  return { benchmarks: withUniqueNames(benchmarks), demo: false };
+}
+
+function rejectWithoutSource(request: Request, field: Field): void {
+  const value = given(request, field);
+  if (value === undefined) return;
+  throw usageError(
+    value,
+    `, without ${request.nameOf('source')}`,
+    `give ${request.nameOf('source')} too, or a config file instead`,
+  );
+}
+
+/** A limit of the config file's own is closer to its benchmark, and holds. */
+function withDefaultThreshold(request: Request, benchmarks: readonly BenchmarkPlan[]): BenchmarkPlan[] {
+  const value = given(request, 'threshold');
+  if (value === undefined) return [...benchmarks];
+  const threshold = parseNumber(value, limitsSchema.shape.threshold.unwrap());
+  return benchmarks.map((benchmark) => ({ ...benchmark, limits: { threshold, ...benchmark.limits } }));
+}
+
+function selected(request: Request, benchmarks: BenchmarkPlan[]): BenchmarkPlan[] {
+  const only = allGiven(request, 'only');
+  const names = benchmarks.map(({ name }) => name);
+  const unknown = only.find(({ text }) => !names.includes(text));
+  if (unknown !== undefined) {
+    throw usageError(unknown, `, which is no benchmark${didYouMean(unknown.text, names)}`, `give ${listed(names)}`);
+  }
+  return only.length === 0 ? benchmarks : benchmarks.filter(({ name }) => only.some(({ text }) => text === name));
+}

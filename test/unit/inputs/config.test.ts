@@ -1,0 +1,193 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { failureOf } from '../../../src/errors.js';
+import { readConfig } from '../../../src/inputs/config.js';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'kfaas-config-'));
+  writeFileSync(path.join(folder, 'f.bpf.c'), '');
+  writeFileSync(path.join(folder, 'udp.bin'), Buffer.from([1, 2]));
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+function read(...lines: string[]) {
+  writeFileSync(path.join(folder, 'kfaas.yml'), lines.join('\n'));
+  return readConfig({ name: '--config', text: 'kfaas.yml' }, folder);
+}
+
+function failureOfReading(...lines: string[]) {
+  try {
+    read(...lines);
+  } catch (error) {
+    return failureOf(error);
+  }
+  throw new Error('it was accepted');
+}
+
+it('reads every key', () => {
+  const benchmarks = read(
+    'version: 1',
+    'benchmarks:',
+    '  - name: fnv1a',
+    '    source: f.bpf.c',
+    '    cflags: [-Ibpf/include, "-DX=1"]',
+    '    program: hash',
+    '    inputs:',
+    '      - { file: udp.bin }',
+    '      - { hex: "0A0b" }',
+    '      - hex: 0c',
+    '    expect: { retval: -1 }',
+    '    threshold: 5',
+    '  - { name: bare, source: f.bpf.c }',
+  );
+  expect(benchmarks).toEqual([
+    {
+      name: 'fnv1a',
+      source: 'f.bpf.c',
+      cflags: ['-Ibpf/include', '-DX=1'],
+      program: 'hash',
+      inputs: [
+        { name: 'udp.bin', hex: '0102' },
+        { name: 'hex', hex: '0a0b' },
+        { name: 'hex (2)', hex: '0c' },
+      ],
+      genericInputs: false,
+      expect: { retval: 0xffff_ffff },
+      limits: { threshold: 5 },
+    },
+    {
+      name: 'bare',
+      source: 'f.bpf.c',
+      cflags: [],
+      inputs: [{ name: 'generic-udp', hex: expect.any(String) as string }],
+      genericInputs: true,
+      expect: {},
+      limits: {},
+    },
+  ]);
+});
+
+it('reads values through anchors', () => {
+  const benchmarks = read(
+    'version: 1',
+    'benchmarks:',
+    '  - { name: a, source: &source f.bpf.c, inputs: &inputs [{ hex: "0a" }] }',
+    '  - { name: b, source: *source, inputs: *inputs }',
+  );
+  expect(benchmarks[1]).toMatchObject({ source: 'f.bpf.c', inputs: [{ name: 'hex', hex: '0a' }] });
+});
+
+describe('a mistake', () => {
+  const start = ['version: 1', 'benchmarks:'];
+  it.each([
+    [
+      'unknown key',
+      [...start, '  - name: a', '    souce: f.bpf.c'],
+      4,
+      5,
+      'unknown key `souce` (did you mean `source`?); allowed here: `name`, `source`, `cflags`, `program`, `inputs`, `expect` or `threshold`',
+    ],
+    [
+      'a key of a later version',
+      ['version: 1', 'build: make', 'benchmarks: []'],
+      2,
+      1,
+      'unknown key `build`; allowed here: `version` or `benchmarks`',
+    ],
+    ['another version', ['version: 2', 'benchmarks: []'], 1, 10, 'version is `2`'],
+    ['no version', ['benchmarks:', '  - { name: a, source: f.bpf.c }'], 1, 1, '`version` is missing'],
+    ['no benchmarks', ['version: 1', 'benchmarks: []'], 2, 13, 'benchmarks is `[…]`'],
+    ['no source', [...start, '  - name: a'], 3, 5, '`source` is missing'],
+    ['a missing source', [...start, '  - name: a', '    source: g.c'], 4, 13, 'source is `g.c`, which does not exist'],
+    [
+      'a missing file',
+      [...start, '  - { name: a, source: f.bpf.c, inputs: [{ file: x }] }'],
+      3,
+      50,
+      'file is `x`, which does not exist',
+    ],
+    [
+      'hex without quotes',
+      [...start, '  - name: a', '    source: f.bpf.c', '    inputs: [{ hex: 0011 }]'],
+      5,
+      21,
+      'hex is `0011`',
+    ],
+    ['odd hex', [...start, '  - { name: a, source: f.bpf.c, inputs: [{ hex: abc }] }'], 3, 49, 'hex is `abc`'],
+    [
+      'both kinds of input',
+      [...start, '  - { name: a, source: f.bpf.c, inputs: [{ hex: ab, file: f }] }'],
+      3,
+      42,
+      'inputs is `{…}`',
+    ],
+    [
+      'an input kind of later',
+      [...start, '  - { name: a, source: f.bpf.c, inputs: [{ pcap: a }] }'],
+      3,
+      44,
+      'unknown key `pcap`; allowed here: `file` or `hex`',
+    ],
+    ['no inputs', [...start, '  - { name: a, source: f.bpf.c, inputs: [] }'], 3, 41, 'inputs is `[…]`'],
+    [
+      'a threshold with a unit',
+      [...start, '  - { name: a, source: f.bpf.c, threshold: 5x }'],
+      3,
+      44,
+      'threshold is `5x`',
+    ],
+    [
+      'a threshold below zero',
+      [...start, '  - { name: a, source: f.bpf.c, threshold: -1 }'],
+      3,
+      44,
+      'threshold is `-1`',
+    ],
+    [
+      'a return value beyond 32 bits',
+      [...start, '  - { name: a, source: f.bpf.c, expect: { retval: 4294967296 } }'],
+      3,
+      51,
+      'retval is `4294967296`',
+    ],
+    [
+      'two of a name',
+      [...start, '  - { name: a, source: f.bpf.c }', '  - { name: a, source: f.bpf.c }'],
+      4,
+      13,
+      'name is `a`, as another benchmark is',
+    ],
+    ['a key given twice', ['version: 1', 'version: 1'], 2, 1, 'Map keys must be unique'],
+    [
+      'no YAML',
+      ['version: 1', 'benchmarks: ['],
+      2,
+      14,
+      'Flow sequence in block collection must be sufficiently indented and end with a ]',
+    ],
+    ['an unknown anchor', ['version: *one'], 1, 10, 'no anchor is named `one`'],
+    ['a list', ['- version: 1'], 1, 1, 'the file is `[…]`'],
+    ['nothing', [''], 1, 1, 'the file is `(empty)`'],
+  ])('%s is named with its line and column', (_, lines, line, column, message) => {
+    const failure = failureOfReading(...lines);
+    expect(failure.kind).toBe('usage');
+    expect(failure.message).toBe(`kfaas.yml:${line}:${column}: ${message}`);
+    expect(failure.location).toEqual({ file: 'kfaas.yml', line, column });
+    expect(failure.remedy).not.toBe('');
+  });
+
+  it('ends in what is allowed', () => {
+    expect(failureOfReading(...start, '  - { name: a, source: f.bpf.c, threshold: 0 }').remedy).toBe(
+      'give a number above 0',
+    );
+    expect(failureOfReading('version: 2', 'benchmarks: []').remedy).toBe('give `1`');
+    expect(failureOfReading(...start, '  - { name: a, source: f.bpf.c, inputs: [{ hex: 0011 }] }').remedy).toBe(
+      'give text (in quotes where it looks like a number)',
+    );
+  });
+});

@@ -1,0 +1,184 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { planFrom } from '../../../src/inputs/plan.js';
+import type { Request } from '../../../src/inputs/request.js';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'kfaas-plan-'));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+function write(name: string, content: string | Buffer = ''): string {
+  const file = path.join(folder, name);
+  mkdirSync(path.dirname(file), { recursive: true });
+  writeFileSync(file, content);
+  return file;
+}
+
+function planOf(values: Request['values']) {
+  return planFrom({ nameOf: (field) => `--${field}`, values }, folder).plan;
+}
+
+describe('without a source', () => {
+  it('takes the built-in functions, as a demo, with every default', () => {
+    const plan = planOf({});
+    expect(plan.demo).toBe(true);
+    expect(plan.benchmarks.map(({ name }) => name)).toEqual(['fnv1a', 'tuple_filter', 'add']);
+    expect(plan.measurement).toEqual({
+      iterations: 1_000_000,
+      compareWith: 'syscall',
+      timeLimitSeconds: 20,
+      seed: plan.measurement.seed,
+    });
+  });
+
+  it('draws another seed each time, and keeps a given one', () => {
+    const seeds = new Set(Array.from({ length: 8 }, () => planOf({}).measurement.seed));
+    expect(seeds.size).toBeGreaterThan(1);
+    expect(planOf({ seed: ['7041'] }).measurement.seed).toBe(7041);
+  });
+
+  it('takes kfaas.yml where it exists', () => {
+    write('a.c');
+    write('kfaas.yml', 'version: 1\nbenchmarks: [{ name: mine, source: a.c }]\n');
+    const plan = planOf({});
+    expect(plan.demo).toBe(false);
+    expect(plan.benchmarks.map(({ name }) => name)).toEqual(['mine']);
+  });
+
+  it.each(['program', 'packet', 'cflag'] as const)('refuses %s', (field) => {
+    expect(() => planOf({ [field]: ['x'] })).toThrow(`--${field} is \`x\`, without --source`);
+  });
+
+  it('measures only what was asked for', () => {
+    expect(planOf({ only: ['add', 'fnv1a'] }).benchmarks.map(({ name }) => name)).toEqual(['fnv1a', 'add']);
+    expect(() => planOf({ only: ['fnv1'] })).toThrow('--only is `fnv1`, which is no benchmark (did you mean `fnv1a`?)');
+  });
+});
+
+describe('with sources', () => {
+  it('makes one benchmark of a source, named after its file', () => {
+    write('bpf/parse.bpf.c');
+    expect(planOf({ source: ['./bpf/parse.bpf.c'], cflag: ['-Ibpf', '-DX=1'] }).benchmarks).toEqual([
+      {
+        name: 'parse',
+        source: 'bpf/parse.bpf.c',
+        cflags: ['-Ibpf', '-DX=1'],
+        inputs: [{ name: 'generic-udp', hex: expect.stringMatching(/^02000000000202/) as string }],
+        genericInputs: true,
+        expect: {},
+        limits: {},
+      },
+    ]);
+  });
+
+  it('keeps an absolute path for a source outside of the working directory', () => {
+    const source = write('outside.c');
+    mkdirSync(path.join(folder, 'inside'));
+    const values = { source: ['../outside.c'], 'working-directory': ['inside'] };
+    const { plan, workingDirectory } = planFrom({ nameOf: String, values }, folder);
+    expect(workingDirectory).toBe(path.join(folder, 'inside'));
+    expect(plan.benchmarks[0]!.source).toBe(source);
+  });
+
+  it('takes a file inside of a folder whose name begins with dots', () => {
+    write('..hidden/a.c');
+    expect(planOf({ source: ['..hidden/a.c'] }).benchmarks[0]!.source).toBe('..hidden/a.c');
+  });
+
+  it('gives each a name of its own', () => {
+    write('a/f.c');
+    write('b/f.c');
+    expect(planOf({ source: ['a/f.c', 'b/f.c'] }).benchmarks.map(({ name }) => name)).toEqual(['f', 'f (2)']);
+  });
+
+  it('takes packets as files and as hex digits, each under its own name', () => {
+    write('f.c');
+    write('udp.bin', Buffer.from([1, 2, 255]));
+    const plan = planOf({ source: ['f.c'], packet: ['udp.bin', '0A0b', './udp.bin', 'ff'] });
+    expect(plan.benchmarks[0]!.genericInputs).toBe(false);
+    expect(plan.benchmarks[0]!.inputs).toEqual([
+      { name: 'udp.bin', hex: '0102ff' },
+      { name: 'hex', hex: '0a0b' },
+      { name: 'udp.bin (2)', hex: '0102ff' },
+      { name: 'hex (2)', hex: 'ff' },
+    ]);
+  });
+
+  it('takes a file whose name is hex digits as a file, and digits too long for a name as digits', () => {
+    write('f.c');
+    write('beef', 'AB');
+    const long = 'ab'.repeat(5_000);
+    expect(planOf({ source: ['f.c'], packet: ['beef', long] }).benchmarks[0]!.inputs.map(({ hex }) => hex)).toEqual([
+      '4142',
+      long,
+    ]);
+  });
+
+  it.each([
+    ['no-such-file.bin', 'which is neither a file that exists nor hex digits'],
+    ['abc', '--packet is `abc`'],
+    ['', 'which is a folder'],
+    ['empty.bin', 'which is empty'],
+    ['large.bin', 'which has 65,536 bytes'],
+    ['00'.repeat(65_536), ', 65,536 bytes'],
+  ])('refuses the packet %.20j', (packet, problem) => {
+    write('f.c');
+    write('empty.bin');
+    write('large.bin', Buffer.alloc(65_536));
+    expect(() => planOf({ source: ['f.c'], packet: [packet] })).toThrow(problem);
+  });
+
+  it.each([
+    ['missing.c', 'which does not exist'],
+    ['.', 'which is a folder'],
+    ['f.o', 'which is not a C file'],
+    ['f.c/g.c', 'which does not exist'],
+    ['/dev/null', 'which is not a regular file'],
+  ])('refuses the source %j', (source, problem) => {
+    write('f.c');
+    write('f.o');
+    expect(() => planOf({ source: [source] })).toThrow(`--source is \`${source}\`, ${problem}`);
+  });
+
+  it('refuses a config file beside, and a program for several', () => {
+    write('f.c');
+    expect(() => planOf({ source: ['f.c'], config: ['kfaas.yml'] })).toThrow(
+      '--config is `kfaas.yml`, beside --source',
+    );
+    expect(() => planOf({ source: ['f.c', 'f.c'], program: ['p'] })).toThrow('--program is `p`, beside 2 sources');
+  });
+
+  it('names the benchmark after its program', () => {
+    write('f.c');
+    const [benchmark] = planOf({ source: ['f.c'], program: ['parse'] }).benchmarks;
+    expect(benchmark).toMatchObject({ name: 'parse', program: 'parse' });
+  });
+});
+
+describe('limits', () => {
+  it('gives the threshold to the benchmarks that have none of their own', () => {
+    write('f.c');
+    write('own.yml', 'version: 1\nbenchmarks: [{name: a, source: f.c, threshold: 2.5}, {name: b, source: f.c}]\n');
+    const plan = planOf({ config: ['own.yml'], threshold: ['7'] });
+    expect(plan.benchmarks.map(({ limits }) => limits)).toEqual([{ threshold: 2.5 }, { threshold: 7 }]);
+  });
+
+  it.each([
+    ['iterations', '1e12'],
+    ['rounds', '1'],
+    ['seed', '4294967296'],
+    ['time-limit', '0'],
+    ['threshold', '5x'],
+    ['compare-with', 'kernel'],
+    ['working-directory', 'nowhere'],
+    ['config', 'nowhere.yml'],
+  ] as const)('names %s and its value %j', (field, value) => {
+    expect(() => planOf({ [field]: [value] })).toThrow(`--${field} is \`${value}\``);
+  });
+});
