@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Sets up what only the tests need. A Docker engine is installed where KFAAS_REQUIRE asks for one; elsewhere its tests
+# run if there is one and say why they are skipped if there is none.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# shellcheck source=scripts/packages.sh
+. scripts/packages.sh
+
+has() { PATH="$PATH:/usr/sbin:/sbin" command -v "$1" >/dev/null; }
+
+missing=()
+has ip || missing+=(iproute2)
+case ",${KFAAS_REQUIRE:-}," in
+  *,docker,*)
+    has dockerd || missing+=(docker.io)
+    has iptables || missing+=(iptables)
+    has debootstrap || missing+=(debootstrap)
+    if ! has docker; then # newer releases have the command in a package of its own
+      refresh_package_lists docker.io
+      [ -z "$(candidate docker-cli)" ] || missing+=(docker-cli)
+    fi
+    ;;
+esac
+[ ${#missing[@]} -eq 0 ] || install_packages "${missing[@]}"

@@ -1,0 +1,104 @@
+#!/usr/bin/env bash
+# Sets up what `make bench` needs and this machine lacks, and says what it installs: clang, libbpf, headers, Node, the npm
+# packages and the bundle. Debian 12 or newer, Ubuntu 22.10 or newer; elsewhere it names what is missing.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# shellcheck source=scripts/packages.sh
+. scripts/packages.sh
+
+clang_versions='20 19 18 17 16 15 14'      # newest first; 14 is the oldest that is tried
+node_floor='20.19'                         # package.json, engines
+node_of_ours='24'                          # what the image carries
+tools="$PWD/.tools/node"                   # a Node of this folder's own, where the system's is too old
+export PATH="$tools/node_modules/.bin:$PATH"
+
+has() { command -v "$1" >/dev/null; }
+has_library() { PATH="$PATH:/sbin:/usr/sbin" ldconfig -p | grep -F "$1 " >/dev/null; }
+
+has_clang() {
+  local version
+  if [ -n "${CLANG:-}" ]; then has "$CLANG" || give_up "CLANG is $CLANG, which is no command here" 'unset CLANG, or correct it'; return; fi
+  for version in $clang_versions; do has "clang-$version" && return; done
+  return 1
+}
+
+install_clang() {
+  local version
+  refresh_package_lists clang
+  for version in $clang_versions; do
+    if [ -n "$(candidate "clang-$version")" ]; then install_packages "clang-$version"; return; fi
+  done
+  give_up "no clang of ${clang_versions// /, } in the package lists" 'install one of them, or set CLANG'
+}
+
+# A wish, not a need: the program's own figures are cross-checked with it.
+install_bpftool() {
+  [ -n "$(candidate bpftool)" ] || return 0
+  install_packages bpftool
+}
+
+missing_packages() {
+  has git || echo git
+  has ld || echo binutils
+  [ -e /usr/include/linux/bpf.h ] || echo linux-libc-dev
+  [ -e /usr/include/stdio.h ] || echo libc6-dev
+  [ -e /usr/include/bpf/bpf_helpers.h ] || echo libbpf-dev
+  has_library libbpf.so.1 || echo libbpf1
+  has_library libelf.so.1 || echo libelf1
+}
+
+node_is_new_enough() {
+  has node && has npm && [ "$(printf '%s\n' "$node_floor" "$(node --version | tr -d v)" | sort -V | head -1)" = "$node_floor" ]
+}
+
+install_node() {
+  local offered
+  if ! has node && ! has npm; then
+    refresh_package_lists nodejs npm
+    offered=$(candidate nodejs)
+    if [ "$(printf '%s\n' "$node_floor" "${offered:-0}" | sort -V | head -1)" = "$node_floor" ]; then
+      install_packages nodejs npm
+      return
+    fi
+    say "Node $node_floor or newer is needed and apt has ${offered:-none}: its npm only fetches a newer one"
+  fi
+  has npm || install_packages npm
+  install_node_of_ours
+}
+
+install_node_of_ours() {
+  local machine
+  case $(uname -m) in
+    x86_64) machine=x64 ;;
+    aarch64) machine=arm64 ;;
+    *) give_up "no Node $node_of_ours package for $(uname -m)" "install Node $node_floor or newer" ;;
+  esac
+  say "installing Node $node_of_ours and npm into .tools/node (the system's own stays as it is)"
+  mkdir -p "$tools"
+  npm install --prefix "$tools" --no-save --ignore-scripts --loglevel=error "node-linux-$machine@$node_of_ours" npm@11 >&2
+}
+
+# node_modules/.lock-digest is the digest of the lock file that the packages were installed from.
+install_npm_packages() {
+  local wanted
+  wanted=$(sha256sum package-lock.json)
+  [ "$(cat node_modules/.lock-digest 2>/dev/null)" != "$wanted" ] || return 0
+  say 'installing the npm packages'
+  npm ci --ignore-scripts --loglevel=error >&2
+  printf '%s\n' "$wanted" >node_modules/.lock-digest
+}
+
+build_bundle() {
+  [ "$(cat dist/sources.sha256 2>/dev/null)" != "$(scripts/sources-digest.sh)" ] || return 0
+  say 'building dist/, which is older than src/'
+  scripts/build.sh dist >&2
+}
+
+mapfile -t missing < <(missing_packages)
+[ ${#missing[@]} -eq 0 ] || install_packages "${missing[@]}"
+has_clang || install_clang
+has bpftool || [ -x /usr/sbin/bpftool ] || install_bpftool
+node_is_new_enough || install_node
+node_is_new_enough || give_up "Node $node_floor or newer is still not on PATH" 'install it and npm, then run this again'
+install_npm_packages
+build_bundle
