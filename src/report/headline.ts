@@ -1,0 +1,113 @@
+/** The first line that a reader sees: what happened, and to which benchmark. Markdown, escaped. */
+import type { BenchRecord } from '../domain/record.js';
+import type { BenchmarkVerdict, RunVerdict } from '../domain/verdict.js';
+import type { Outcome } from '../domain/words.js';
+import type { Failure } from '../errors.js';
+import { formatRatio, formatRatioInterval, formatRatioLimit } from '../units.js';
+import { code, prose, shorten, visible } from './escape.js';
+
+/** Longer names are cut: a title is one line, and a row of a table as well. */
+const nameCharacters = 120;
+const messageCharacters = 240;
+
+export const outcomeIcons: { readonly [O in Outcome]: string } = {
+  pass: '✅',
+  fail: '❌',
+  inconclusive: '❔',
+  untrusted: '⛔',
+};
+/** For a figure that nothing was held against; never a green tick. */
+export const ungatedIcon = 'ℹ️';
+const unmeasuredIcon = '⚠️';
+
+export function nameCode(name: string): string {
+  return code(shorten(visible(name), nameCharacters));
+}
+
+export function isGated(benchmark: BenchmarkVerdict): boolean {
+  return benchmark.gates.length > 0 || benchmark.record.failure !== undefined;
+}
+
+/** Not the program's doing: what was asked for is wrong, or this machine cannot do it. */
+function isUnmeasured({ record: { failure } }: BenchmarkVerdict): boolean {
+  return failure !== undefined && ['usage', 'environment', 'internal'].includes(failure.kind);
+}
+
+export function iconOf(benchmark: BenchmarkVerdict): string {
+  if (isUnmeasured(benchmark)) return unmeasuredIcon;
+  return benchmark.outcome === 'pass' && !isGated(benchmark) ? ungatedIcon : outcomeIcons[benchmark.outcome];
+}
+
+/** `9.09x faster in the kernel than by `syscall``; a ratio of at least one, whichever side is ahead. */
+function speedupPhrase(speedup: number, compareWith: string): string {
+  const [ratio, word] = speedup >= 1 ? [speedup, 'faster'] : [1 / speedup, 'slower'];
+  return `${formatRatio(ratio)} ${word} in the kernel than by ${code(compareWith)}`;
+}
+
+function failurePhrase(name: string, { kind, message }: Failure): string {
+  switch (kind) {
+    case 'build':
+      return `${nameCode(name)} does not compile`;
+    case 'verifier':
+      return `the kernel's verifier rejects ${nameCode(name)}`;
+    case 'proof':
+      return `${nameCode(name)} is not proven: ${prose(shorten(message, messageCharacters))}`;
+    case 'usage':
+    case 'environment':
+    case 'internal':
+      return `${nameCode(name)} was not measured: ${prose(shorten(message, messageCharacters))}`;
+  }
+}
+
+function figurePhrase(benchmark: BenchmarkVerdict, compareWith: string): string {
+  const { speedup, record } = benchmark;
+  if (speedup === undefined) return `${nameCode(benchmark.benchmark)} has no speedup`;
+  const { threshold } = record.plan.limits;
+  const limit = threshold === undefined ? [] : [`threshold ${formatRatioLimit(threshold)}`];
+  if (benchmark.outcome === 'inconclusive') {
+    const interval = `${formatRatio(speedup.estimate)} ${formatRatioInterval(speedup.low, speedup.high)}`;
+    return [`${nameCode(benchmark.benchmark)} is undecided: ${interval}`, ...limit].join(', ');
+  }
+  const figure = `${nameCode(benchmark.benchmark)} is ${speedupPhrase(speedup.estimate, compareWith)}`;
+  return limit.length === 0 ? figure : `${figure} (${limit.join()})`;
+}
+
+function benchmarkPhrase(benchmark: BenchmarkVerdict, compareWith: string): string {
+  const { failure } = benchmark.record;
+  if (failure !== undefined) return failurePhrase(benchmark.benchmark, failure);
+  if (benchmark.outcome === 'untrusted') {
+    return `${nameCode(benchmark.benchmark)} is not proven: ${prose(shorten(benchmark.sentence, messageCharacters))}`;
+  }
+  return figurePhrase(benchmark, compareWith);
+}
+
+/** How many besides the worst had the same bad end. */
+function alike(verdict: RunVerdict, worst: BenchmarkVerdict): string {
+  const others = verdict.benchmarks.filter((other) => other !== worst && other.outcome === worst.outcome).length;
+  const words = { fail: 'fail', inconclusive: 'are undecided', untrusted: 'are not proven', pass: '' };
+  return others === 0 ? '' : `, and ${others} more ${words[worst.outcome]}`;
+}
+
+function passHeadline(verdict: RunVerdict, worst: BenchmarkVerdict): string {
+  const gated = verdict.benchmarks.filter(isGated).length;
+  const all = verdict.benchmarks.length;
+  const phrase = benchmarkPhrase(worst, verdict.compareWith);
+  if (gated === 0) return `${ungatedIcon} Nothing is gated: ${phrase}`;
+  if (all === 1) return `${outcomeIcons.pass} ${phrase}`;
+  const count = gated === all ? `All ${all} benchmarks pass` : `${gated} of ${all} benchmarks are gated, and pass`;
+  return `${outcomeIcons.pass} ${count}; the closest: ${phrase}`;
+}
+
+export function headline(verdict: RunVerdict, record: BenchRecord): string {
+  const worst = verdict.benchmarks.find(({ benchmark }) => benchmark === verdict.worst);
+  const failure = verdict.failures[0];
+  if (worst === undefined || (failure !== undefined && worst.outcome !== 'untrusted')) {
+    const reason = failure?.message ?? verdict.sentence;
+    return `${unmeasuredIcon} Not everything was measured: ${prose(shorten(reason, messageCharacters))}`;
+  }
+  if (verdict.outcome !== 'pass') {
+    return `${iconOf(worst)} ${benchmarkPhrase(worst, verdict.compareWith)}${alike(verdict, worst)}`;
+  }
+  const passed = passHeadline(verdict, worst);
+  return record.demo ? passed.replace(outcomeIcons.pass, ungatedIcon) : passed;
+}

@@ -1,0 +1,183 @@
+/**
+ * The pull request comment and the job summary: Markdown for GitHub from the verdict and the record alone. What comes from
+ * the pull request (names, paths, compiler output) passes escape.ts. The first screen says what happened, to whom and what to
+ * do; the rest is folded.
+ */
+import type { BenchRecord } from '../domain/record.js';
+import type { BenchmarkVerdict, RunVerdict } from '../domain/verdict.js';
+import type { Failure } from '../errors.js';
+import { code, codeBlock, prose, shorten, visible, visibleLines } from './escape.js';
+import {
+  benchmarkTitle,
+  demoSentence,
+  environmentSentence,
+  floorSentence,
+  layoutSentence,
+  proofSentence,
+} from './facts.js';
+import { fit, type Section } from './fit.js';
+import { headline, isGated, nameCode } from './headline.js';
+import { ladderColumns, ladderLegend, ladderRemark } from './ladder.js';
+import { benchmarkColumns, tableHead, tableRow } from './markdown-table.js';
+import { reproduceCommand, type Origin } from './reproduce.js';
+import { decidingSentence } from './undecided.js';
+
+/** What a report says beside the verdict; everything here is the runner's, nothing the pull request's. */
+export interface ReportContext {
+  readonly toolVersion: string;
+  /** Full commit id of what was measured. */
+  readonly headSha?: string;
+  readonly runUrl?: string;
+  readonly origin: Origin;
+}
+
+/** More rows than this and those that pass are folded. */
+const unfoldedRows = 10;
+const detailCharacters = 4_000;
+
+function section(noun: string, rank: number, parts: Partial<Section>): Section {
+  return { noun, rank, head: '', items: [], tail: '', needsItem: parts.items !== undefined, ...parts };
+}
+
+function folded(summary: string): { head: string; tail: string } {
+  return { head: `<details><summary>${summary}</summary>\n\n`, tail: '\n</details>' };
+}
+
+const severity = { fail: 0, untrusted: 1, inconclusive: 2, pass: 3 } as const;
+
+function tables(verdict: RunVerdict): Section[] {
+  const columns = benchmarkColumns(verdict.compareWith);
+  const head = tableHead(columns);
+  const sorted = [...verdict.benchmarks].sort((a, b) => severity[a.outcome] - severity[b.outcome]);
+  const rows = (benchmarks: readonly BenchmarkVerdict[]): string[] => benchmarks.map((row) => tableRow(columns, row));
+  if (sorted.length <= unfoldedRows) return [section('table rows', 1, { head, items: rows(sorted) })];
+  const passing = sorted.filter(({ outcome }) => outcome === 'pass');
+  const fold = folded(`${passing.length} benchmarks pass`);
+  return [
+    section('table rows', 1, { head, items: rows(sorted.filter(({ outcome }) => outcome !== 'pass')) }),
+    section('rows of what passes', 5, { head: fold.head + head, items: rows(passing), tail: fold.tail }),
+  ];
+}
+
+function failureBlock(failure: Failure, name?: string): string {
+  const { location, message, detail, remedy } = failure;
+  const place =
+    location === undefined ? [] : [[location.file, location.line, location.column].filter(Boolean).join(':')];
+  const title = [
+    ...(name === undefined ? [] : [`**${nameCode(name)}**`]),
+    ...place.map((text) => code(shorten(visible(text), 300))),
+  ];
+  const text = detail === undefined ? message : `${message}\n\n${detail}`;
+  return [
+    ...(title.length === 0 ? [] : [title.join(' · ')]),
+    codeBlock(shorten(visibleLines(text), detailCharacters)),
+    `**Remedy:** ${prose(shorten(remedy, detailCharacters))}\n`,
+  ].join('\n\n');
+}
+
+function failures(verdict: RunVerdict): string[] {
+  const ofBenchmarks = verdict.benchmarks.flatMap(({ benchmark, record }) =>
+    record.failure === undefined ? [] : [failureBlock(record.failure, benchmark)],
+  );
+  return [...verdict.failures.map((failure) => failureBlock(failure)), ...ofBenchmarks].map((block) => `${block}\n`);
+}
+
+function bullets(lines: readonly string[]): string[] {
+  return lines.map((line) => `- ${line}\n`);
+}
+
+/** What each benchmark that is no pass needs to be said of it in one line. */
+function evidence(verdict: RunVerdict, record: BenchRecord): string[] {
+  return verdict.benchmarks.flatMap((benchmark) => {
+    if (benchmark.outcome === 'pass' || benchmark.record.failure !== undefined) return [];
+    const deciding = decidingSentence(benchmark, record.measurement.timeLimitSeconds);
+    const sentences = [benchmark.sentence.replace(/[^.]$/, '$&.'), deciding].filter((text) => text !== '');
+    return [`${nameCode(benchmark.benchmark)}: ${prose(shorten(sentences.join(' '), 1_000))}`];
+  });
+}
+
+/** A threshold is absolute, and nothing measured on rented machines is. */
+function notes(verdict: RunVerdict): string[] {
+  const absolute = verdict.benchmarks.some(({ gates }) => gates.length > 0);
+  const ungated = verdict.benchmarks.filter((benchmark) => !isGated(benchmark)).length;
+  return [
+    ...(absolute
+      ? ['A threshold is absolute: the same program has another speedup on another machine, so leave it a margin.']
+      : []),
+    ...(ungated > 0 && ungated < verdict.benchmarks.length
+      ? [`Without a limit, so gating nothing: ${ungated} of ${verdict.benchmarks.length} benchmarks (ℹ️).`]
+      : []),
+  ];
+}
+
+function ladderBlock(benchmark: BenchmarkVerdict): string {
+  const columns = [
+    ...ladderColumns.map(({ header, align, text }) => ({ header, align, cell: text })),
+    { header: '', align: 'left' as const, cell: ladderRemark },
+  ];
+  const table = [tableHead(columns), ...benchmark.ladder.map((row) => tableRow(columns, row))].join('');
+  const facts = [
+    ['proof', proofSentence(benchmark)],
+    ['layout', layoutSentence(benchmark)],
+    ['floor', floorSentence(benchmark)],
+  ].flatMap(([label = '', text = '']) => (text === '' ? [] : [`${label}: ${prose(text)}`]));
+  const title = `**${prose(shorten(benchmarkTitle(benchmark.record), 200))}**`;
+  return `${title}\n\n${table}\n${bullets(facts).join('')}\n`;
+}
+
+function ladders(verdict: RunVerdict): Section {
+  const measured = verdict.benchmarks.filter(({ ladder }) => ladder.length > 0);
+  const fold = folded('Ladder of all arms, proof, layout');
+  const legend = prose(ladderLegend(measured.flatMap(({ ladder }) => ladder)));
+  return section('ladders', 6, { ...fold, items: measured.map(ladderBlock), tail: `${legend}\n${fold.tail}` });
+}
+
+function environments(record: BenchRecord, { toolVersion }: ReportContext): Section {
+  const { seed, iterations } = record.measurement;
+  const run = `kfaas-bench ${toolVersion} · seed ${seed} · ${iterations} iterations`;
+  const lines = [...Object.values(record.environments).map(environmentSentence), run];
+  return section('lines of the environment', 7, { ...folded('Environment'), items: bullets(lines.map(prose)) });
+}
+
+function warnings(record: BenchRecord): Section {
+  const items = record.warnings.map(({ benchmark, message }) =>
+    [...(benchmark === undefined ? [] : [nameCode(benchmark)]), prose(shorten(message, 1_000))].join(': '),
+  );
+  return section('warnings', 8, { ...folded(`Warnings (${items.length})`), items: bullets(items) });
+}
+
+function footer({ headSha, runUrl, toolVersion }: ReportContext): string {
+  const parts = [
+    `kfaas-bench ${prose(toolVersion)}`,
+    ...(headSha === undefined ? [] : [`commit ${code(headSha.slice(0, 7))}`]),
+    ...(runUrl === undefined ? [] : [`[this run](<${encodeURI(runUrl)}>)`]),
+  ];
+  return `<sub>${parts.join(' · ')}</sub>`;
+}
+
+/** @returns Markdown of at most `maxCharacters` UTF-16 units; what was cut for it is named at the end. */
+export function renderMarkdown(
+  verdict: RunVerdict,
+  record: BenchRecord,
+  context: ReportContext,
+  maxCharacters: number,
+): string {
+  const demo = demoSentence(record);
+  const command = reproduceCommand(verdict, record, context.origin);
+  const sections = [
+    ...(demo === ''
+      ? []
+      : [section('', 0, { head: `> **${prose(demo)}** Name yours in \`source\` or \`kfaas.yml\`.` })]),
+    section('', 0, { head: `### ${headline(verdict, record)}` }),
+    ...tables(verdict),
+    section('failures', 2, { items: failures(verdict) }),
+    section('lines of evidence', 3, { items: bullets(evidence(verdict, record)) }),
+    ...(command === '' ? [] : [section('', 4, { head: `**Reproduce:**\n${codeBlock(command)}` })]),
+    ...notes(verdict).map((note) => section('', 4, { head: note })),
+    ladders(verdict),
+    environments(record, context),
+    warnings(record),
+    section('', 0, { head: footer(context) }),
+  ];
+  return `${fit(sections, maxCharacters - 1)}\n`;
+}

@@ -1,0 +1,27 @@
+/** What would decide a gate that is still open, for the reader who has to do it. */
+import type { BenchmarkVerdict } from '../domain/verdict.js';
+import { formatSeconds } from '../units.js';
+
+/** Beyond this many times the measuring done so far, more of it is no advice. */
+const hopeless = 100;
+
+/**
+ * The interval of a mean narrows with the square root of the measuring, so what is missing is the square of the half of the
+ * interval that holds the limit over its distance from the limit; a fifth more, since that is itself an estimate.
+ * @returns one sentence; empty where nothing is open.
+ */
+export function decidingSentence(benchmark: BenchmarkVerdict, timeLimitSeconds: number): string {
+  const gate = benchmark.gates.find(({ outcome }) => outcome === 'inconclusive');
+  if (gate === undefined) return '';
+  const { estimate, low, high } = gate.interval;
+  const distance = Math.abs(Math.log(estimate / gate.limit));
+  const half = gate.limit < estimate ? Math.log(estimate / low) : Math.log(high / estimate);
+  const factor = Math.max(1, half / distance) ** 2 * 1.2;
+  if (!(factor < hopeless)) {
+    return 'It is too close to its limit for more measuring to tell: move the limit.';
+  }
+  const { seconds } = benchmark.record;
+  const moreSeconds = seconds * (factor - 1);
+  const timeLimit = Math.ceil(Math.max(seconds + moreSeconds, timeLimitSeconds + 1) / 10) * 10;
+  return `To decide it takes about ${formatSeconds(moreSeconds)} more: time-limit: ${timeLimit}.`;
+}

@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { headline } from '../../../src/report/headline.js';
+import type { Failure } from '../../../src/errors.js';
+import { sampleRun, type SampleRun } from '../../helpers/verdicts.js';
+
+function titleOf(run: SampleRun): string {
+  const { verdict, record } = sampleRun(run);
+  return headline(verdict, record);
+}
+
+function failure(kind: Failure['kind'], message: string): Failure {
+  return { kind, message, remedy: 'do something' };
+}
+
+describe('headline', () => {
+  it('says the figure and the threshold of a pass', () => {
+    expect(titleOf({ benchmarks: [{ threshold: 5 }] })).toBe(
+      '✅ `fnv1a` is 9.09x faster in the kernel than by `syscall` (threshold 5x)',
+    );
+  });
+
+  it('counts where there are several', () => {
+    expect(titleOf({ benchmarks: [{ threshold: 5 }, { name: 'acl', threshold: 2 }] })).toBe(
+      '✅ All 2 benchmarks pass; the closest: `fnv1a` is 9.09x faster in the kernel than by `syscall` (threshold 5x)',
+    );
+    expect(titleOf({ benchmarks: [{ threshold: 5 }, { name: 'acl' }] })).toMatch(
+      /^✅ 1 of 2 benchmarks are gated, and pass;/,
+    );
+  });
+
+  it('never ticks what nothing was held against', () => {
+    expect(titleOf({})).toBe('ℹ️ Nothing is gated: `fnv1a` is 9.09x faster in the kernel than by `syscall`');
+    expect(titleOf({ demo: true, benchmarks: [{ threshold: 5 }] })).toMatch(/^ℹ️ /);
+  });
+
+  it('names the worst of a failed run, on the side that is ahead', () => {
+    const benchmarks = [
+      { name: 'good', threshold: 5 },
+      { name: 'slow', threshold: 2, speedup: 0.7, outcome: 'fail' },
+      { name: 'slower', threshold: 2, speedup: 0.5, outcome: 'fail' },
+    ] as const;
+    expect(titleOf({ benchmarks })).toBe(
+      '❌ `slow` is 1.43x slower in the kernel than by `syscall` (threshold 2x), and 1 more fail',
+    );
+  });
+
+  it('shows the interval of what is undecided', () => {
+    const benchmarks = [{ speedup: 5.02, threshold: 5, outcome: 'inconclusive' }] as const;
+    expect(titleOf({ benchmarks })).toBe('❔ `fnv1a` is undecided: 5.02x (4.97 … 5.07), threshold 5x');
+  });
+
+  it('tells the ways of failing apart', () => {
+    const fail = (kind: Failure['kind'], message = 'why') =>
+      titleOf({ benchmarks: [{ outcome: 'fail', failure: failure(kind, message) }] });
+    expect(fail('build')).toBe('❌ `fnv1a` does not compile');
+    expect(fail('verifier')).toBe("❌ the kernel's verifier rejects `fnv1a`");
+    expect(fail('environment')).toBe('⚠️ `fnv1a` was not measured: why');
+    expect(titleOf({ benchmarks: [{ outcome: 'untrusted', failure: failure('proof', 'input `udp` differs') }] })).toBe(
+      '⛔ `fnv1a` is not proven: input &#96;udp&#96; differs',
+    );
+    expect(titleOf({ benchmarks: [{ outcome: 'untrusted', sentence: 'run_cnt grew by 0' }] })).toBe(
+      '⛔ `fnv1a` is not proven: run_cnt grew by 0',
+    );
+  });
+
+  it('says first what kept the run from being complete', () => {
+    expect(titleOf({ benchmarks: [], failures: [failure('environment', 'no clang found')], outcome: 'fail' })).toBe(
+      '⚠️ Not everything was measured: no clang found',
+    );
+  });
+
+  it('cuts a name that is longer than a line', () => {
+    expect(titleOf({ benchmarks: [{ name: 'n'.repeat(10_000), threshold: 5 }] }).length).toBeLessThan(300);
+  });
+});

@@ -1,0 +1,212 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { renderMarkdown, type ReportContext } from '../../../src/report/markdown.js';
+import type { Outcome } from '../../../src/domain/words.js';
+import type { Failure } from '../../../src/errors.js';
+import { allNodes, nodesOfType, parseMarkdown, plainText, references } from '../../helpers/github-markdown.js';
+import { hostileText } from '../../helpers/hostile-text.js';
+import { sampleRun, type SampleBenchmark, type SampleRun } from '../../helpers/verdicts.js';
+
+const commentCharacters = 65_536;
+const context: ReportContext = {
+  toolVersion: '1.0.0',
+  headSha: '3f2c1e9aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',
+  runUrl: 'https://github.com/octo/repo/actions/runs/42',
+  origin: { configPath: 'kfaas.yml' },
+};
+
+function render(run: SampleRun, maxCharacters = commentCharacters): string {
+  const { verdict, record } = sampleRun(run);
+  return renderMarkdown(verdict, record, context, maxCharacters);
+}
+
+function rowsOf(markdown: string): string[][] {
+  const [table] = nodesOfType(parseMarkdown(markdown), 'table');
+  return (table?.children ?? []).map((row) => (row.children ?? []).map((cell) => plainText(cell)));
+}
+
+const buildFailure: Failure = {
+  kind: 'build',
+  message: "expected ';' after expression",
+  remedy: 'correct the source',
+  detail: 'bpf/parse.bpf.c:12:3: error: expected\n   12 | foo()',
+  location: { file: 'bpf/parse.bpf.c', line: 12, column: 3 },
+};
+
+describe('renderMarkdown', () => {
+  it('says in one row what each benchmark costs, gains and may not fall below', () => {
+    expect(rowsOf(render({ benchmarks: [{ threshold: 5 }, { name: 'free', kernelNs: 12.04, speedup: 0.6 }] }))).toEqual(
+      [
+        ['', 'benchmark', 'kernel', 'threshold', 'speedup over syscall', 'spread'],
+        ['✅', 'fnv1a · tc', '75.9 ns', '5x', '9.09x (9.00 … 9.18)', '0.3 %'],
+        ['ℹ️', 'free · tc', '12.0 ns', '–', '0.60x (0.59 … 0.61)', '0.3 %'],
+      ],
+    );
+  });
+
+  it('leads with the title, the worst benchmark on top', () => {
+    const markdown = render({
+      benchmarks: [
+        { name: 'good', threshold: 5 },
+        { name: 'slow', threshold: 5, speedup: 4, outcome: 'fail', sentence: '4.00x is below 5x' },
+      ],
+    });
+    expect(markdown).toMatch(/^### ❌ `slow` is 4\.00x faster/);
+    expect(rowsOf(markdown)[1]?.[1]).toBe('slow · tc');
+    expect(markdown).toContain('- `slow`: 4.00x is below 5x.\n');
+  });
+
+  it('says of a demo that nothing of the project was measured, before anything else', () => {
+    expect(render({ demo: true })).toMatch(/^> \*\*Demo: none of this project's programs were measured/);
+  });
+
+  it('says beside a threshold that it depends on the machine', () => {
+    const note = 'has another speedup on another machine';
+    expect(render({ benchmarks: [{ threshold: 5 }] })).toContain(note);
+    expect(render({})).not.toContain(note);
+  });
+
+  it('says what would decide what is open', () => {
+    const benchmarks = [{ speedup: 5.025, threshold: 5, outcome: 'inconclusive' }] as const;
+    expect(render({ benchmarks })).toContain('takes about 77 s more: time-limit: 100.');
+  });
+
+  it('shows where and how a program failed, and the remedy', () => {
+    const markdown = render({ benchmarks: [{ name: 'parse', outcome: 'fail', failure: buildFailure }] });
+    const text = plainText(parseMarkdown(markdown));
+    expect(text).toContain('parse · bpf/parse.bpf.c:12:3');
+    expect(text).toContain("expected ';' after expression\n\nbpf/parse.bpf.c:12:3: error: expected\n   12 | foo()");
+    expect(text).toContain('Remedy: correct the source');
+  });
+
+  it('shows what failed outside of every benchmark', () => {
+    const failures: Failure[] = [{ kind: 'environment', message: 'no clang', remedy: 'install clang-19' }];
+    const text = plainText(parseMarkdown(render({ benchmarks: [], failures, outcome: 'fail' })));
+    expect(text).toContain('no clang');
+    expect(text).toContain('Remedy: install clang-19');
+  });
+
+  it('gives no figure to what is not proven', () => {
+    const failure: Failure = {
+      kind: 'proof',
+      message: 'input udp: 2 in user space, 3 in the kernel',
+      remedy: 'make them equal',
+    };
+    const rows = rowsOf(render({ benchmarks: [{ outcome: 'untrusted', failure, threshold: 5 }] }));
+    expect(rows[1]).toEqual(['⛔', 'fnv1a', '–', '5x', '–', '–']);
+  });
+
+  it('folds ladder, proof, environment and warnings, and says how to repeat it', () => {
+    const markdown = render({
+      warnings: [{ code: 'noise', benchmark: 'fnv1a', message: 'noisy: use another machine' }],
+    });
+    const text = plainText(parseMarkdown(markdown));
+    for (const part of [
+      'kernel (eBPF)',
+      'ran 1,000 of 1,000 in the kernel (run_cnt)',
+      'Linux 6.18.44',
+      'seed 7041',
+      'fnv1a: noisy: use another machine',
+      'kfaas-bench run --config kfaas.yml --only fnv1a',
+      'commit 3f2c1e9',
+    ]) {
+      expect(text).toContain(part);
+    }
+    expect(markdown.match(/<details><summary>.*<\/summary>/g)).toEqual([
+      '<details><summary>Ladder of all arms, proof, layout</summary>',
+      '<details><summary>Environment</summary>',
+      '<details><summary>Warnings (1)</summary>',
+    ]);
+  });
+
+  it('folds the rows that pass where there are many', () => {
+    const benchmarks = Array.from({ length: 30 }, (_, index): SampleBenchmark => ({ name: `b${index}`, threshold: 5 }));
+    const markdown = render({ benchmarks: [...benchmarks, { name: 'bad', threshold: 50, outcome: 'fail' }] });
+    expect(rowsOf(markdown).map((row) => row[1])).toEqual(['benchmark', 'bad · tc']);
+    expect(markdown).toContain('<details><summary>30 benchmarks pass</summary>');
+  });
+});
+
+const hostileBenchmark: fc.Arbitrary<SampleBenchmark> = fc.record({
+  name: hostileText,
+  source: hostileText,
+  sentence: hostileText,
+  threshold: fc.constant(5),
+  outcome: fc.constantFrom<Outcome>('pass', 'fail', 'inconclusive', 'untrusted'),
+});
+const hostileFailure: fc.Arbitrary<Failure> = fc.record({
+  kind: fc.constantFrom<Failure['kind']>('build', 'verifier', 'proof', 'environment'),
+  message: hostileText,
+  remedy: hostileText,
+  detail: hostileText,
+  location: fc.record({ file: hostileText, line: fc.constant(3) }),
+});
+const hostileRun: fc.Arbitrary<SampleRun> = fc.record({
+  benchmarks: fc.array(
+    fc.oneof(
+      hostileBenchmark,
+      fc.tuple(hostileBenchmark, hostileFailure).map(([benchmark, failure]) => ({ ...benchmark, failure })),
+    ),
+    { minLength: 1, maxLength: 14 },
+  ),
+  failures: fc.array(hostileFailure, { maxLength: 2 }),
+  demo: fc.boolean(),
+  warnings: fc.array(fc.record({ code: hostileText, benchmark: hostileText, message: hostileText }), { maxLength: 3 }),
+});
+
+const ownElements = new Set([
+  ...['root', 'heading', 'paragraph', 'text', 'strong', 'inlineCode', 'code', 'blockquote', 'html', 'link'],
+  ...['list', 'listItem', 'table', 'tableRow', 'tableCell'],
+]);
+const ownHtml = /^(<details><summary>[\w ,()]+<\/summary>|<\/details>|<sub>|<\/sub>)$/;
+
+function expectOnlyOwnElements(markdown: string): void {
+  const tree = parseMarkdown(markdown);
+  const nodes = allNodes(tree);
+  expect(nodes.map(({ type }) => type).filter((type) => !ownElements.has(type))).toEqual([]);
+  expect(nodesOfType(tree, 'html').filter(({ value = '' }) => !ownHtml.test(value))).toEqual([]);
+  expect(nodesOfType(tree, 'link').filter(({ url }) => url !== context.runUrl)).toEqual([]);
+  expect(nodesOfType(tree, 'heading').length).toBe(1);
+  expect(references(tree)).toEqual([]);
+  const details = nodesOfType(tree, 'html').map(({ value = '' }) => value);
+  const opened = details.filter((value) => value.startsWith('<details>')).length;
+  expect(details.filter((value) => value === '</details>').length).toBe(opened);
+  // eslint-disable-next-line no-control-regex -- what no reader sees
+  expect(markdown).not.toMatch(/[\0-\t\v-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/);
+}
+
+describe('renderMarkdown of a hostile pull request', () => {
+  it('has no element that is not its own', () => {
+    fc.assert(
+      fc.property(hostileRun, (run) => expectOnlyOwnElements(render(run))),
+      { numRuns: 200 },
+    );
+  });
+
+  it('is as harmless when it is cut, and never longer than allowed', () => {
+    fc.assert(
+      fc.property(hostileRun, fc.integer({ min: 4_000, max: 20_000 }), (run, limit) => {
+        const markdown = render(run, limit);
+        expect(markdown.length).toBeLessThanOrEqual(limit);
+        expectOnlyOwnElements(markdown);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('fits a comment with a thousand benchmarks and long diagnostics, the title kept', () => {
+    const long = 'x`'.repeat(50_000);
+    const failure: Failure = { ...buildFailure, message: long, detail: long, remedy: long };
+    const broken = Array.from({ length: 500 }, (): SampleBenchmark => ({ name: long, outcome: 'fail', failure }));
+    const slow = Array.from({ length: 500 }, (_, index): SampleBenchmark => ({
+      name: `s${index}`,
+      threshold: 5,
+      outcome: 'fail',
+    }));
+    const markdown = render({ benchmarks: [...slow, ...broken] });
+    expect(markdown.length).toBeLessThanOrEqual(commentCharacters);
+    expect(markdown).toMatch(/^### ❌ `s0` is/);
+    expect(markdown).toMatch(/Left out for length: .*\d+ failures/);
+    expectOnlyOwnElements(markdown);
+  });
+});
