@@ -1,7 +1,8 @@
 /** The command that repeats a run on another machine. */
-import type { BenchmarkPlan } from '../domain/plan.js';
+import type { BenchmarkPlan, MeasurementPlan } from '../domain/plan.js';
 import type { BenchRecord } from '../domain/record.js';
 import type { RunVerdict } from '../domain/verdict.js';
+import { measurementDefaults } from '../inputs/plan.js';
 
 /** Where the benchmarks were named. */
 export interface Origin {
@@ -19,35 +20,47 @@ export function shellWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
+/** A file that is never taken for an option. */
+function fileWord(file: string): string {
+  return file.startsWith('-') ? `./${file}` : file;
+}
+
 function namedBy(plan: BenchmarkPlan, demo: boolean, { configPath }: Origin): string[] {
   if (demo) return ['--only', plan.name];
   if (configPath !== undefined) return ['--config', configPath, '--only', plan.name];
   const packets = plan.genericInputs
     ? []
-    : plan.inputs.flatMap(({ name, hex }) => ['--packet', hex.length <= pastedHexDigits ? hex : name]);
+    : plan.inputs.flatMap(({ name, hex }) => ['--packet', hex.length <= pastedHexDigits ? hex : fileWord(name)]);
   return [
-    '--source',
-    plan.source,
+    fileWord(plan.source),
     ...(plan.program === undefined ? [] : ['--program', plan.program]),
     ...plan.cflags.map((flag) => `--cflag=${flag}`),
     ...packets,
+    ...(plan.limits.threshold === undefined ? [] : ['--threshold', String(plan.limits.threshold)]),
+  ];
+}
+
+/** What is not as it is by default. */
+function measuredBy({ iterations, compareWith, timeLimitSeconds, rounds }: MeasurementPlan): string[] {
+  const { iterations: usualIterations, compareWith: usualArm, timeLimitSeconds: usualLimit } = measurementDefaults;
+  return [
+    ...(compareWith === usualArm ? [] : ['--compare-with', compareWith]),
+    ...(iterations === usualIterations ? [] : ['--iterations', String(iterations)]),
+    ...(timeLimitSeconds === usualLimit ? [] : ['--time-limit', String(timeLimitSeconds)]),
+    ...(rounds === undefined ? [] : ['--rounds', String(rounds)]),
   ];
 }
 
 /** For the worst benchmark; empty where none is. */
 export function reproduceCommand(verdict: RunVerdict, record: BenchRecord, origin: Origin): string {
-  const worst = verdict.benchmarks.find(({ benchmark }) => benchmark === verdict.worst) ?? verdict.benchmarks[0];
+  const worst = verdict.benchmarks.find(({ benchmark }) => benchmark === verdict.worst);
   if (worst === undefined) return '';
-  const { seed, compareWith, iterations, timeLimitSeconds } = record.measurement;
-  const { threshold } = worst.record.plan.limits;
-  const limits = threshold === undefined || origin.configPath !== undefined ? [] : ['--threshold', String(threshold)];
   const words = [
-    'kfaas-bench',
-    'run',
+    ...['kfaas-bench', 'run'],
+    ...(origin.workingDirectory === undefined ? [] : ['-C', origin.workingDirectory]),
     ...namedBy(worst.record.plan, record.demo, origin),
-    ...['--compare-with', compareWith, '--iterations', String(iterations)],
-    ...['--time-limit', String(timeLimitSeconds), ...limits, '--seed', String(seed)],
+    ...measuredBy(record.measurement),
+    ...['--seed', String(record.measurement.seed)],
   ];
-  const folder = origin.workingDirectory;
-  return `${folder === undefined ? '' : `cd ${shellWord(folder)} && `}${words.map(shellWord).join(' ')}`;
+  return words.map(shellWord).join(' ');
 }

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { parseCommandLine } from '../../../src/inputs/command-line.js';
 import { reproduceCommand, shellWord } from '../../../src/report/reproduce.js';
 import { sampleRun } from '../../helpers/verdicts.js';
 
@@ -8,17 +9,44 @@ describe('reproduceCommand', () => {
   it('names the config file and the one benchmark', () => {
     const { verdict, record } = sampleRun({ benchmarks: [{ threshold: 5 }] });
     expect(reproduceCommand(verdict, record, { configPath: 'kfaas.yml' })).toBe(
-      'kfaas-bench run --config kfaas.yml --only fnv1a' +
-        ' --compare-with syscall --iterations 1000000 --time-limit 20 --seed 7041',
+      'kfaas-bench run --config kfaas.yml --only fnv1a --seed 7041',
     );
   });
 
   it('spells everything out where there is no config file', () => {
     const { verdict, record } = sampleRun({ benchmarks: [{ threshold: 5 }] });
     expect(reproduceCommand(verdict, record, { workingDirectory: 'my programs' })).toBe(
-      `cd 'my programs' && kfaas-bench run --source bpf/fnv1a.bpf.c --program fnv1a --packet ${'ab'.repeat(64)}` +
-        ' --compare-with syscall --iterations 1000000 --time-limit 20 --threshold 5 --seed 7041',
+      `kfaas-bench run -C 'my programs' bpf/fnv1a.bpf.c --program fnv1a --packet ${'ab'.repeat(64)}` +
+        ' --threshold 5 --seed 7041',
     );
+  });
+
+  it('names the file of an input that is too long to paste', () => {
+    const { verdict, record } = sampleRun();
+    record.benchmarks[0]!.plan.inputs = [{ name: 'long.bin', hex: 'ab'.repeat(1500) }];
+    expect(reproduceCommand(verdict, record, {})).toContain(' --packet long.bin ');
+  });
+
+  it('names what was not measured as it is by default', () => {
+    const { verdict, record } = sampleRun();
+    const measurement = { iterations: 5000, compareWith: 'call', timeLimitSeconds: 60, rounds: 40, seed: 1 } as const;
+    expect(reproduceCommand(verdict, { ...record, measurement }, { configPath: 'k.yml' })).toBe(
+      'kfaas-bench run --config k.yml --only fnv1a --compare-with call --iterations 5000 --time-limit 60 --rounds 40 --seed 1',
+    );
+  });
+
+  it('is a command line that the tool itself understands', () => {
+    const { verdict, record } = sampleRun({ benchmarks: [{ threshold: 5, source: '-odd name.c' }] });
+    const words = reproduceCommand(verdict, record, {});
+    const argv = execFileSync('/bin/sh', ['-c', `printf '%s\\0' ${words}`])
+      .toString()
+      .split('\0')
+      .slice(1, -1);
+    const invocation = parseCommandLine(argv, '1.0.0');
+    expect(invocation).toMatchObject({
+      command: 'run',
+      request: { values: { source: ['./-odd name.c'], program: ['fnv1a'], threshold: ['5'], seed: ['7041'] } },
+    });
   });
 
   it('repeats the demo', () => {
