@@ -16,22 +16,28 @@ import { selectWalshAverage } from './walsh.js';
 /**
  * The pseudo-median of figures that are given by their logarithms, with its interval, as figures.
  * @param logs one per round, in the order of the rounds; finite, at least one
- * @returns with less than the level's confidence where there are too few rounds for it: the interval is then all that was seen
+ * @returns all that was seen, at less than the level's confidence, where there are too few independent rounds for it
  */
 export function intervalOf(logs: readonly number[], level: Level): Interval {
   const sorted = Float64Array.from(logs).sort();
   const n = sorted.length;
   const walshAverages = (n * (n + 1)) / 2;
   const centre = middleWalshAverage(sorted);
-  const rank = criticalRank(n, level.alpha);
-  const widened = Math.floor(walshAverages / 2 - (walshAverages / 2 - rank) * rankInflation(logs, sorted, centre));
-  const k = Math.max(1, widened);
+  const inflation = rankInflation(logs, sorted, centre);
+  const outwards = (walshAverages / 2 - criticalRank(n, level.alpha)) * inflation;
+  const k = Math.max(1, Math.floor(walshAverages / 2 - outwards));
   return {
     estimate: Math.exp(centre),
     low: Math.exp(selectWalshAverage(sorted, k)),
     high: Math.exp(selectWalshAverage(sorted, walshAverages + 1 - k)),
-    confidence: rank === 0 ? Math.min(level.confidence, 1 - 2 ** (1 - n)) : level.confidence,
+    confidence: confidenceOf(n / inflation ** 2, level),
   };
+}
+
+/** All rounds lie on one side of the centre with probability 2^(1 − n): no interval within them can promise more. */
+function confidenceOf(independentRounds: number, { alpha, confidence }: Level): number {
+  const outside = 2 ** (1 - independentRounds);
+  return outside <= alpha ? confidence : Math.min(confidence, 1 - outside);
 }
 
 /** The same without its interval. */

@@ -12,7 +12,7 @@
 import { countUpTo } from './walsh.js';
 
 /** Fewer batches than these say nothing of their own variance. */
-const minBatches = 4;
+const minBatches = 5;
 
 /**
  * The factor by which the ranks move outwards; at least 1, so that what the table promises is never given up.

@@ -10,7 +10,7 @@ export const jobAlpha = 0.01;
 
 /** Below this an interval at a look's level is too wide to be of use, and layout has hardly been sampled. */
 const firstLook = 30;
-/** Each look has half as many rounds again, which narrows the interval by a fifth: 21 looks reach 99,751 rounds. */
+/** Each look has half as many rounds again, which narrows the interval by a fifth: 21 looks reach 99,758 rounds. */
 const growth = 1.5;
 const looks = 21;
 

@@ -25,21 +25,20 @@ function outcomeOf(speedup: Interval, threshold: number, confidence: number): Ga
  */
 export function judgeThreshold(speedup: Interval, threshold: number, confidence: number): GateResult {
   const outcome = outcomeOf(speedup, threshold, confidence);
-  return { gate: 'threshold', outcome, limit: threshold, interval: speedup, sentence: sentenceOf() };
+  const figure = `speedup ${formatRatio(speedup.estimate)} ${formatRatioInterval(speedup.low, speedup.high)}`;
+  return {
+    gate: 'threshold',
+    outcome,
+    limit: threshold,
+    interval: speedup,
+    sentence: `${figure} ${whereIt(outcome, speedup, confidence)} the threshold of ${formatRatioLimit(threshold)}`,
+  };
+}
 
-  function sentenceOf(): string {
-    const figure = `speedup ${formatRatio(speedup.estimate)} ${formatRatioInterval(speedup.low, speedup.high)}`;
-    const limit = `the threshold of ${formatRatioLimit(threshold)}`;
-    if (speedup.confidence < confidence) {
-      return `${figure} rests on too few rounds to be judged against ${limit}: ${formatShare(speedup.confidence)} confidence, not ${formatShare(confidence)}`;
-    }
-    switch (outcome) {
-      case 'pass':
-        return `${figure} is ${speedup.low > threshold ? 'above' : 'at'} ${limit}`;
-      case 'fail':
-        return `${figure} is below ${limit}`;
-      case 'inconclusive':
-        return `${figure} is neither clearly above nor clearly below ${limit}`;
-    }
-  }
+function whereIt(outcome: GateResult['outcome'], speedup: Interval, confidence: number): string {
+  if (outcome === 'pass') return 'is above';
+  if (outcome === 'fail') return 'is below';
+  return speedup.confidence < confidence
+    ? `rests on too few independent rounds (${formatShare(speedup.confidence)} confidence, not ${formatShare(confidence)}) to be held against`
+    : 'is neither clearly above nor clearly below';
 }

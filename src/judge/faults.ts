@@ -1,0 +1,141 @@
+/**
+ * No proof, no number: what a benchmark's record must show before any of its figures is believed. All of it is checked again
+ * here, from the record alone, since a record may come from anywhere. Each check gives the first fault that it finds, as a
+ * clause with its figures.
+ */
+import type { BenchmarkRecord, BenchRecord, BuiltProgram, Row } from '../domain/record.js';
+import { metrics, userArms } from '../domain/words.js';
+import { formatCount } from '../units.js';
+import { type Measured, roundsOf, timeRow } from './decide.js';
+import { minRounds } from './looks.js';
+import { logRatios, seriesOf } from './series.js';
+import { nextStep } from './stop.js';
+
+type Fault = string | undefined;
+
+/** A picosecond is a thousandth of what a CPU's cycle takes, and a day is the longest measuring that a plan may ask for. */
+const shortestNs = 1e-3;
+const longestNs = 86_400e9;
+
+function firstOf<T>(items: readonly T[], check: (item: T) => Fault): Fault {
+  for (const item of items) {
+    const fault = check(item);
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
+}
+
+function firstTwice<T>(items: readonly T[]): T | undefined {
+  return items.find((item, index) => items.indexOf(item) !== index);
+}
+
+/** Why nothing that the record says of this benchmark is believed; undefined where there is no reason. */
+export function faultOf(record: BenchRecord, benchmark: BenchmarkRecord, measured: Measured): Fault {
+  const rows = measured.rows.filter((row) => row.benchmark === benchmark.plan.name);
+  return (
+    faultOfName(record, benchmark) ??
+    faultOfPrograms(benchmark) ??
+    firstOf(benchmark.programs, (program) => faultOfProof(program, benchmark)) ??
+    faultOfRows(record, benchmark, rows) ??
+    faultOfRounds(benchmark, measured) ??
+    faultOfEnd(measured)
+  );
+}
+
+function faultOfName({ benchmarks }: BenchRecord, { plan }: BenchmarkRecord): Fault {
+  const namesakes = benchmarks.filter((other) => other.plan.name === plan.name).length;
+  return namesakes === 1 ? undefined : `the record has ${namesakes} benchmarks of this name`;
+}
+
+function faultOfPrograms({ programs }: BenchmarkRecord): Fault {
+  if (!programs.some(({ revision }) => revision === 'head')) return 'the record names no program of head';
+  const twice = firstTwice(programs.map(({ revision }) => revision));
+  return twice === undefined ? undefined : `the record names two programs of ${twice}`;
+}
+
+function faultOfProof({ program, revision, proof }: BuiltProgram, { plan }: BenchmarkRecord): Fault {
+  const who = `${program} of ${revision}`;
+  if (proof === undefined) return `${who} has no proof that it ran`;
+  const { asked, counted } = proof.runCount;
+  if (asked !== counted)
+    return `${who} was to run ${formatCount(asked)} times and the kernel counted ${formatCount(counted)}`;
+  if (asked < plan.inputs.length) {
+    return `${who} ran ${formatCount(asked)} times for ${formatCount(plan.inputs.length)} inputs`;
+  }
+  const unproven = plan.inputs.find(({ name }) => !proof.inputs.some(({ input }) => input === name));
+  if (unproven !== undefined) return `${who} has no proof for input ${unproven.name}`;
+  const { retval } = plan.expect;
+  const other = proof.inputs.find((input) => retval !== undefined && input.retval !== retval);
+  return other === undefined
+    ? undefined
+    : `${who} returned ${other.retval} for input ${other.input}, not ${String(retval)}`;
+}
+
+function faultOfRows(record: BenchRecord, { programs }: BenchmarkRecord, rows: readonly Row[]): Fault {
+  const places = new Set(rows.map(({ environment }) => environment));
+  if (places.size > 1) return `its rows come from ${places.size} environments, which cannot be judged together`;
+  const twice = firstTwice(rows.map(({ revision, arm, metric }) => `${metric.name} of ${revision} on ${arm}`));
+  if (twice !== undefined) return `the record has two rows for the ${twice}`;
+  return firstOf(rows, (row) => {
+    const who = `the ${row.metric.name} of ${row.revision} on ${row.arm}`;
+    if (!programs.some(({ revision }) => revision === row.revision)) return `${who} belongs to no program`;
+    if (!Object.hasOwn(record.environments, row.environment))
+      return `${who} names an unknown environment ${row.environment}`;
+    const { unit, kind } = metrics[row.metric.name];
+    if (row.metric.unit !== unit || row.metric.kind !== kind) {
+      return `${who} is a ${row.metric.kind} figure in ${row.metric.unit}, not a ${kind} one in ${unit}`;
+    }
+    return kind === 'sampled' ? faultOfSamples(row, who) : faultOfExact(row, who);
+  });
+}
+
+function faultOfExact({ values, metric }: Row, who: string): Fault {
+  const [value, ...others] = values;
+  if (value !== undefined && others.length === 0 && Number.isInteger(value) && value >= 0) return undefined;
+  return `${who} is not one whole number of ${metric.unit}`;
+}
+
+function faultOfSamples({ values, rounds, metric, evidence }: Row, who: string): Fault {
+  if (values.length === 0 || rounds?.length !== values.length) {
+    return `${who} has ${formatCount(values.length)} values for ${formatCount(rounds?.length ?? 0)} rounds`;
+  }
+  const twice = new Set(rounds).size < rounds.length ? firstTwice([...rounds].sort((a, b) => a - b)) : undefined;
+  if (twice !== undefined) return `${who} has two values for round ${twice}`;
+  const impossible = values.find((value) => !(value >= shortestNs && value <= longestNs));
+  if (impossible !== undefined) return `${who} holds ${impossible} ns, which no invocation takes`;
+  if (metric.name === 'time' && Math.min(evidence.invocations, evidence.batches) < values.length) {
+    return `${who} has ${formatCount(values.length)} rounds and ${formatCount(evidence.invocations)} checked invocations in ${formatCount(evidence.batches)} batches`;
+  }
+  return undefined;
+}
+
+/** Every round times the kernel and the compared arm, or it might be left out for its value; other arms may sit rounds out. */
+function faultOfRounds({ rounds }: BenchmarkRecord, measured: Measured): Fault {
+  const kernelRow = timeRow(measured, 'kernel');
+  if (kernelRow === undefined) return 'the record has no times of the kernel';
+  if (kernelRow.values.length !== rounds) {
+    return `${formatCount(rounds)} rounds were measured and the kernel has ${formatCount(kernelRow.values.length)}`;
+  }
+  const kernel = seriesOf(kernelRow);
+  const { compareWith } = measured.measurement;
+  if (timeRow(measured, compareWith) === undefined) return `the record has no times of ${compareWith}`;
+  return firstOf(userArms, (arm) => {
+    const row = timeRow(measured, arm);
+    if (row === undefined) return undefined;
+    const shared = logRatios(seriesOf(row), kernel).length;
+    const enough = arm === compareWith ? shared === rounds && row.values.length === rounds : shared > 0;
+    return enough ? undefined : `${arm} shares ${formatCount(shared)} of the kernel's ${formatCount(rounds)} rounds`;
+  });
+}
+
+/** A measuring that ended where its plan goes on may have been ended for what it showed. */
+function faultOfEnd(measured: Measured): Fault {
+  const rounds = roundsOf(measured);
+  const planned = measured.measurement.rounds;
+  if (planned !== undefined && rounds !== planned) {
+    return `the plan asks for exactly ${formatCount(planned)} rounds and the record has ${formatCount(rounds)}`;
+  }
+  if (nextStep(measured) === 'enough') return undefined;
+  const least = rounds < minRounds ? `, of which it asks for at least ${formatCount(minRounds)}` : '';
+  return `the record ends after ${formatCount(rounds)} rounds${least}, where its plan goes on`;
+}

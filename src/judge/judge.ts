@@ -1,0 +1,119 @@
+/** The judge: a pure function from a record to a verdict. It trusts nothing that the record does not show. */
+import type { BenchmarkRecord, BenchRecord } from '../domain/record.js';
+import type { BenchmarkVerdict, RunVerdict } from '../domain/verdict.js';
+import type { Outcome } from '../domain/words.js';
+import type { Failure } from '../errors.js';
+import { formatRatio, formatRatioInterval } from '../units.js';
+import { decide, type Decision, type Measured } from './decide.js';
+import { faultOf } from './faults.js';
+import { ladderOf } from './ladder.js';
+import { gateCount } from './looks.js';
+
+/** Best to worst: a run is as bad as the worst of its benchmarks. */
+const severity: readonly Outcome[] = ['pass', 'inconclusive', 'fail', 'untrusted'];
+
+function worstOf(outcomes: readonly Outcome[]): Outcome | undefined {
+  return severity.findLast((outcome) => outcomes.includes(outcome));
+}
+
+/** A benchmark that could not be built is the change's fault; one that this machine could not run says nothing of it. */
+const outcomeOfFailure: { readonly [K in Failure['kind']]: Outcome } = {
+  build: 'fail',
+  verifier: 'fail',
+  proof: 'untrusted',
+  usage: 'inconclusive',
+  environment: 'inconclusive',
+  internal: 'inconclusive',
+};
+
+/**
+ * @param record valid by its schema; believed no further than it proves
+ * @param failures of the job as a whole, which belong to no benchmark
+ */
+export function judgeRecord(record: BenchRecord, failures: readonly Failure[] = []): RunVerdict {
+  const benchmarks = record.benchmarks.map((benchmark) => judgeBenchmark(record, benchmark));
+  const outcome = worstOf([
+    ...benchmarks.map((benchmark) => benchmark.outcome),
+    ...failures.map(({ kind }) => outcomeOfFailure[kind]),
+  ]);
+  const worst = worstBenchmark(benchmarks);
+  return {
+    outcome: outcome ?? 'untrusted',
+    sentence: sentenceOf(benchmarks, failures, worst),
+    compareWith: record.measurement.compareWith,
+    benchmarks,
+    ...(worst === undefined ? {} : { worst: worst.benchmark }),
+    failures,
+  };
+}
+
+function judgeBenchmark(record: BenchRecord, benchmark: BenchmarkRecord): BenchmarkVerdict {
+  const unmeasured = { benchmark: benchmark.plan.name, record: benchmark, ladder: [], gates: [] };
+  const { failure } = benchmark;
+  if (failure !== undefined)
+    return { ...unmeasured, outcome: outcomeOfFailure[failure.kind], sentence: failure.message };
+  const measured: Measured = {
+    plan: benchmark.plan,
+    measurement: record.measurement,
+    gatesOfJob: gateCount(record.benchmarks.map(({ plan }) => plan)),
+    rows: record.rows,
+    secondsSpent: benchmark.seconds,
+  };
+  const fault = faultOf(record, benchmark, measured);
+  if (fault !== undefined) return { ...unmeasured, outcome: 'untrusted', sentence: fault };
+  const decision = decide(measured);
+  return {
+    ...unmeasured,
+    ladder: ladderOf(measured, decision.level),
+    ...(decision.speedup === undefined ? {} : { speedup: decision.speedup }),
+    gates: decision.gates,
+    ...outcomeAndSentence(decision, record.measurement.compareWith),
+  };
+}
+
+function outcomeAndSentence(
+  { gates, speedup }: Decision,
+  compareWith: string,
+): Pick<BenchmarkVerdict, 'outcome' | 'sentence'> {
+  const outcome = worstOf(gates.map((gate) => gate.outcome)) ?? 'pass';
+  const deciding = gates.find((gate) => gate.outcome === outcome);
+  if (deciding !== undefined) return { outcome, sentence: deciding.sentence };
+  if (speedup === undefined) return { outcome, sentence: 'no limit is set' };
+  const figure = `${formatRatio(speedup.estimate)} ${formatRatioInterval(speedup.low, speedup.high)}`;
+  return { outcome, sentence: `speedup ${figure} over ${compareWith}; no limit is set` };
+}
+
+/** The worst outcome first; among equals one without figures, then the smallest speedup, then the order of the plan. */
+function worstBenchmark(benchmarks: readonly BenchmarkVerdict[]): BenchmarkVerdict | undefined {
+  return [...benchmarks].sort(
+    (a, b) =>
+      severity.indexOf(b.outcome) - severity.indexOf(a.outcome) ||
+      (a.speedup?.estimate ?? 0) - (b.speedup?.estimate ?? 0),
+  )[0];
+}
+
+const phrases: { readonly [O in Outcome]: (count: number, all: number) => string } = {
+  pass: (_, all) => (all === 1 ? '' : `all ${all} benchmarks pass; `),
+  inconclusive: (count, all) =>
+    all === 1 ? '' : `${count} of ${all} benchmarks ${count === 1 ? 'is' : 'are'} undecided; `,
+  fail: (count, all) => (all === 1 ? '' : `${count} of ${all} benchmarks ${count === 1 ? 'fails' : 'fail'}; `),
+  untrusted: (count, all) =>
+    all === 1 ? '' : `${count} of ${all} benchmarks ${count === 1 ? 'is' : 'are'} not proven; `,
+};
+
+function sentenceOf(
+  benchmarks: readonly BenchmarkVerdict[],
+  failures: readonly Failure[],
+  worst: BenchmarkVerdict | undefined,
+): string {
+  const gravest = failures.toSorted(
+    (a, b) => severity.indexOf(outcomeOfFailure[b.kind]) - severity.indexOf(outcomeOfFailure[a.kind]),
+  )[0];
+  const failureWeighs =
+    gravest !== undefined &&
+    severity.indexOf(outcomeOfFailure[gravest.kind]) >= severity.indexOf(worst?.outcome ?? 'pass');
+  if (failureWeighs) return gravest.message;
+  if (worst === undefined) return 'the record holds no benchmark, so nothing was proven';
+  const count = benchmarks.filter(({ outcome }) => outcome === worst.outcome).length;
+  return `${phrases[worst.outcome](count, benchmarks.length)}${worst.benchmark}: ${worst.sentence}`;
+}

@@ -1,0 +1,96 @@
+/** Seeded noise as machines make it: what a round does to the ln(time) of two arms. */
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+
+export class Dice {
+  readonly #generator;
+
+  constructor(seed: number) {
+    this.#generator = xoroshiro128plus(seed);
+  }
+
+  uniform(): number {
+    return uniformFloat64(this.#generator);
+  }
+
+  chance(probability: number): boolean {
+    return this.uniform() < probability;
+  }
+
+  exponential(): number {
+    return -Math.log(1 - this.uniform());
+  }
+
+  /** Box and Muller's. */
+  normal(): number {
+    return Math.sqrt(2 * this.exponential()) * Math.cos(2 * Math.PI * this.uniform());
+  }
+}
+
+/** ln of what noise multiplies a round's times by. */
+export interface Disturbance {
+  readonly user: number;
+  readonly kernel: number;
+}
+
+/** One run of a machine: gives the disturbance of its next round. */
+export type Machine = (dice: Dice) => () => Disturbance;
+
+/** Every fresh load lands elsewhere: each arm moves by its own layout, every round anew. */
+const layout = { user: 0.006, kernel: 0.02 };
+const placed = (dice: Dice): Disturbance => ({
+  user: layout.user * dice.normal(),
+  kernel: layout.kernel * dice.normal(),
+});
+
+/** Rounds in and out of slow stretches of the given mean length; a run begins anywhere. */
+function stretches(dice: Dice, share: number, meanRounds: number): () => boolean {
+  let slow = dice.chance(share);
+  return () => {
+    const leave = 1 / meanRounds;
+    if (dice.chance(slow ? leave : (leave * share) / (1 - share))) slow = !slow;
+    return slow;
+  };
+}
+
+export const machines = {
+  'normal layout noise': (dice) => () => placed(dice),
+  'heavy tails': (dice) => () => ({
+    user: layout.user * (dice.normal() / Math.sqrt(dice.exponential())),
+    kernel: layout.kernel * (dice.normal() / Math.sqrt(dice.exponential())),
+  }),
+  'skewed: noise only adds': (dice) => () => ({
+    user: layout.user * dice.exponential(),
+    kernel: layout.kernel * dice.exponential(),
+  }),
+  'four modes of the kernel arm': (dice) => () => ({
+    user: placed(dice).user,
+    kernel: 0.003 * dice.normal() + ([0, 0.03, 0.08, 0.12][Math.floor(4 * dice.uniform())] ?? 0),
+  }),
+  'two speeds, both arms': (dice) => () => {
+    const [{ user, kernel }, slow] = [placed(dice), dice.chance(0.5) ? Math.log(1.25) : 0];
+    return { user: user + slow, kernel: kernel + slow };
+  },
+  'one round in ten slow, both arms': (dice) => () => {
+    const [{ user, kernel }, slow] = [placed(dice), dice.chance(0.1) ? Math.log(1.25) : 0];
+    return { user: user + slow, kernel: kernel + slow };
+  },
+  'one round in ten slow, kernel only': (dice) => () => {
+    const { user, kernel } = placed(dice);
+    return { user, kernel: kernel + (dice.chance(0.1) ? Math.log(1.25) : 0) };
+  },
+  'slow stretches, both arms alike': (dice) => {
+    const slow = stretches(dice, 0.3, 20);
+    return () => {
+      const [{ user, kernel }, speed] = [placed(dice), slow() ? Math.log(1.25) : 0];
+      return { user: user + speed, kernel: kernel + speed };
+    };
+  },
+  'slow stretches, kernel more': (dice) => {
+    const slow = stretches(dice, 0.3, 5);
+    return () => {
+      const [{ user, kernel }, isSlow] = [placed(dice), slow()];
+      return { user: user + (isSlow ? Math.log(1.2) : 0), kernel: kernel + (isSlow ? Math.log(1.25) : 0) };
+    };
+  },
+} as const satisfies Record<string, Machine>;
