@@ -42,6 +42,8 @@ export const probeSchema = z.strictObject({
   /** What was seen, such as a version. */
   detail: z.string(),
   remedy: z.string().optional(),
+  /** True where the command line measures without it, too. */
+  optional: z.literal(true).optional(),
 });
 export type Probe = z.infer<typeof probeSchema>;
 
