@@ -83,7 +83,7 @@ function faultOfRows(record: BenchRecord, { programs }: BenchmarkRecord, rows: r
       return `${who} names an unknown environment ${row.environment}`;
     const { unit, kind } = metrics[row.metric.name];
     if (row.metric.unit !== unit || row.metric.kind !== kind) {
-      return `${who} is a ${row.metric.kind} figure in ${row.metric.unit}, not a ${kind} one in ${unit}`;
+      return `${who} is ${row.metric.kind} in ${row.metric.unit}, not ${kind} in ${unit}`;
     }
     return kind === 'sampled' ? faultOfSamples(row, who) : faultOfExact(row, who);
   });

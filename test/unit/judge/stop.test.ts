@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest';
+import { decide, type Measured } from '../../../src/judge/decide.js';
+import { judgeRecord } from '../../../src/judge/judge.js';
+import { maxRounds, nextLook } from '../../../src/judge/looks.js';
+import { nextStep } from '../../../src/judge/stop.js';
+import { measurement, measuredOf, planOf, recordOf, rowFor, rowsOf } from './sample.js';
+
+const threshold = 5;
+
+function after(rounds: number, change: Partial<Measured> = {}, speedup = 9): Measured {
+  return {
+    plan: planOf('a', { threshold }),
+    measurement,
+    gatesOfJob: 1,
+    rows: rowsOf('a', speedup, rounds),
+    secondsSpent: 1,
+    ...change,
+  };
+}
+
+/** Rows that claim so many rounds without the cost of making them. */
+function constant(rounds: number, invocations = 1_000_000): Measured['rows'] {
+  return (['kernel', 'syscall'] as const).map((arm) => {
+    const row = rowFor('a', arm, new Array<number>(rounds).fill(arm === 'kernel' ? 10 : 50));
+    return { ...row, evidence: { ...row.evidence, invocations } };
+  });
+}
+
+describe('with a fixed number of rounds', () => {
+  it('measures exactly that many, whatever is decided and whatever the time', () => {
+    const fixed = (rounds: number) =>
+      after(rounds, { measurement: { ...measurement, rounds: 50 }, secondsSpent: 1000 });
+    expect([0, 30, 49].map((rounds) => nextStep(fixed(rounds)))).toEqual(['more', 'more', 'more']);
+    expect(nextStep(fixed(50))).toBe('enough');
+  });
+});
+
+describe('with no fixed number of rounds', () => {
+  it('stops at the first look that decides', () => {
+    expect([0, 1, 29].map((rounds) => nextStep(after(rounds)))).toEqual(['more', 'more', 'more']);
+    expect(nextStep(after(30))).toBe('enough');
+  });
+
+  it('does not look between the looks', () => {
+    expect([31, 44, 46].map((rounds) => nextStep(after(rounds)))).toEqual(['more', 'more', 'more']);
+    expect(nextStep(after(45))).toBe('enough');
+  });
+
+  it('goes on at a look that leaves the gate open, until the time limit', () => {
+    const open = (rounds: number, secondsSpent: number) => after(rounds, { secondsSpent }, threshold);
+    expect(nextStep(open(30, 19.9))).toBe('more');
+    expect(nextStep(open(30, 20))).toBe('enough');
+    expect(nextStep(open(33, 20))).toBe('enough');
+  });
+
+  it('measures the least it promised, beyond the time limit too', () => {
+    expect(nextStep(after(29, { secondsSpent: 1000 }))).toBe('more');
+    expect(nextStep(after(30, { rows: constant(30, 999_999), secondsSpent: 1000 }))).toBe('more');
+    expect(nextStep(after(30, { rows: constant(30), secondsSpent: 1000 }))).toBe('enough');
+  });
+
+  it('asks the iterations of both sides, but not of another process', () => {
+    const short = (arm: string) =>
+      constant(30).map((row) => (row.arm === arm ? { ...row, evidence: { ...row.evidence, invocations: 10 } } : row));
+    expect(nextStep(after(30, { rows: short('kernel') }))).toBe('more');
+    expect(nextStep(after(30, { rows: short('syscall') }))).toBe('more');
+    const wakeup = constant(30, 10).map((row) => (row.arm === 'syscall' ? { ...row, arm: 'wakeup' as const } : row));
+    const byWakeup = { ...measurement, compareWith: 'wakeup' as const };
+    expect(nextStep(after(30, { rows: wakeup, measurement: byWakeup }))).toBe('more');
+    const kernelDone = wakeup.map((row) => (row.arm === 'kernel' ? constant(30)[0]! : row));
+    expect(nextStep(after(30, { rows: kernelDone, measurement: byWakeup }))).toBe('enough');
+  });
+
+  it('stops at the last look', () => {
+    expect(nextStep(after(0, { rows: constant(maxRounds), plan: planOf('a', { threshold: 5 }) }))).toBe('enough');
+  });
+
+  it('without a limit stops when the speedup is known to 1 %', () => {
+    const ungated = (rounds: number) => after(rounds, { plan: planOf('a') });
+    const width = (rounds: number) => {
+      const { low, high } = decide(ungated(rounds)).speedup!;
+      return Math.log(high / low) / 2;
+    };
+    for (let rounds = 30; rounds <= 342; rounds = nextLook(rounds)!) {
+      expect([rounds, nextStep(ungated(rounds))]).toEqual([rounds, width(rounds) <= 0.01 ? 'enough' : 'more']);
+    }
+    expect(nextStep(ungated(30))).toBe('more');
+    expect(nextStep(ungated(342))).toBe('enough');
+  });
+
+  it('without values for the compared arm goes on to the time limit', () => {
+    const kernelOnly = after(30, {
+      rows: constant(30).slice(0, 1),
+      measurement: { ...measurement, compareWith: 'wakeup' },
+    });
+    expect(nextStep(kernelOnly)).toBe('more');
+    expect(nextStep({ ...kernelOnly, secondsSpent: 20 })).toBe('enough');
+  });
+});
+
+describe('the worker and the orchestrator', () => {
+  it.each([9, 4.5, 5])('judge alike what was measured of a speedup of %d', (speedup) => {
+    let rounds = 30;
+    let last = after(rounds, {}, speedup);
+    while (nextStep(last) === 'more') {
+      rounds += 1;
+      last = after(rounds, { secondsSpent: rounds / 10 }, speedup);
+    }
+    const record = recordOf([{ name: 'a', speedup, limits: { threshold } }], rounds);
+    record.benchmarks[0]!.seconds = rounds / 10;
+    expect(measuredOf(record, 1).rows).toEqual(last.rows);
+    expect(judgeRecord(record).benchmarks[0]!.gates).toEqual(decide(last).gates);
+  });
+});
