@@ -7,7 +7,7 @@ import path from 'node:path';
 /** @type {Record<string, string[]>} */
 export const halves = {
   orchestrator: ['inputs', 'places', 'judge', 'report', 'github'],
-  worker: ['build', 'load', 'arms', 'measure', 'judge'],
+  worker: ['build', 'load', 'prove', 'arms', 'measure', 'judge'],
 };
 
 /** Folders and files of src/ that everything may import; they import nothing but each other, leftward. */
@@ -17,7 +17,7 @@ export const common = ['errors', 'units', 'installation', 'domain'];
 const impureCommon = ['installation'];
 
 /** Files of src/ that tie the folders together: they import what they need, and no folder imports them. */
-export const composers = ['pipeline', 'worker', 'doctor', 'cli', 'action', 'main'];
+export const composers = ['pipeline', 'benchmark', 'worker', 'doctor', 'cli', 'action', 'main'];
 
 /**
  * Packages that only some files may import, as paths under src/; one that ends in a slash is a whole folder.

@@ -1,0 +1,190 @@
+/**
+ * The `kernel` arm: a fresh, padded load in every round, run by BPF_PROG_TEST_RUN. What differs between the program
+ * types is how a load gets to run many times: by the kernel's repeat (tc, socket_filter), by the same through a
+ * dispatcher (xdp), or by a loop of our own (syscall).
+ */
+import { closeSync } from 'node:fs';
+import type { ProgramType, Revision } from '../domain/words.js';
+import { KfaasError } from '../errors.js';
+import { DISPATCH_MISSED, empty, pads } from '../load/instructions.js';
+import type { Libbpf, TestRunResult } from '../load/libbpf.js';
+import { programTypeFacts } from '../load/program-types.js';
+import type { ProvedInput } from '../prove/prove.js';
+import { openDispatcher } from './dispatcher.js';
+import type { Batch, Draw, RunnableArm, Side } from './side.js';
+
+export interface KernelProgram {
+  readonly name: string;
+  readonly revision: Revision;
+  readonly metric: 'time' | 'floor';
+  readonly type: ProgramType;
+  /** `prog_flags` of the load; a dispatcher must share some of them. */
+  readonly flags: number;
+  readonly inputs: readonly ProvedInput[];
+  /** Loads the program behind so many pads; with a loop around it where one is given. Returns a descriptor. */
+  load(padCount: number, loop?: { iterations: number; expected: number }): number;
+  /** Whether `load` takes a loop; syscall programs without one are run one system call at a time. */
+  readonly canLoop: boolean;
+}
+
+/** Pads in front of a load: 0 to this many, 5 bytes each, which is several cache lines. */
+export const MAX_PADS = 31;
+/** Programs that only take up room, so that the load's JIT image lands elsewhere in every round. */
+const MAX_FILLERS = 2;
+const MAX_FILLER_INSNS = 160;
+/** Calls with nothing in them, to learn what a call costs beside its runs. */
+const OVERHEAD_CALLS = 25;
+
+interface Loaded {
+  run(input: ProvedInput, invocations: number): TestRunResult;
+  close(): void;
+}
+
+type Runner = (padCount: number) => Loaded;
+
+export function kernelSide(libbpf: Libbpf, program: KernelProgram): Side {
+  const { runner, dispose } = runnerOf(libbpf, program);
+  const overheadNs = callOverheadNs(libbpf, program.type);
+  let loaded: Loaded | undefined;
+  let fillers: number[] = [];
+
+  const arm: RunnableArm = {
+    revision: program.revision,
+    arm: 'kernel',
+    metric: program.metric,
+    inputCount: program.inputs.length,
+    batch(index, invocations): Batch {
+      const input = program.inputs[index];
+      if (input === undefined || loaded === undefined) throw new Error(`no input ${String(index)} or no load`);
+      const result = loaded.run(input, invocations);
+      requireProved(program, input, result.retval);
+      return { ns: Math.max(0, result.cpuNs - overheadNs), retries: result.retries };
+    },
+  };
+
+  return {
+    arms: [arm],
+    prepare(draw) {
+      fillers = loadFillers(libbpf, draw);
+      loaded = runner(draw.integer(0, MAX_PADS));
+    },
+    release() {
+      loaded?.close();
+      for (const fd of fillers) closeSync(fd);
+      loaded = undefined;
+      fillers = [];
+    },
+    dispose,
+  };
+}
+
+function runnerOf(libbpf: Libbpf, program: KernelProgram): { runner: Runner; dispose: () => void } {
+  if (program.type === 'xdp') {
+    const dispatcher = openDispatcher(libbpf, program.flags);
+    return {
+      runner: (padCount) => {
+        const fd = program.load(padCount);
+        dispatcher.put(fd);
+        return {
+          run: (input, invocations) => libbpf.testRun({ fd: dispatcher.fd, repeat: invocations, dataIn: input.bytes }),
+          close: () => {
+            closeSync(fd);
+          },
+        };
+      },
+      dispose: dispatcher.close,
+    };
+  }
+  const dispose = (): void => undefined;
+  if (program.type === 'syscall') return { runner: (padCount) => syscallLoad(libbpf, program, padCount), dispose };
+  return {
+    runner: (padCount) => {
+      const fd = program.load(padCount);
+      return {
+        run: (input, invocations) => libbpf.testRun({ fd, repeat: invocations, dataIn: input.bytes }),
+        close: () => {
+          closeSync(fd);
+        },
+      };
+    },
+    dispose,
+  };
+}
+
+/** A loop has its count and the expected result as constants, so there is one load for each that is asked for. */
+function syscallLoad(libbpf: Libbpf, program: KernelProgram, padCount: number): Loaded {
+  const loads = new Map<string, number>();
+  function fdOf(key: string, loop?: { iterations: number; expected: number }): number {
+    const fd = loads.get(key) ?? program.load(padCount, loop);
+    loads.set(key, fd);
+    return fd;
+  }
+  return {
+    run(input, invocations) {
+      const context = Buffer.from(input.bytes);
+      if (program.canLoop) {
+        const loop = { iterations: invocations, expected: input.retval };
+        const fd = fdOf(`${input.name}:${String(invocations)}`, loop);
+        const result = libbpf.testRun({ fd, repeat: 0, context });
+        // The loop returns how many runs gave the expected result; anything less is reported as a wrong one.
+        return { ...result, retval: result.retval === invocations ? input.retval : ~input.retval >>> 0 };
+      }
+      const fd = fdOf('single');
+      let cpuNs = 0;
+      let retries = 0;
+      let last: TestRunResult | undefined;
+      for (let i = 0; i < invocations; i++) {
+        last = libbpf.testRun({ fd, repeat: 0, context });
+        requireProved(program, input, last.retval);
+        cpuNs += last.cpuNs;
+        retries += last.retries;
+      }
+      if (last === undefined) throw new Error('a batch of no invocations');
+      return { ...last, cpuNs, retries };
+    },
+    close() {
+      for (const fd of loads.values()) closeSync(fd);
+    },
+  };
+}
+
+function requireProved(program: KernelProgram, input: ProvedInput, retval: number): void {
+  if (retval === input.retval) return;
+  const missed = program.type === 'xdp' && retval === DISPATCH_MISSED;
+  throw new KfaasError({
+    kind: 'proof',
+    message: missed
+      ? `${program.name}: the dispatcher did not reach the program on input ${input.name}`
+      : `${program.name}: in the kernel, a timed run did not give the proved result on input ${input.name}`,
+    remedy: missed
+      ? 'report it with the kernel version: tail calls into XDP programs do not work here'
+      : 'look for state that is kept between runs (globals, maps) and for results that depend on time or CPU',
+  });
+}
+
+function loadFillers(libbpf: Libbpf, draw: Draw): number[] {
+  const { kernelType, expectedAttachType, flags } = programTypeFacts.socket_filter;
+  return Array.from({ length: draw.integer(0, MAX_FILLERS) }, () =>
+    libbpf.loadPlain({
+      type: kernelType,
+      expectedAttachType,
+      flags,
+      insns: Buffer.concat([pads(draw.integer(1, MAX_FILLER_INSNS)), empty(0)]),
+    }),
+  );
+}
+
+/** What a call costs beside its runs: copying the packet, building the context, reading the clock. The fastest of several. */
+function callOverheadNs(libbpf: Libbpf, type: ProgramType): number {
+  const { kernelType, expectedAttachType, flags, minInputBytes } = programTypeFacts[type];
+  const fd = libbpf.loadPlain({ type: kernelType, expectedAttachType, flags, insns: empty(0) });
+  const dataIn = type === 'syscall' ? undefined : Buffer.alloc(Math.max(minInputBytes, 64));
+  try {
+    const calls = Array.from({ length: OVERHEAD_CALLS }, () =>
+      libbpf.testRun({ fd, repeat: type === 'syscall' ? 0 : 1, dataIn }),
+    );
+    return Math.min(...calls.map(({ cpuNs }) => cpuNs));
+  } finally {
+    closeSync(fd);
+  }
+}

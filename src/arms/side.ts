@@ -1,0 +1,40 @@
+/** The seam between what can be run and how it is measured: a side is laid out afresh in every round, its arms run batches. */
+import type { Arm, Revision } from '../domain/words.js';
+
+/** Random draws, all from the recorded seed. */
+export interface Draw {
+  /** A whole number from `low` to `high`, both included. */
+  integer(low: number, high: number): number;
+  shuffled<T>(items: readonly T[]): T[];
+}
+
+export interface Batch {
+  /** Of the arm's clock; never negative. */
+  readonly ns: number;
+  /** Calls that a signal ended early and that were made again. */
+  readonly retries: number;
+}
+
+export interface RunnableArm {
+  readonly revision: Revision;
+  readonly arm: Arm;
+  readonly metric: 'time' | 'floor';
+  /** Number of inputs; batches name them by index. */
+  readonly inputCount: number;
+  /**
+   * Runs that many invocations on one input and checks every return value that the arm gets to see, and the count.
+   * Throws a KfaasError of kind proof.
+   */
+  batch(input: number, invocations: number): Batch;
+}
+
+/** One program of one revision in one world, user space or the kernel. */
+export interface Side {
+  readonly arms: readonly RunnableArm[];
+  /** A fresh load with a layout of its own, for one round. */
+  prepare(draw: Draw): void;
+  /** Ends the round's load. */
+  release(): void;
+  /** Gives back what outlives rounds. */
+  dispose(): void;
+}

@@ -1,0 +1,232 @@
+/** One benchmark's story in the worker: build → load → prove → measure ⇄ judge. */
+import { kernelSide } from './arms/kernel.js';
+import { kernelFloor, kernelProgram } from './arms/kernel-programs.js';
+import type { Side } from './arms/side.js';
+import { userSide } from './arms/user.js';
+import { compileUnit, type BuiltObjects, type Workshop } from './build/compile.js';
+import { linkVariants } from './build/harness.js';
+import type { BenchmarkPlan } from './domain/plan.js';
+import type { BenchmarkRecord, BuiltProgram, Row, Warning } from './domain/record.js';
+import { metrics, type MetricName, type Revision } from './domain/words.js';
+import { gateCount, minRounds } from './judge/looks.js';
+import { nextStep } from './judge/stop.js';
+import type { Libbpf } from './load/libbpf.js';
+import type { UserSide } from './load/native.js';
+import { loadProgram, programNameIn, type LoadedProgram } from './load/object.js';
+import { programTypeFacts } from './load/program-types.js';
+import { drawFrom } from './measure/draw.js';
+import { measureRounds } from './measure/rounds.js';
+import type { MeasureJob, WorkerEvent } from './places/protocol.js';
+import { prove, type ProvedInput } from './prove/prove.js';
+
+/** One revision of a benchmark, compiled for both sides. */
+export interface Build {
+  readonly revision: Revision;
+  readonly objects: BuiltObjects;
+  readonly program: string;
+  /** Variants of the user-space library. */
+  readonly libraries: readonly string[];
+}
+
+/** Throws a KfaasError of kind build or usage. */
+export async function buildBenchmark(
+  workshop: Workshop,
+  libbpf: Libbpf,
+  job: MeasureJob,
+  plan: BenchmarkPlan,
+): Promise<Build[]> {
+  return Promise.all(
+    job.trees.map(async ({ revision, folder }) => {
+      const objects = await compileUnit(workshop, { tree: folder, source: plan.source, cflags: plan.cflags });
+      const program = programNameIn(libbpf, loadRequest(job, plan, objects));
+      return { revision, objects, program, libraries: await linkVariants(workshop, objects.native, program) };
+    }),
+  );
+}
+
+function loadRequest(job: MeasureJob, plan: BenchmarkPlan, objects: BuiltObjects, program = plan.program) {
+  return { object: objects.bpf, source: plan.source, program, logFolder: job.folders.output };
+}
+
+/** What the benchmarks of a job share. */
+export interface Bench {
+  readonly job: MeasureJob;
+  readonly libbpf: Libbpf;
+  readonly users: UserSide;
+  /** Variants of the empty program's user-space library. */
+  readonly emptyLibraries: readonly string[];
+  /** Key of the environment in the record. */
+  readonly environment: string;
+  readonly emit: (event: WorkerEvent) => void;
+}
+
+/** A revision that was loaded and proved. */
+interface Proved {
+  readonly build: Build;
+  readonly loaded: LoadedProgram;
+  readonly inputs: readonly ProvedInput[];
+  readonly record: BuiltProgram;
+}
+
+/** More inputs than these are proved but not timed, so that a round stays short. */
+const MAX_TIMED_INPUTS = 8;
+/** Harness slots: one for each revision's process, the last for the floor's. */
+const FLOOR_SLOT = 15;
+
+/** Throws a KfaasError; nothing stays loaded. */
+export function measureBenchmark(
+  bench: Bench,
+  plan: BenchmarkPlan,
+  builds: readonly Build[],
+): { benchmark: BenchmarkRecord; rows: Row[] } {
+  const { job, libbpf } = bench;
+  const loaded: LoadedProgram[] = [];
+  const sides: Side[] = [];
+  try {
+    const proved = builds.map((build, slot) => {
+      const program = loadProgram(libbpf, loadRequest(job, plan, build.objects, build.program));
+      loaded.push(program);
+      return proveRevision(bench, plan, build, program, slot);
+    });
+    for (const [slot, revision] of proved.entries()) sides.push(...sidesOf(bench, revision, slot));
+    const [first] = proved;
+    if (first === undefined) throw new Error('a job without trees');
+    sides.push(...floorSides(bench, first));
+    const measured = measure(bench, plan, sides);
+    const benchmark = {
+      plan,
+      programs: proved.map(({ record }) => record),
+      rounds: measured.rounds,
+      seconds: measured.seconds,
+    };
+    return { benchmark, rows: [...measured.rows, ...proved.flatMap((revision) => exactRows(bench, plan, revision))] };
+  } finally {
+    for (const side of sides) side.dispose();
+    for (const program of loaded) program.unload();
+  }
+}
+
+function proveRevision(bench: Bench, plan: BenchmarkPlan, build: Build, loaded: LoadedProgram, slot: number): Proved {
+  const { job, emit } = bench;
+  emit({ event: 'progress', benchmark: plan.name, stage: 'prove', fraction: 0 });
+  const user = bench.users.start(slot, build.libraries[0] ?? '', { pages: 0, stackBytes: 0 });
+  const { proof, inputs } = prove(bench.libbpf, {
+    program: loaded,
+    user,
+    inputs: plan.inputs,
+    expectedRetval: plan.expect.retval,
+    iterations: job.measurement.iterations,
+  });
+  user.end();
+  const record: BuiltProgram = {
+    revision: build.revision,
+    program: loaded.name,
+    type: loaded.type,
+    tag: loaded.info.tag,
+    objectSha256: build.objects.bpfSha256,
+    nativeSha256: build.objects.nativeSha256,
+    proof,
+  };
+  return { build, loaded, inputs: timed(plan, inputs, emit), record };
+}
+
+/** All of few inputs; of many, evenly spread ones. */
+function timed(plan: BenchmarkPlan, inputs: readonly ProvedInput[], emit: Bench['emit']): readonly ProvedInput[] {
+  if (inputs.length <= MAX_TIMED_INPUTS) return inputs;
+  const warning: Warning = {
+    code: 'inputs-not-timed',
+    benchmark: plan.name,
+    message: `all ${String(inputs.length)} inputs are proved, ${String(MAX_TIMED_INPUTS)} of them are timed; split the benchmark to time more`,
+  };
+  emit({ event: 'warning', warning });
+  const step = inputs.length / MAX_TIMED_INPUTS;
+  return inputs.filter((_, index) => Math.floor(index / step) !== Math.floor((index - 1) / step));
+}
+
+function sidesOf(bench: Bench, { build, loaded, inputs }: Proved, slot: number): Side[] {
+  const { revision, libraries } = build;
+  const { context } = programTypeFacts[loaded.type];
+  return [
+    kernelSide(bench.libbpf, kernelProgram(bench.libbpf, loaded, revision, inputs)),
+    userSide(bench.users, { name: loaded.name, revision, metric: 'time', slot, libraries, context, inputs }),
+  ];
+}
+
+/** The empty program on both sides, on the first input. */
+function floorSides(bench: Bench, { loaded, inputs }: Proved): Side[] {
+  const [input] = inputs;
+  if (input === undefined) throw new Error('a benchmark without inputs');
+  const program = kernelProgram(bench.libbpf, loaded, 'head', inputs);
+  return [
+    kernelSide(bench.libbpf, kernelFloor(bench.libbpf, program, input)),
+    userSide(bench.users, {
+      name: 'the empty program',
+      revision: 'head',
+      metric: 'floor',
+      slot: FLOOR_SLOT,
+      libraries: bench.emptyLibraries,
+      context: programTypeFacts[loaded.type].context,
+      inputs: [{ ...input, retval: 0, output: input.bytes }],
+    }),
+  ];
+}
+
+/** Milliseconds between two progress events of one benchmark. */
+const PROGRESS_MS = 100;
+
+function measure(bench: Bench, plan: BenchmarkPlan, sides: readonly Side[]): ReturnType<typeof measureRounds> {
+  const { job, emit } = bench;
+  const { measurement } = job;
+  const expectedRounds = measurement.rounds ?? minRounds;
+  const gatesOfJob = gateCount(job.benchmarks);
+  let told = 0;
+  return measureRounds({
+    benchmark: plan.name,
+    environment: bench.environment,
+    sides,
+    measurement,
+    minRounds: expectedRounds,
+    draw: drawFrom(measurement.seed),
+    now: () => performance.now() / 1000,
+    next: (rows, secondsSpent) => {
+      const rounds = rows[0]?.values.length ?? 0;
+      if (performance.now() - told >= PROGRESS_MS) {
+        told = performance.now();
+        const fraction = Math.min(1, rounds / expectedRounds);
+        emit({ event: 'progress', benchmark: plan.name, stage: 'measure', fraction, note: `${String(rounds)} rounds` });
+      }
+      return nextStep({ plan, measurement, gatesOfJob, rows, secondsSpent });
+    },
+  });
+}
+
+/** The verifier's and the JIT's figures, from the load without padding. */
+function exactRows(bench: Bench, plan: BenchmarkPlan, { loaded, build }: Proved): Row[] {
+  const values: Partial<Record<MetricName, number | undefined>> = {
+    'verified-insns': loaded.verifiedInsns,
+    'xlated-bytes': loaded.info.xlatedBytes,
+    'jited-bytes': loaded.info.jitedBytes,
+    'stack-bytes': loaded.stackBytes,
+  };
+  return (Object.keys(values) as MetricName[]).flatMap((name) => {
+    const value = values[name];
+    if (value === undefined) return [];
+    return {
+      benchmark: plan.name,
+      revision: build.revision,
+      arm: 'kernel',
+      environment: bench.environment,
+      metric: metrics[name],
+      values: [value],
+      evidence: { invocations: 0, batches: 0, retries: 0 },
+    } satisfies Row;
+  });
+}
+
+/** What is told of a benchmark that ended before it was measured. */
+export function failedBenchmark(
+  plan: BenchmarkPlan,
+  failure: NonNullable<BenchmarkRecord['failure']>,
+): BenchmarkRecord {
+  return { plan, programs: [], rounds: 0, seconds: 0, failure };
+}

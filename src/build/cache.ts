@@ -1,0 +1,37 @@
+/** Compiled files, kept by the hash of everything that they depend on. */
+import { createHash, randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+
+export function sha256(...parts: readonly (string | Buffer)[]): string {
+  const hash = createHash('sha256');
+  for (const part of parts)
+    hash
+      .update(String(Buffer.byteLength(part)))
+      .update('\0')
+      .update(part);
+  return hash.digest('hex');
+}
+
+export function sha256OfFile(path: string): string {
+  return createHash('sha256').update(readFileSync(path)).digest('hex');
+}
+
+/**
+ * The cached file of that key; where there is none, `make` writes it to the path that it is given. Two runs may make the
+ * same file at once: each writes to a name of its own, and the rename is atomic.
+ */
+export async function cached(
+  folder: string,
+  key: string,
+  extension: string,
+  make: (path: string) => Promise<void>,
+): Promise<string> {
+  const path = join(folder, `${key}${extension}`);
+  if (existsSync(path)) return path;
+  mkdirSync(folder, { recursive: true });
+  const draft = `${path}.${randomUUID()}`;
+  await make(draft);
+  renameSync(draft, path);
+  return path;
+}

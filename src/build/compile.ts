@@ -1,0 +1,88 @@
+/** One C source, two targets: an eBPF object for the kernel and shared libraries for user space. */
+import { existsSync } from 'node:fs';
+import { arch } from 'node:process';
+import { isAbsolute, join } from 'node:path';
+import { KfaasError } from '../errors.js';
+import { cached, sha256, sha256OfFile } from './cache.js';
+import { compileFailure, type Target } from './diagnostics.js';
+import { run } from './run.js';
+import type { Toolchain } from './toolchain.js';
+
+/** What building needs to know of its surroundings. */
+export interface Workshop {
+  readonly toolchain: Toolchain;
+  /** The project's own `bpf/` folder: headers and harness. */
+  readonly bpfFolder: string;
+  readonly cacheFolder: string;
+}
+
+/** One source, as the plan names it. */
+export interface SourceUnit {
+  /** The tree that relative paths start at. */
+  readonly tree: string;
+  /** Relative to the tree, or absolute. */
+  readonly source: string;
+  readonly cflags: readonly string[];
+}
+
+export interface BuiltObjects {
+  /** Path of the eBPF object. */
+  readonly bpf: string;
+  /** Path of the native relocatable object, without harness. */
+  readonly native: string;
+  readonly bpfSha256: string;
+  readonly nativeSha256: string;
+}
+
+const architectures = {
+  x64: { define: '__TARGET_ARCH_x86', headers: '/usr/include/x86_64-linux-gnu' },
+  arm64: { define: '__TARGET_ARCH_arm64', headers: '/usr/include/aarch64-linux-gnu' },
+} as const;
+
+/** Both targets must see one language: what BPF defines (wrapping, aliasing), the optimiser may not assume away. */
+const sharedFlags = ['-O2', '-g', '-fno-strict-aliasing', '-fwrapv', '-fno-delete-null-pointer-checks'];
+
+function targetFlags(target: Target, bpfFolder: string): string[] {
+  const include = join(bpfFolder, 'include');
+  if (target === 'native') return [...sharedFlags, '-fPIC', '-I', join(include, 'native'), '-I', include];
+  const here = architectures[arch === 'arm64' ? 'arm64' : 'x64'];
+  return [
+    ...sharedFlags,
+    ...['-target', 'bpf', '-mcpu=v3', `-D${here.define}`, '-I', include],
+    // clang -target bpf does not look where Debian and Ubuntu keep asm/types.h
+    ...['-idirafter', here.headers],
+  ];
+}
+
+/** Compiles for both targets at once. Throws a KfaasError of kind build with clang's own diagnostic. */
+export async function compileUnit(workshop: Workshop, unit: SourceUnit): Promise<BuiltObjects> {
+  const path = isAbsolute(unit.source) ? unit.source : join(unit.tree, unit.source);
+  if (!existsSync(path)) {
+    throw new KfaasError({
+      kind: 'build',
+      message: `${unit.source} does not exist in ${unit.tree}`,
+      remedy: 'check the path; relative paths start at the working directory',
+    });
+  }
+  const [bpf, native] = await Promise.all([
+    compileTarget(workshop, unit, 'bpf'),
+    compileTarget(workshop, unit, 'native'),
+  ]);
+  return { bpf, native, bpfSha256: sha256OfFile(bpf), nativeSha256: sha256OfFile(native) };
+}
+
+/**
+ * The key is the hash of the preprocessed source, which holds every header by content, with the flags and the
+ * compiler's version.
+ */
+async function compileTarget(workshop: Workshop, unit: SourceUnit, target: Target): Promise<string> {
+  const { clang, version } = workshop.toolchain;
+  const flags = [...targetFlags(target, workshop.bpfFolder), ...unit.cflags];
+  const preprocessed = await run(clang, [...flags, '-E', unit.source], unit.tree);
+  if (preprocessed.code !== 0) throw compileFailure(unit.source, target, preprocessed.stderr);
+  const key = sha256(version, unit.tree, ...flags, preprocessed.stdout);
+  return cached(workshop.cacheFolder, key, `.${target}.o`, async (draft) => {
+    const compiled = await run(clang, [...flags, '-c', unit.source, '-o', draft], unit.tree);
+    if (compiled.code !== 0) throw compileFailure(unit.source, target, compiled.stderr);
+  });
+}

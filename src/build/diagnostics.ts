@@ -1,0 +1,33 @@
+/** Turns what clang and the linker print into a failure. Pure. */
+import { KfaasError } from '../errors.js';
+
+const diagnostic = /^(?<file>[^\s:][^:\n]*):(?<line>\d+):(?<column>\d+): (?:fatal )?error: (?<message>.*)$/m;
+
+export type Target = 'bpf' | 'native';
+
+const targetNames: Record<Target, string> = { bpf: 'the kernel (-target bpf)', native: 'user space' };
+
+const remedies: readonly (readonly [RegExp, string])[] = [
+  [
+    /'(kfaas\.h|bpf\/bpf_helpers\.h|linux\/.*)' file not found/,
+    'install the headers (Debian and Ubuntu: apt-get install libbpf-dev linux-libc-dev)',
+  ],
+  [/file not found/, 'add the folder of the header with `--cflag=-Ifolder` or `cflags:`'],
+];
+
+/** Compiling `source` for `target` failed with this on standard error. */
+export function compileFailure(source: string, target: Target, stderr: string): KfaasError {
+  const found = diagnostic.exec(stderr)?.groups;
+  const message = found?.['message'] ?? stderr.trim().split('\n').at(-1) ?? 'clang gave no reason';
+  const remedy = remedies.find(([pattern]) => pattern.test(message))?.[1] ?? 'mend the source where clang points';
+  return new KfaasError({
+    kind: 'build',
+    message: `${source} does not compile for ${targetNames[target]}: ${message}`,
+    remedy,
+    detail: stderr.trim(),
+    location:
+      found === undefined
+        ? { file: source }
+        : { file: found['file'] ?? source, line: Number(found['line']), column: Number(found['column']) },
+  });
+}

@@ -1,0 +1,77 @@
+/** The project's own C parts: compiled where they run, by the same compiler, and cached like everything else. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { KfaasError } from '../errors.js';
+import { cached, sha256, sha256OfFile } from './cache.js';
+import { compileFailure } from './diagnostics.js';
+import type { Workshop } from './compile.js';
+import { run } from './run.js';
+
+export interface Harness {
+  /** Path of the library of bpf/harness/kernel.c. */
+  readonly kernelLibrary: string;
+  /** Path of the program of bpf/harness/native.c. */
+  readonly nativeProgram: string;
+  /** Native relocatable object of a program that returns at once: the floor. */
+  readonly emptyObject: string;
+}
+
+/**
+ * Bytes in front of the code in each variant of a user-space library: apart by whole cache lines and by parts of them,
+ * within one page, which is all that placement does not already draw. Functions stay aligned to 16 bytes.
+ */
+const LIBRARY_PADS = [0, 80, 688, 1296, 1936, 2576, 3184, 3824] as const;
+
+export async function buildHarness(workshop: Workshop): Promise<Harness> {
+  const [kernelLibrary, nativeProgram, emptyObject] = await Promise.all([
+    compileHarness(workshop, ['kernel.c'], '.so', ['-shared', '-fPIC', '-fvisibility=hidden']),
+    // -rdynamic: the libraries under test find their helpers in the program
+    compileHarness(workshop, ['native.c'], '', ['-rdynamic']),
+    compileHarness(workshop, ['empty.c'], '.o', ['-c', '-fPIC']),
+  ]);
+  return { kernelLibrary, nativeProgram, emptyObject };
+}
+
+/**
+ * Links a program's native object with the timed loop to shared libraries that differ in nothing but their layout.
+ * Returns one path per variant. Throws a KfaasError of kind build.
+ */
+export async function linkVariants(workshop: Workshop, object: string, program: string): Promise<string[]> {
+  const objectHash = sha256OfFile(object);
+  const loop = await compileHarness(workshop, ['loop.c'], '.o', ['-c', '-fPIC', `-DKFAAS_PROGRAM=${program}`]);
+  return Promise.all(
+    LIBRARY_PADS.map((pad) =>
+      compileHarness(
+        workshop,
+        ['pad.S'],
+        '.so',
+        // kfaas_helper_* are the harness program's; anything else that is missing should fail here, by name
+        ['-shared', `-DKFAAS_PAD=${String(pad)}`, loop, object, '-Wl,--build-id=none'],
+        [objectHash, program],
+      ),
+    ),
+  );
+}
+
+async function compileHarness(
+  workshop: Workshop,
+  sources: readonly string[],
+  extension: string,
+  flags: readonly string[],
+  alsoIn: readonly string[] = [],
+): Promise<string> {
+  const paths = sources.map((source) => join(workshop.bpfFolder, 'harness', source));
+  const { clang, version } = workshop.toolchain;
+  const contents = paths.map((path) => readFileSync(path));
+  const key = sha256(version, ...flags, ...alsoIn, ...contents);
+  return cached(workshop.cacheFolder, key, extension, async (draft) => {
+    const compiled = await run(clang, ['-O2', ...paths, ...flags, '-o', draft]);
+    if (compiled.code === 0) return;
+    const failure = compileFailure(sources.join(', '), 'native', compiled.stderr);
+    throw new KfaasError({
+      ...failure.failure,
+      kind: 'environment',
+      remedy: 'install a C library with headers and a linker (Debian and Ubuntu: apt-get install libc6-dev binutils)',
+    });
+  });
+}

@@ -1,0 +1,34 @@
+/** Runs one command to its end. */
+import { spawn } from 'node:child_process';
+import { unprivileged } from './unprivileged.js';
+
+export interface RunResult {
+  /** Exit code; undefined where the command could not be started or a signal ended it. */
+  readonly code: number | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/**
+ * No shell, no standard input, and none of the capabilities that the worker needs: what is compiled is not trusted.
+ * Rejects never; a command that is not there has no code.
+ */
+export function run(command: string, parameters: readonly string[], folder?: string): Promise<RunResult> {
+  const [file, ...rest] = unprivileged([command, ...parameters]);
+  return new Promise((resolve) => {
+    const child = spawn(file, rest, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+    const out: Buffer[] = [];
+    const err: Buffer[] = [];
+    child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
+    child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
+    const end = (code: number | undefined): void => {
+      resolve({ code, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() });
+    };
+    child.on('error', () => {
+      end(undefined);
+    });
+    child.on('close', (code) => {
+      end(code ?? undefined);
+    });
+  });
+}

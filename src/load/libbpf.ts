@@ -1,0 +1,412 @@
+/**
+ * The one file that crosses into native code: libbpf, the harness library (bpf/harness/kernel.c) and a call of libc.
+ * Functions here are thin: they turn C's conventions (null, negated errno, out parameters) into values and `Errno`s and
+ * decide nothing. All calls are synchronous and stay on the calling thread, whose CPU clock and pinning they rely on.
+ */
+import { getSystemErrorName } from 'node:util';
+import koffi, { type LibraryHandle } from 'koffi';
+import { KfaasError } from '../errors.js';
+
+/** A failed call, by its errno; the caller knows what it means for the user. */
+export class Errno extends Error {
+  /** Such as `EPERM`. */
+  readonly code: string;
+
+  constructor(call: string, errno: number) {
+    const code = nameOf(Math.abs(errno));
+    super(`${call}: ${code}`);
+    this.name = 'Errno';
+    this.code = code;
+  }
+}
+
+function nameOf(errno: number): string {
+  if (errno === 524) return 'ENOTSUPP'; // the kernel's own (include/linux/errno.h), unknown to libc
+  try {
+    return getSystemErrorName(-errno);
+  } catch {
+    return `errno ${String(errno)}`;
+  }
+}
+
+function check(call: string, result: number): number {
+  if (result < 0) throw new Errno(call, result);
+  return result;
+}
+
+/** An opaque pointer of libbpf's. */
+export type Handle = bigint & { readonly __handle: unique symbol };
+
+/** What is read of `struct bpf_prog_info` (include/uapi/linux/bpf.h). */
+export interface ProgramInfo {
+  /** The kernel's hash of the instructions, 16 hex digits. */
+  readonly tag: string;
+  readonly jitedBytes: number;
+  readonly xlatedBytes: number;
+  /** Runs counted while statistics were on. */
+  readonly runCount: bigint;
+  /** 0 before Linux 5.16. */
+  readonly verifiedInsns: number;
+}
+
+/** Covers `verified_insns`, the last field that is read; older kernels fill less. */
+const PROG_INFO_BYTES = 224;
+
+export interface TestRun {
+  readonly fd: number;
+  /** Runs in one call; 0 for syscall programs, which know no repeat. */
+  readonly repeat: number;
+  readonly dataIn?: Buffer | undefined;
+  /** Receives the packet as the last run left it. */
+  readonly dataOut?: Buffer | undefined;
+  /** Syscall programs: read, and written back. */
+  readonly context?: Buffer | undefined;
+}
+
+export interface TestRunResult {
+  readonly retval: number;
+  readonly dataOutBytes: number;
+  /** The kernel's own mean per run, truncated to whole nanoseconds. */
+  readonly kernelDurationNs: number;
+  /** Of this thread, around the system call. */
+  readonly cpuNs: number;
+  readonly wallNs: number;
+  /** Calls that a signal ended and that were made again. */
+  readonly retries: number;
+}
+
+/** `struct kfaas_run` of bpf/harness/kernel.c, by byte offsets. */
+const RUN = {
+  fd: 0,
+  repeat: 4,
+  dataIn: 8,
+  dataOut: 16,
+  context: 24,
+  dataInBytes: 32,
+  dataOutBytes: 36,
+  contextBytes: 40,
+  retval: 44,
+  kernelDurationNs: 48,
+  retries: 52,
+  cpuNs: 56,
+  wallNs: 64,
+  size: 72,
+} as const;
+
+const LIBBPF = 'libbpf.so.1';
+
+function loadLibrary(path: string, remedy: string): LibraryHandle {
+  try {
+    return koffi.load(path);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new KfaasError({ kind: 'environment', message: `cannot load ${path}: ${reason}`, remedy }, { cause: error });
+  }
+}
+
+function loadLibbpf(): LibraryHandle {
+  return loadLibrary(LIBBPF, 'install libbpf 1.x (Debian and Ubuntu: apt-get install libbpf1)');
+}
+
+/** The version of this machine's libbpf, such as `v1.5`. Throws a KfaasError where there is none. */
+export function libbpfVersion(): string {
+  return (loadLibbpf().func('const char *libbpf_version_string()') as unknown as () => string)();
+}
+
+/** Declares a C function with its TypeScript type; the two must agree, as nothing checks them. */
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the type is the caller's claim
+function declare<F extends (...parameters: never[]) => unknown>(library: LibraryHandle, prototype: string): F {
+  return library.func(prototype) as unknown as F;
+}
+
+/** Loads libbpf and the compiled harness library, and starts to record program loads. Throws a KfaasError. */
+export function openLibbpf(harnessLibrary: string) {
+  const bpf = loadLibbpf();
+  const harness = loadLibrary(harnessLibrary, 'remove the cache folder, so that the library is built again');
+
+  declare<(setPrint: unknown) => void>(
+    harness,
+    'void kfaas_route_messages(void *set_print)',
+  )(bpf.symbol('libbpf_set_print'));
+  check('record program loads', declare<() => number>(harness, 'int kfaas_record_loads()')());
+
+  const takeMessages = declare<(to: Buffer, size: number) => void>(
+    harness,
+    'void kfaas_take_messages(void *to, size_t size)',
+  );
+  return {
+    ...objects(bpf),
+    ...programs(bpf, harness),
+    ...recordings(harness),
+    ...dispatchers(harness),
+    ...threads(harness),
+    /** What libbpf said since the last call. */
+    takeMessages(): string {
+      const text = Buffer.alloc(65_536);
+      takeMessages(text, text.length);
+      return text.toString('utf8', 0, text.indexOf(0));
+    },
+  };
+}
+
+export type Libbpf = ReturnType<typeof openLibbpf>;
+
+/** Objects and the programs in them, before they are loaded. */
+function objects(bpf: LibraryHandle) {
+  const open = declare<(path: string, options: null) => Handle | null>(
+    bpf,
+    'void *bpf_object__open_file(const char *path, void *options)',
+  );
+  const next = declare<(object: Handle, previous: Handle | null) => Handle | null>(
+    bpf,
+    'void *bpf_object__next_program(void *object, void *previous)',
+  );
+  const load = declare<(object: Handle) => number>(bpf, 'int bpf_object__load(void *object)');
+  const setAutoload = declare<(program: Handle, autoload: boolean) => number>(
+    bpf,
+    'int bpf_program__set_autoload(void *program, bool autoload)',
+  );
+  const setLogBuffer = declare<(program: Handle, log: Buffer, size: number) => number>(
+    bpf,
+    'int bpf_program__set_log_buf(void *program, void *log, size_t size)',
+  );
+  return {
+    openObject(path: string): Handle {
+      const object = open(path, null);
+      if (object === null) throw new Errno(`open ${path}`, koffi.errno());
+      return object;
+    },
+    closeObject: declare<(object: Handle) => void>(bpf, 'void bpf_object__close(void *object)'),
+    /** Throws an Errno when the kernel or libbpf refuses it. */
+    loadObject(object: Handle): void {
+      check('load', load(object));
+    },
+    programsOf(object: Handle): Handle[] {
+      const all: Handle[] = [];
+      for (let program = next(object, null); program !== null; program = next(object, program)) all.push(program);
+      return all;
+    },
+    programName: declare<(program: Handle) => string>(bpf, 'const char *bpf_program__name(void *program)'),
+    programSection: declare<(program: Handle) => string>(bpf, 'const char *bpf_program__section_name(void *program)'),
+    /** `enum bpf_prog_type`. */
+    programType: declare<(program: Handle) => number>(bpf, 'uint32_t bpf_program__type(void *program)'),
+    programFd: declare<(program: Handle) => number>(bpf, 'int bpf_program__fd(void *program)'),
+    setAutoload(program: Handle, autoload: boolean): void {
+      check('set autoload', setAutoload(program, autoload));
+    },
+    /** The verifier writes here when it refuses the program; the buffer must outlive the load. */
+    setLogBuffer(program: Handle, log: Buffer): void {
+      check('set log buffer', setLogBuffer(program, log, log.length));
+    },
+  };
+}
+
+/** Loaded programs, by descriptor. */
+function programs(bpf: LibraryHandle, harness: LibraryHandle) {
+  const info = declare<(fd: number, info: Buffer, size: number[]) => number>(
+    bpf,
+    'int bpf_obj_get_info_by_fd(int fd, void *info, _Inout_ uint32_t *size)',
+  );
+  const enableStats = declare<(type: number) => number>(bpf, 'int bpf_enable_stats(int type)');
+  const testRun = declare<(run: Buffer) => number>(harness, 'int kfaas_test_run(void *run)');
+  const loadVmlinuxBtf = declare<() => Handle | null>(bpf, 'void *btf__load_vmlinux_btf()');
+  const freeBtf = declare<(btf: Handle) => void>(bpf, 'void btf__free(void *btf)');
+  const findByNameKind = declare<(btf: Handle, name: string, kind: number) => number>(
+    bpf,
+    'int btf__find_by_name_kind(void *btf, const char *name, uint32_t kind)',
+  );
+  return {
+    programInfo(fd: number): ProgramInfo {
+      const data = Buffer.alloc(PROG_INFO_BYTES);
+      check('program info', info(fd, data, [data.length]));
+      return {
+        tag: data.toString('hex', 8, 16),
+        jitedBytes: data.readUInt32LE(16),
+        xlatedBytes: data.readUInt32LE(20),
+        runCount: data.readBigUInt64LE(200),
+        verifiedInsns: data.readUInt32LE(216),
+      };
+    },
+    /** Turns run statistics on until the returned descriptor is closed. */
+    enableRunStatistics(): number {
+      return check('BPF_ENABLE_STATS', enableStats(0 /* BPF_STATS_RUN_TIME */));
+    },
+    /** Throws an Errno, such as ENOTSUPP where the program type knows no test run. */
+    testRun(run: TestRun): TestRunResult {
+      const s = Buffer.alloc(RUN.size);
+      s.writeInt32LE(run.fd, RUN.fd);
+      s.writeUInt32LE(run.repeat, RUN.repeat);
+      writeSpan(s, run.dataIn, RUN.dataIn, RUN.dataInBytes);
+      writeSpan(s, run.dataOut, RUN.dataOut, RUN.dataOutBytes);
+      writeSpan(s, run.context, RUN.context, RUN.contextBytes);
+      check('BPF_PROG_TEST_RUN', testRun(s));
+      return {
+        retval: s.readUInt32LE(RUN.retval),
+        dataOutBytes: s.readUInt32LE(RUN.dataOutBytes),
+        kernelDurationNs: s.readUInt32LE(RUN.kernelDurationNs),
+        retries: s.readUInt32LE(RUN.retries),
+        cpuNs: Number(s.readBigUInt64LE(RUN.cpuNs)),
+        wallNs: Number(s.readBigUInt64LE(RUN.wallNs)),
+      };
+    },
+    /** Ids of the kernel's own functions (kfuncs), by name; undefined where this kernel lacks one. */
+    kernelFunctionIds<Name extends string>(names: readonly Name[]): Record<Name, number> | undefined {
+      const btf = loadVmlinuxBtf();
+      if (btf === null) return undefined;
+      const ids = names.map((name) => findByNameKind(btf, name, 12 /* BTF_KIND_FUNC */));
+      freeBtf(btf);
+      if (ids.some((id) => id < 0)) return undefined;
+      return Object.fromEntries(names.map((name, i) => [name, ids[i]])) as Record<Name, number>;
+    },
+  };
+}
+
+function writeSpan(run: Buffer, bytes: Buffer | undefined, pointerAt: number, sizeAt: number): void {
+  if (bytes === undefined || bytes.length === 0) return;
+  run.writeBigUInt64LE(koffi.address(bytes), pointerAt);
+  run.writeUInt32LE(bytes.length, sizeAt);
+}
+
+/** What a recorded load carried. */
+export interface RecordedProgram {
+  /** Key of the recording. */
+  readonly index: number;
+  /** Relocated instructions, 8 bytes each. */
+  readonly insns: Buffer;
+  readonly funcInfo: Buffer;
+  /** Bytes of one func_info record; 0 where there is none. */
+  readonly funcInfoRecordBytes: number;
+  /** `prog_flags`. */
+  readonly flags: number;
+}
+
+/** Bare instructions and what the kernel must know about them. */
+export interface PlainProgram {
+  readonly type: number;
+  readonly expectedAttachType: number;
+  readonly flags: number;
+  readonly insns: Buffer;
+}
+
+/** Log levels of BPF_PROG_LOAD (include/linux/bpf_verifier.h). */
+export const logLevels = { basic: 1, statistics: 4 } as const;
+
+function recordings(harness: LibraryHandle) {
+  const recorded = declare<(fd: number) => number>(harness, 'int kfaas_recorded(int fd)');
+  const flags = declare<(index: number) => number>(harness, 'uint32_t kfaas_recorded_flags(int index)');
+  const insnCount = declare<(index: number) => number>(harness, 'int kfaas_recorded_insn_count(int index)');
+  const funcInfoBytes = declare<(index: number, recordBytes: number[]) => number>(
+    harness,
+    'int kfaas_recorded_func_info_bytes(int index, _Out_ uint32_t *record_bytes)',
+  );
+  const copy = declare<(index: number, insns: Buffer, funcInfo: Buffer) => void>(
+    harness,
+    'void kfaas_recorded_copy(int index, void *insns, void *func_info)',
+  );
+  const reload = declare<
+    (
+      index: number,
+      insns: Buffer,
+      count: number,
+      funcs: Buffer,
+      bytes: number,
+      log: Buffer | null,
+      size: number,
+      level: number,
+    ) => number
+  >(
+    harness,
+    'int kfaas_reload(int index, void *insns, uint32_t insn_count, void *func_info, uint32_t func_info_bytes, void *log, uint32_t log_size, uint32_t log_level)',
+  );
+  const loadPlain = declare<
+    (
+      type: number,
+      attach: number,
+      flags: number,
+      insns: Buffer,
+      count: number,
+      log: Buffer | null,
+      size: number,
+    ) => number
+  >(
+    harness,
+    'int kfaas_load_plain(uint32_t type, uint32_t attach, uint32_t flags, void *insns, uint32_t insn_count, void *log, uint32_t log_size)',
+  );
+  return {
+    /** The load that returned this descriptor. */
+    recordedProgram(fd: number): RecordedProgram {
+      const index = check('recorded load', recorded(fd));
+      const recordBytes = [0];
+      const insns = Buffer.alloc(insnCount(index) * 8);
+      const funcInfo = Buffer.alloc(funcInfoBytes(index, recordBytes));
+      copy(index, insns, funcInfo);
+      return { index, insns, funcInfo, funcInfoRecordBytes: recordBytes[0] ?? 0, flags: flags(index) };
+    },
+    /** Makes a recorded load again with other instructions. Returns a descriptor; throws an Errno. */
+    reload(index: number, insns: Buffer, funcInfo: Buffer, log?: { buffer: Buffer; level: number }): number {
+      const buffer = log?.buffer ?? null;
+      return check(
+        'BPF_PROG_LOAD',
+        reload(index, insns, insns.length / 8, funcInfo, funcInfo.length, buffer, buffer?.length ?? 0, log?.level ?? 0),
+      );
+    },
+    /** Loads bare instructions. Returns a descriptor; throws an Errno. */
+    loadPlain(program: PlainProgram, log?: Buffer): number {
+      const { type, expectedAttachType, flags, insns } = program;
+      return check(
+        'BPF_PROG_LOAD',
+        loadPlain(type, expectedAttachType, flags, insns, insns.length / 8, log ?? null, log?.length ?? 0),
+      );
+    },
+  };
+}
+
+function dispatchers(harness: LibraryHandle) {
+  const progArray = declare<() => number>(harness, 'int kfaas_prog_array()');
+  const set = declare<(map: number, program: number) => number>(
+    harness,
+    'int kfaas_prog_array_set(int map, int program)',
+  );
+  const attach = declare<(program: number, link: number[], namespace: number[]) => number>(
+    harness,
+    'int kfaas_attach_to_own_loopback(int program, _Out_ int *link, _Out_ int *namespace)',
+  );
+  return {
+    /** A PROG_ARRAY of one slot; returns its descriptor. */
+    progArray: (): number => check('BPF_MAP_CREATE', progArray()),
+    setProgArray(map: number, program: number): void {
+      check('BPF_MAP_UPDATE_ELEM', set(map, program));
+    },
+    /** Attaches an XDP program to `lo` of a new network namespace; both last until the descriptors are closed. */
+    attachToOwnLoopback(program: number): { linkFd: number; namespaceFd: number } {
+      const link = [-1];
+      const namespace = [-1];
+      check('attach XDP to a loopback device', attach(program, link, namespace));
+      return { linkFd: link[0] ?? -1, namespaceFd: namespace[0] ?? -1 };
+    },
+  };
+}
+
+function threads(harness: LibraryHandle) {
+  const pin = declare<(cpu: number) => number>(harness, 'int kfaas_pin(int cpu)');
+  const highestCpu = declare<() => number>(harness, 'int kfaas_highest_cpu()');
+  const socketpair = declare<(domain: number, type: number, protocol: number, pair: Int32Array) => number>(
+    koffi.load(null),
+    'int socketpair(int domain, int type, int protocol, _Out_ int *pair)',
+  );
+  return {
+    /** Pins the calling thread and the processes that it starts from now on. */
+    pinThread(cpu: number): void {
+      check(`pin to CPU ${String(cpu)}`, pin(cpu));
+    },
+    highestCpu: (): number => check('sched_getaffinity', highestCpu()),
+    /** Two connected blocking stream sockets. */
+    socketPair(): [number, number] {
+      const pair = new Int32Array(2);
+      if (socketpair(1 /* AF_UNIX */, 1 | 0o2000000 /* SOCK_STREAM | SOCK_CLOEXEC */, 0, pair) < 0) {
+        throw new Errno('socketpair', koffi.errno());
+      }
+      return [pair[0] ?? -1, pair[1] ?? -1];
+    },
+  };
+}

@@ -1,0 +1,166 @@
+/**
+ * The proof: every input through both sides, and the kernel's own count of the runs. It is a pass of its own, because
+ * run statistics add two clock reads to every run; they are off again before anything is timed.
+ */
+import { closeSync } from 'node:fs';
+import { sha256 } from '../build/cache.js';
+import type { Input } from '../domain/plan.js';
+import type { Proof } from '../domain/record.js';
+import { KfaasError } from '../errors.js';
+import type { Libbpf } from '../load/libbpf.js';
+import type { UserProcess } from '../load/native.js';
+import type { LoadedProgram } from '../load/object.js';
+import { programTypeFacts } from '../load/program-types.js';
+import { requireAgreement, requireExpected, requireIdempotence, type Outcome } from './compare.js';
+
+/** An input with what both sides make of it. */
+export interface ProvedInput {
+  readonly name: string;
+  readonly bytes: Buffer;
+  readonly retval: number;
+  readonly output: Buffer;
+}
+
+export interface ProofRequest {
+  readonly program: LoadedProgram;
+  readonly user: UserProcess;
+  readonly inputs: readonly Input[];
+  readonly expectedRetval: number | undefined;
+  /** Runs to count in the kernel, shared between the inputs. */
+  readonly iterations: number;
+}
+
+/** Packets may grow by what the kernel leaves room for. */
+const OUTPUT_ROOM = 65_536;
+/** A call of a syscall program is one run and costs a whole system call. */
+const MAX_SINGLE_RUNS = 2_000;
+
+/** Throws a KfaasError of kind proof where a side did not run or the two disagree, of kind usage for an unfit input. */
+export function prove(libbpf: Libbpf, request: ProofRequest): { proof: Proof; inputs: ProvedInput[] } {
+  const { program, user } = request;
+  const facts = programTypeFacts[program.type];
+  const inputs = request.inputs.map((input, index) => {
+    const bytes = Buffer.from(input.hex, 'hex');
+    requireFit(program, input.name, bytes.length);
+    const kernel = settle(program.name, input.name, 'in the kernel', (runs) =>
+      runInKernel(libbpf, program, bytes, runs),
+    );
+    const first = user.setInput(index, facts.context, bytes);
+    requireIdempotence(program.name, input.name, first, user.runAgain(index), 'in user space');
+    const visible: Outcome = { retval: first.retval, output: blanked(first.output, facts.blankedBytes) };
+    requireAgreement(program.name, input.name, kernel, visible);
+    requireExpected(program.name, input.name, kernel.retval, request.expectedRetval);
+    return { name: input.name, bytes, retval: kernel.retval, output: first.output };
+  });
+  const runCount = countRuns(libbpf, program, inputs, request.iterations);
+  return {
+    inputs,
+    proof: {
+      inputs: inputs.map(({ name, bytes, retval, output }) => ({
+        input: name,
+        bytes: bytes.length,
+        retval,
+        outputBytes: output.length,
+        outputSha256: sha256(output),
+      })),
+      runCount,
+    },
+  };
+}
+
+function requireFit(program: LoadedProgram, input: string, bytes: number): void {
+  const { minInputBytes, maxInputBytes } = programTypeFacts[program.type];
+  if (bytes >= minInputBytes && bytes <= maxInputBytes) return;
+  throw new KfaasError({
+    kind: 'usage',
+    message: `${program.name}: input ${input} has ${String(bytes)} bytes, which a ${program.type} program cannot be run on`,
+    remedy: `give an input of ${String(minInputBytes)} to ${String(maxInputBytes)} bytes`,
+  });
+}
+
+/** The kernel blanks what lies in front of a socket filter's packet in its output. */
+function blanked(output: Buffer, bytes: number): Buffer {
+  return Buffer.concat([Buffer.alloc(Math.min(bytes, output.length)), output.subarray(bytes)]);
+}
+
+function settle(program: string, input: string, side: string, run: (runs: number) => Outcome): Outcome {
+  const first = run(1);
+  requireIdempotence(program, input, first, run(2), side);
+  return first;
+}
+
+/** What the packet and the return value are after so many runs in a row. */
+function runInKernel(libbpf: Libbpf, program: LoadedProgram, bytes: Buffer, runs: number): Outcome {
+  if (program.type === 'syscall') {
+    const context = Buffer.from(bytes);
+    let retval = 0;
+    for (let i = 0; i < runs; i++) retval = libbpf.testRun({ fd: program.fd, repeat: 0, context }).retval;
+    return { retval, output: context };
+  }
+  const dataOut = Buffer.alloc(OUTPUT_ROOM);
+  const result = libbpf.testRun({ fd: program.fd, repeat: runs, dataIn: bytes, dataOut });
+  return { retval: result.retval, output: dataOut.subarray(0, result.dataOutBytes) };
+}
+
+/** Has the kernel count `iterations` runs. A signal that ends a repeated run spoils the count: it is taken again. */
+function countRuns(
+  libbpf: Libbpf,
+  program: LoadedProgram,
+  inputs: readonly ProvedInput[],
+  iterations: number,
+): Proof['runCount'] {
+  const statistics = libbpf.enableRunStatistics();
+  try {
+    for (let attempt = 0; attempt < 5; attempt++) {
+      const before = libbpf.programInfo(program.fd).runCount;
+      let asked = 0;
+      let retries = 0;
+      for (const input of inputs) {
+        const share = Math.ceil(iterations / inputs.length);
+        const done = runCounted(libbpf, program, input, share);
+        asked += done.asked;
+        retries += done.retries;
+      }
+      const counted = Number(libbpf.programInfo(program.fd).runCount - before);
+      if (retries > 0) continue;
+      if (counted === asked) return { asked, counted };
+      throw new KfaasError({
+        kind: 'proof',
+        message: `${program.name}: the kernel counted ${String(counted)} runs of ${String(asked)}`,
+        remedy:
+          'run nothing else that uses this program; if it stays so, this kernel does not run it as asked: report it',
+      });
+    }
+  } finally {
+    closeSync(statistics);
+  }
+  throw new KfaasError({
+    kind: 'environment',
+    message: `${program.name}: signals interrupted the count of its runs five times`,
+    remedy: 'stop what sends signals to this process (profilers, timers) and run again',
+  });
+}
+
+function runCounted(
+  libbpf: Libbpf,
+  program: LoadedProgram,
+  input: ProvedInput,
+  share: number,
+): { asked: number; retries: number } {
+  let retries = 0;
+  const check = (retval: number): void => {
+    requireExpected(program.name, input.name, retval, input.retval);
+  };
+  if (program.type !== 'syscall') {
+    const result = libbpf.testRun({ fd: program.fd, repeat: share, dataIn: input.bytes });
+    check(result.retval);
+    return { asked: share, retries: result.retries };
+  }
+  const asked = Math.min(share, MAX_SINGLE_RUNS);
+  for (let i = 0; i < asked; i++) {
+    const result = libbpf.testRun({ fd: program.fd, repeat: 0, context: Buffer.from(input.bytes) });
+    check(result.retval);
+    retries += result.retries;
+  }
+  return { asked, retries };
+}
