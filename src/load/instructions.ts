@@ -125,3 +125,16 @@ export function canLoop(insns: Buffer): boolean {
   }
   return true;
 }
+
+/** Calls bpf_probe_read_kernel(0, 0, 0), which the kernel offers to tracing programs unless lockdown forbids it. */
+export function kernelRead(): Buffer {
+  const BPF_FUNC_probe_read_kernel = 113;
+  return Buffer.concat([
+    insn(MOV64_REG, 1, 10),
+    insn(ADD64_IMM, 1, 0, 0, -8),
+    insn(MOV64_IMM, 2, 0, 0, 8),
+    insn(MOV64_IMM, 3, 0, 0, 0),
+    insn(CALL, 0, 0, 0, BPF_FUNC_probe_read_kernel),
+    empty(0),
+  ]);
+}

@@ -3,6 +3,7 @@
  * Functions here are thin: they turn C's conventions (null, negated errno, out parameters) into values and `Errno`s and
  * decide nothing. All calls are synchronous and stay on the calling thread, whose CPU clock and pinning they rely on.
  */
+import { closeSync } from 'node:fs';
 import { getSystemErrorName } from 'node:util';
 import koffi, { type LibraryHandle } from 'koffi';
 import { KfaasError } from '../errors.js';
@@ -111,6 +112,31 @@ function loadLibbpf(): LibraryHandle {
 /** The version of this machine's libbpf, such as `v1.5`. Throws a KfaasError where there is none. */
 export function libbpfVersion(): string {
   return (loadLibbpf().func('const char *libbpf_version_string()') as unknown as () => string)();
+}
+
+/**
+ * Has the kernel load bare instructions, with nothing but libbpf: for probes, which must work where no harness was built.
+ * Returns `ok` or the errno's name.
+ */
+export function tryLoad(type: number, insns: Buffer): string {
+  const load = declare<
+    (type: number, name: null, license: string, insns: Buffer, count: number, options: null) => number
+  >(
+    loadLibbpf(),
+    'int bpf_prog_load(uint32_t type, const char *name, const char *license, void *insns, size_t count, void *options)',
+  );
+  const fd = load(type, null, 'GPL', insns, insns.length / 8, null);
+  if (fd < 0) return nameOf(-fd);
+  closeSync(fd);
+  return 'ok';
+}
+
+/** Whether run statistics can be turned on: `ok` or the errno's name. */
+export function tryStatistics(): string {
+  const fd = declare<(type: number) => number>(loadLibbpf(), 'int bpf_enable_stats(int type)')(0);
+  if (fd < 0) return nameOf(-fd);
+  closeSync(fd);
+  return 'ok';
 }
 
 /** Declares a C function with its TypeScript type; the two must agree, as nothing checks them. */
