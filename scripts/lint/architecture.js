@@ -25,9 +25,9 @@ export const composers = ['pipeline', 'benchmark', 'worker', 'doctor', 'cli', 'a
  */
 export const packageOwners = {
   koffi: ['load/libbpf.ts'],
-  dockerode: ['places/container.ts'],
-  undici: ['places/container.ts'],
-  'node:http': ['places/container.ts'],
+  dockerode: ['places/engine.ts'],
+  undici: ['places/engine.ts'],
+  'node:http': ['places/engine.ts'],
   '@actions/': ['main.ts', 'action.ts', 'inputs/', 'github/'],
 };
 

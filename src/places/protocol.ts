@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import { benchmarkPlanSchema, measurementPlanSchema } from '../domain/plan.js';
 import { benchmarkRecordSchema, environmentSchema, rowSchema, warningSchema } from '../domain/record.js';
+import { probeSchema } from '../domain/probe.js';
 import { revisions } from '../domain/words.js';
 import { failureSchema } from '../errors.js';
 
@@ -34,18 +35,6 @@ export const probeJobSchema = z.strictObject({
 
 export const jobSchema = z.discriminatedUnion('kind', [measureJobSchema, probeJobSchema]);
 export type Job = z.infer<typeof jobSchema>;
-
-/** One thing that a machine can do, cannot do, or will not tell; every `no` and `unknown` carries its remedy. */
-export const probeSchema = z.strictObject({
-  name: z.string(),
-  answer: z.enum(['yes', 'no', 'unknown']),
-  /** What was seen, such as a version. */
-  detail: z.string(),
-  remedy: z.string().optional(),
-  /** True where the command line measures without it, too. */
-  optional: z.literal(true).optional(),
-});
-export type Probe = z.infer<typeof probeSchema>;
 
 export const stages = ['build', 'load', 'prove', 'measure'] as const;
 

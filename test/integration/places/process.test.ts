@@ -42,7 +42,7 @@ async function failure(run: Promise<unknown>): Promise<Failure> {
 }
 
 function detailOf(event: WorkerEvent | undefined): string {
-  return event?.event === 'probes' ? event.probes[0]!.detail : '';
+  return event?.event === 'warning' ? event.warning.message : '';
 }
 
 /** False for a zombie, too: it holds nothing and waits for its new parent. */
@@ -75,7 +75,7 @@ async function abortAfterFirstEvent(manner: string): Promise<number> {
 describe('a worker in a child process', () => {
   it('gets the job and hands on its events, the last of them done', async () => {
     const events = await run('good');
-    expect(events.map(({ event }) => event)).toEqual(['probes', 'done']);
+    expect(events.map(({ event }) => event)).toEqual(['warning', 'done']);
     expect(detailOf(events[0])).toBe('probe');
   });
 

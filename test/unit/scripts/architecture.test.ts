@@ -42,7 +42,7 @@ describe('lint', () => {
       direction,
       'only src/load/libbpf.ts may import koffi',
     ],
-    ['src/places/process.ts', `import 'dockerode';`, direction, 'only src/places/container.ts'],
+    ['src/places/process.ts', `import 'dockerode';`, direction, 'only src/places/engine.ts'],
     ['src/places/process.ts', `import '@actions/core';`, direction, '@actions/core'],
     ['src/judge/planted.ts', `import 'node:fs/promises';`, direction, 'pure'],
     ['src/report/planted.ts', `console.log('')`, 'no-console', ''],

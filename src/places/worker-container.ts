@@ -1,0 +1,81 @@
+/** The worker's container, as the API takes it (API: ContainerCreate). Pure. */
+import path from 'node:path';
+import { sourceMounts, type Mount } from './mounts.js';
+import type { Job, MeasureJob } from './protocol.js';
+import type { Self } from './self.js';
+
+/** The value is the id of the container that started this one. */
+export const orchestratorLabel = 'kfaas-bench.orchestrator';
+
+export const workerLimits = {
+  /** clang needs about 150 MB a process; the rest is for a build command of the user's own. */
+  memoryBytes: 4 * 1024 ** 3,
+  /** Enough for `make -j` on a large machine; stops a fork bomb. */
+  processes: 1024,
+} as const;
+
+/** The one capability that BPF with run statistics needs: CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON together do not do. */
+const capability = 'SYS_ADMIN';
+
+export interface WorkerContainerOptions {
+  readonly self: Self;
+  readonly job: Job;
+  /** `node` and the script that are started with `worker`, by their paths in the image. */
+  readonly command: readonly [string, string];
+  /** The folder of the image that this program is installed in. */
+  readonly installation: string;
+  /** Folders under the trees that are hidden from the worker. */
+  readonly hidden: readonly string[];
+  readonly timeLimitSeconds: number;
+}
+
+export function workerContainer(options: WorkerContainerOptions) {
+  const { self, job, command, installation, hidden, timeLimitSeconds } = options;
+  return {
+    Image: self.Image,
+    // `timeout` ends a worker whose orchestrator was killed and can no longer do it.
+    Entrypoint: ['timeout', '--signal=KILL', String(timeLimitSeconds), ...command, 'worker'],
+    Cmd: [],
+    Env: ['HOME=/tmp', 'LANG=C.UTF-8'],
+    WorkingDir: '/',
+    User: '0:0',
+    Labels: { [orchestratorLabel]: self.Id },
+    OpenStdin: true,
+    StdinOnce: true,
+    AttachStdin: true,
+    AttachStdout: true,
+    AttachStderr: true,
+    HostConfig: {
+      NetworkMode: 'none',
+      CapDrop: ['ALL'],
+      CapAdd: [capability],
+      // Docker's seccomp filter makes system calls dearer (getppid 165 → 205 ns), and they are what is measured.
+      SecurityOpt: ['no-new-privileges', 'seccomp=unconfined'],
+      ReadonlyRootfs: true,
+      PidsLimit: workerLimits.processes,
+      Memory: workerLimits.memoryBytes,
+      MemorySwap: workerLimits.memoryBytes, // together with memory: no swap
+      LogConfig: { Type: 'none' }, // what it says is read as it comes, and kept nowhere
+      Mounts: mounts(job, self, installation, hidden),
+    },
+  };
+}
+
+/** Volumes and not tmpfs: a copy of a tree may be large, and native code must be allowed to run from there. */
+function mounts(job: Job, self: Self, installation: string, hidden: readonly string[]): Mount[] {
+  const writable = ['/tmp', ...(job.kind === 'measure' ? [job.folders.cache, job.folders.output] : [])];
+  return [
+    ...(job.kind === 'measure' ? sourceMounts(sourceFolders(job), self.Mounts, installation) : []),
+    ...hidden.map((folder): Mount => ({
+      Type: 'tmpfs',
+      Target: folder,
+      TmpfsOptions: { SizeBytes: 4096, Mode: 0o555 },
+    })),
+    ...writable.map((folder): Mount => ({ Type: 'volume', Target: folder })),
+  ];
+}
+
+function sourceFolders(job: MeasureJob): string[] {
+  const outside = job.benchmarks.map(({ source }) => source).filter((source) => path.isAbsolute(source));
+  return [...job.trees.map(({ folder }) => folder), ...outside.map((source) => path.dirname(source))];
+}

@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import type { Job } from '../../../src/places/protocol.js';
+import { workerContainer } from '../../../src/places/worker-container.js';
+
+const self = {
+  Id: 'c0ffee',
+  Image: 'sha256:1234',
+  Mounts: [{ Type: 'bind', Source: '/home/runner/work/kit/kit', Destination: '/github/workspace' }],
+};
+const job: Job = {
+  protocol: 1,
+  kind: 'measure',
+  place: 'container',
+  trees: [{ revision: 'head', folder: '/github/workspace' }],
+  benchmarks: [
+    {
+      name: 'add',
+      source: '/kfaas-bench/bpf/functions/add.bpf.c',
+      cflags: [],
+      inputs: [{ name: 'hex', hex: '00' }],
+      genericInputs: false,
+      expect: {},
+      limits: {},
+    },
+  ],
+  measurement: { iterations: 1000, compareWith: 'syscall', timeLimitSeconds: 20, seed: 1 },
+  folders: { cache: '/github/home/cache', output: '/github/home/output' },
+};
+
+function container(hidden: string[] = [], of: Job = job) {
+  return workerContainer({
+    self,
+    job: of,
+    command: ['/usr/local/bin/node', '/kfaas-bench/dist/index.js'],
+    installation: '/kfaas-bench',
+    hidden,
+    timeLimitSeconds: 400,
+  });
+}
+
+describe("the worker's container", () => {
+  it('has one capability, no network, no new privileges, and limits', () => {
+    expect(container().HostConfig).toMatchObject({
+      CapDrop: ['ALL'],
+      CapAdd: ['SYS_ADMIN'],
+      NetworkMode: 'none',
+      ReadonlyRootfs: true,
+      SecurityOpt: ['no-new-privileges', 'seccomp=unconfined'],
+      PidsLimit: 1024,
+      Memory: 4 * 1024 ** 3,
+      MemorySwap: 4 * 1024 ** 3,
+    });
+    expect(container().HostConfig).not.toHaveProperty('Privileged');
+  });
+
+  it('is of our own image and ends by itself', () => {
+    expect(container()).toMatchObject({
+      Image: 'sha256:1234',
+      Entrypoint: ['timeout', '--signal=KILL', '400', '/usr/local/bin/node', '/kfaas-bench/dist/index.js', 'worker'],
+      Cmd: [],
+      Labels: { 'kfaas-bench.orchestrator': 'c0ffee' },
+    });
+  });
+
+  it('gets nothing of our environment', () => {
+    expect(container().Env).toEqual(['HOME=/tmp', 'LANG=C.UTF-8']);
+  });
+
+  it('sees the sources read-only, and writes into volumes of its own', () => {
+    expect(container().HostConfig.Mounts).toEqual([
+      { Type: 'bind', Source: '/home/runner/work/kit/kit', Target: '/github/workspace', ReadOnly: true },
+      { Type: 'volume', Target: '/tmp' },
+      { Type: 'volume', Target: '/github/home/cache' },
+      { Type: 'volume', Target: '/github/home/output' },
+    ]);
+  });
+
+  it('sees an empty folder where a token lies', () => {
+    expect(container(['/github/workspace/.git']).HostConfig.Mounts[1]).toEqual({
+      Type: 'tmpfs',
+      Target: '/github/workspace/.git',
+      TmpfsOptions: { SizeBytes: 4096, Mode: 0o555 },
+    });
+  });
+
+  it('sees no sources for a probe', () => {
+    expect(container([], { protocol: 1, kind: 'probe' }).HostConfig.Mounts).toEqual([
+      { Type: 'volume', Target: '/tmp' },
+    ]);
+  });
+});
