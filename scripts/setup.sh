@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
 # Sets up what `make bench` needs and this machine lacks, and says what it installs: clang, libbpf, headers, Node, the npm
-# packages and the bundle. Debian 12 or newer, Ubuntu 22.10 or newer; elsewhere it names what is missing.
+# packages and the bundle. Debian 12, Ubuntu 24.04 or newer; elsewhere it names what is missing.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # shellcheck source=scripts/packages.sh
 . scripts/packages.sh
 
-clang_versions='20 19 18 17 16 15 14'      # newest first; 14 is the oldest that is tried
-node_floor='20.19'                         # package.json, engines
-node_of_ours='24'                          # what the image carries
-tools="$PWD/.tools/node"                   # a Node of this folder's own, where the system's is too old
+clang_versions='20 19 18 17 16 15 14' # newest first
+node_floor=20.19                      # package.json, engines
+node_of_ours=24                       # what the image carries
+tools=$PWD/.tools/node                # a Node of this folder's own, where the system's is too old
 export PATH="$tools/node_modules/.bin:$PATH"
 
 has() { command -v "$1" >/dev/null; }
@@ -17,7 +17,10 @@ has_library() { PATH="$PATH:/sbin:/usr/sbin" ldconfig -p | grep -F "$1 " >/dev/n
 
 has_clang() {
   local version
-  if [ -n "${CLANG:-}" ]; then has "$CLANG" || give_up "CLANG is $CLANG, which is no command here" 'unset CLANG, or correct it'; return; fi
+  if [ -n "${CLANG:-}" ]; then
+    has "$CLANG" || give_up "CLANG is $CLANG, which is no command here" 'unset CLANG, or correct it'
+    return 0
+  fi
   for version in $clang_versions; do has "clang-$version" && return; done
   return 1
 }
@@ -26,9 +29,20 @@ install_clang() {
   local version
   refresh_package_lists clang
   for version in $clang_versions; do
-    if [ -n "$(candidate "clang-$version")" ]; then install_packages "clang-$version"; return; fi
+    [ -n "$(candidate "clang-$version")" ] || continue
+    install_packages "clang-$version"
+    return
   done
   give_up "no clang of ${clang_versions// /, } in the package lists" 'install one of them, or set CLANG'
+}
+
+install_system_packages() {
+  refresh_package_lists "$@"
+  if [[ " $* " == *' libbpf1 '* && -z $(candidate libbpf1) ]]; then
+    give_up 'libbpf 1.0 or newer is needed and this release has none' \
+      'use Debian 12 or Ubuntu 24.04 or newer, or: docker build -t kfaas-bench . && docker run --privileged kfaas-bench'
+  fi
+  install_packages "$@"
 }
 
 # A wish, not a need: the program's own figures are cross-checked with it.
@@ -47,16 +61,17 @@ missing_packages() {
   has_library libelf.so.1 || echo libelf1
 }
 
-node_is_new_enough() {
-  has node && has npm && [ "$(printf '%s\n' "$node_floor" "$(node --version | tr -d v)" | sort -V | head -1)" = "$node_floor" ]
-}
+# at_least FLOOR VERSION
+at_least() { printf '%s\n' "$1" "$2" | sort --version-sort --check=quiet; }
+
+node_is_new_enough() { has node && has npm && at_least "$node_floor" "$(node --version | tr -d v)"; }
 
 install_node() {
   local offered
   if ! has node && ! has npm; then
     refresh_package_lists nodejs npm
     offered=$(candidate nodejs)
-    if [ "$(printf '%s\n' "$node_floor" "${offered:-0}" | sort -V | head -1)" = "$node_floor" ]; then
+    if at_least "$node_floor" "${offered:-0}"; then
       install_packages nodejs npm
       return
     fi
@@ -75,7 +90,7 @@ install_node_of_ours() {
   esac
   say "installing Node $node_of_ours and npm into .tools/node (the system's own stays as it is)"
   mkdir -p "$tools"
-  npm install --prefix "$tools" --no-save --ignore-scripts --loglevel=error "node-linux-$machine@$node_of_ours" npm@11 >&2
+  npm install --prefix "$tools" --no-save --ignore-scripts --no-fund --no-audit --loglevel=error "node-linux-$machine@$node_of_ours" npm@11 >&2
 }
 
 # node_modules/.lock-digest is the digest of the lock file that the packages were installed from.
@@ -84,7 +99,8 @@ install_npm_packages() {
   wanted=$(sha256sum package-lock.json)
   [ "$(cat node_modules/.lock-digest 2>/dev/null)" != "$wanted" ] || return 0
   say 'installing the npm packages'
-  npm ci --ignore-scripts --loglevel=error >&2
+  # npm 11 itself uses what Node 24 deprecates.
+  NODE_OPTIONS=--disable-warning=DEP0169 npm ci --ignore-scripts --loglevel=error >&2
   printf '%s\n' "$wanted" >node_modules/.lock-digest
 }
 
@@ -95,7 +111,7 @@ build_bundle() {
 }
 
 mapfile -t missing < <(missing_packages)
-[ ${#missing[@]} -eq 0 ] || install_packages "${missing[@]}"
+[ ${#missing[@]} -eq 0 ] || install_system_packages "${missing[@]}"
 has_clang || install_clang
 has bpftool || [ -x /usr/sbin/bpftool ] || install_bpftool
 node_is_new_enough || install_node

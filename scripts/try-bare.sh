@@ -21,12 +21,10 @@ finish() {
 trap finish EXIT
 
 make_image() {
-  local options=(--variant=minbase --include=make,ca-certificates) mirror=http://deb.debian.org/debian
-  if [ -e "/usr/share/debootstrap/scripts/$suite" ] && grep -q ubuntu "/usr/share/debootstrap/scripts/$suite"; then
-    mirror=http://archive.ubuntu.com/ubuntu
-    options+=(--components=main,universe)
-  fi
-  debootstrap "${options[@]}" "$suite" "$scratch/root" "${KFAAS_MIRROR:-$mirror}" >"$scratch/log" || {
+  local options=(--variant=minbase '--include=make,ca-certificates')
+  # Debian has everything in main; Ubuntu keeps clang and libbpf in universe, which Debian does not know.
+  grep -qs ubuntu "/usr/share/debootstrap/scripts/$suite" && options+=('--components=main,universe')
+  debootstrap "${options[@]}" "$suite" "$scratch/root" ${KFAAS_MIRROR:+"$KFAAS_MIRROR"} >"$scratch/log" || {
     tail -n 20 "$scratch/log" >&2
     exit 1
   }
