@@ -175,7 +175,7 @@ function loadFillers(libbpf: Libbpf, draw: Draw): number[] {
 }
 
 /** What a call costs beside its runs: copying the packet, building the context, reading the clock. The fastest of several. */
-function callOverheadNs(libbpf: Libbpf, type: ProgramType): number {
+export function callOverheadNs(libbpf: Libbpf, type: ProgramType): number {
   const { kernelType, expectedAttachType, flags, minInputBytes } = programTypeFacts[type];
   const fd = libbpf.loadPlain({ type: kernelType, expectedAttachType, flags, insns: empty(0) });
   const dataIn = type === 'syscall' ? undefined : Buffer.alloc(Math.max(minInputBytes, 64));
