@@ -6,14 +6,15 @@ import { configName, readConfig } from './config.js';
 import { fileKind } from './files.js';
 import type { Given } from './values.js';
 
+export interface Found extends Pick<Plan, 'benchmarks' | 'demo'> {
+  /** The config file that was read, from the working directory. */
+  readonly configPath?: string;
+}
+
 /** The config file: the given one, else `kfaas.yml` where it exists; else the built-in functions, as a demo. */
-export function discoverBenchmarks(
-  config: Given | undefined,
-  workingDirectory: string,
-): Pick<Plan, 'benchmarks' | 'demo'> {
-  if (config !== undefined) return { benchmarks: readConfig(config, workingDirectory), demo: false };
-  if (fileKind(path.join(workingDirectory, configName)) !== 'missing') {
-    return { benchmarks: readConfig({ name: 'config', text: configName }, workingDirectory), demo: false };
-  }
-  return { benchmarks: builtinBenchmarks(), demo: true };
+export function discoverBenchmarks(config: Given | undefined, workingDirectory: string): Found {
+  const exists = fileKind(path.join(workingDirectory, configName)) !== 'missing';
+  const read = config ?? (exists ? { name: 'config', text: configName } : undefined);
+  if (read === undefined) return { benchmarks: builtinBenchmarks(), demo: true };
+  return { benchmarks: readConfig(read, workingDirectory), demo: false, configPath: read.text };
 }

@@ -11,7 +11,7 @@ import {
 } from '../domain/plan.js';
 import { userArms } from '../domain/words.js';
 import { genericInputs } from './builtins.js';
-import { discoverBenchmarks } from './discovery.js';
+import { discoverBenchmarks, type Found } from './discovery.js';
 import { packetInput, sourcePath, withUniqueNames, workingDirectoryOf } from './files.js';
 import { allGiven, given, type Field, type Request } from './request.js';
 import { didYouMean, listed, parseChoice, parseNumber, usageError } from './values.js';
@@ -23,15 +23,17 @@ export interface PlannedRun {
   readonly plan: Plan;
   /** Absolute; where the plan's relative paths start. */
   readonly workingDirectory: string;
+  /** The config file that the plan came from, from the working directory; absent where there was none. */
+  readonly configPath?: string;
 }
 
 /** @throws KfaasError (usage) that names the input, its value and what is allowed. */
 export function planFrom(request: Request, processDirectory = process.cwd()): PlannedRun {
   const measurement = measurementFrom(request);
   const workingDirectory = workingDirectoryOf(given(request, 'working-directory'), processDirectory);
-  const { benchmarks, demo } = benchmarksFrom(request, workingDirectory);
+  const { benchmarks, demo, ...origin } = benchmarksFrom(request, workingDirectory);
   const plan = { benchmarks: selected(request, withDefaultThreshold(request, benchmarks)), measurement, demo };
-  return { plan: planSchema.parse(plan), workingDirectory };
+  return { plan: planSchema.parse(plan), workingDirectory, ...origin };
 }
 
 function measurementFrom(request: Request): MeasurementPlan {
@@ -49,7 +51,7 @@ function measurementFrom(request: Request): MeasurementPlan {
   };
 }
 
-function benchmarksFrom(request: Request, workingDirectory: string): Pick<Plan, 'benchmarks' | 'demo'> {
+function benchmarksFrom(request: Request, workingDirectory: string): Found {
   const sources = allGiven(request, 'source');
   const config = given(request, 'config');
   if (sources[0] === undefined) {

@@ -98,12 +98,15 @@ function passHeadline(verdict: RunVerdict, worst: BenchmarkVerdict): string {
   return `${outcomeIcons.pass} ${count}; the closest: ${phrase}`;
 }
 
+export function failureHeadline(message: string): string {
+  return `${unmeasuredIcon} Not everything was measured: ${prose(shorten(message, messageCharacters))}`;
+}
+
 export function headline(verdict: RunVerdict, record: BenchRecord): string {
   const worst = verdict.benchmarks.find(({ benchmark }) => benchmark === verdict.worst);
   const failure = verdict.failures[0];
   if (worst === undefined || (failure !== undefined && worst.outcome !== 'untrusted')) {
-    const reason = failure?.message ?? verdict.sentence;
-    return `${unmeasuredIcon} Not everything was measured: ${prose(shorten(reason, messageCharacters))}`;
+    return failureHeadline(failure?.message ?? verdict.sentence);
   }
   if (verdict.outcome !== 'pass') {
     return `${iconOf(worst)} ${benchmarkPhrase(worst, verdict.compareWith)}${alike(verdict, worst)}`;

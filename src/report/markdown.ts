@@ -5,8 +5,7 @@
  */
 import type { BenchRecord } from '../domain/record.js';
 import type { BenchmarkVerdict, RunVerdict } from '../domain/verdict.js';
-import type { Failure } from '../errors.js';
-import { code, codeBlock, prose, shorten, visible, visibleLines } from './escape.js';
+import { codeBlock, prose, shorten } from './escape.js';
 import {
   benchmarkTitle,
   demoSentence,
@@ -16,24 +15,16 @@ import {
   proofSentence,
 } from './facts.js';
 import { fit, type Section } from './fit.js';
-import { headline, isGated, nameCode } from './headline.js';
+import { headline, isGated, nameCode, ungatedIcon } from './headline.js';
+import { failureBlock } from './markdown-failure.js';
 import { ladderColumns, ladderLegend, ladderRemark } from './ladder.js';
+import { footer, type ReportContext } from './markdown-footer.js';
 import { benchmarkColumns, tableHead, tableRow } from './markdown-table.js';
-import { reproduceCommand, type Origin } from './reproduce.js';
+import { reproduceCommand } from './reproduce.js';
 import { decidingSentence } from './undecided.js';
-
-/** What a report says beside the verdict; everything here is the runner's, nothing the pull request's. */
-export interface ReportContext {
-  readonly toolVersion: string;
-  /** Full commit id of what was measured. */
-  readonly headSha?: string;
-  readonly runUrl?: string;
-  readonly origin: Origin;
-}
 
 /** More rows than this and those that pass are folded. */
 const unfoldedRows = 10;
-const detailCharacters = 4_000;
 
 function section(noun: string, rank: number, parts: Partial<Section>): Section {
   return { noun, rank, head: '', items: [], tail: '', needsItem: parts.items !== undefined, ...parts };
@@ -43,7 +34,7 @@ function folded(summary: string): { head: string; tail: string } {
   return { head: `<details><summary>${summary}</summary>\n\n`, tail: '\n</details>' };
 }
 
-const severity = { fail: 0, untrusted: 1, inconclusive: 2, pass: 3 } as const;
+const severity = { untrusted: 0, fail: 1, inconclusive: 2, pass: 3 } as const;
 
 function tables(verdict: RunVerdict): Section[] {
   const columns = benchmarkColumns(verdict.compareWith);
@@ -57,22 +48,6 @@ function tables(verdict: RunVerdict): Section[] {
     section('table rows', 1, { head, items: rows(sorted.filter(({ outcome }) => outcome !== 'pass')) }),
     section('rows of what passes', 5, { head: fold.head + head, items: rows(passing), tail: fold.tail }),
   ];
-}
-
-function failureBlock(failure: Failure, name?: string): string {
-  const { location, message, detail, remedy } = failure;
-  const place =
-    location === undefined ? [] : [[location.file, location.line, location.column].filter(Boolean).join(':')];
-  const title = [
-    ...(name === undefined ? [] : [`**${nameCode(name)}**`]),
-    ...place.map((text) => code(shorten(visible(text), 300))),
-  ];
-  const text = detail === undefined ? message : `${message}\n\n${detail}`;
-  return [
-    ...(title.length === 0 ? [] : [title.join(' · ')]),
-    codeBlock(shorten(visibleLines(text), detailCharacters)),
-    `**Remedy:** ${prose(shorten(remedy, detailCharacters))}\n`,
-  ].join('\n\n');
 }
 
 function failures(verdict: RunVerdict): string[] {
@@ -96,18 +71,20 @@ function evidence(verdict: RunVerdict, record: BenchRecord): string[] {
   });
 }
 
-/** A threshold is absolute, and nothing measured on rented machines is. */
-function notes(verdict: RunVerdict): string[] {
-  const absolute = verdict.benchmarks.some(({ gates }) => gates.length > 0);
-  const ungated = verdict.benchmarks.filter((benchmark) => !isGated(benchmark)).length;
+/** What a reader must know to take the table for what it is. */
+function notes({ benchmarks }: RunVerdict): string[] {
+  const those = (test: (benchmark: BenchmarkVerdict) => boolean): string => {
+    const count = benchmarks.filter(test).length;
+    return count === 0 ? '' : `${count} of ${benchmarks.length} benchmarks`;
+  };
+  const gated = those(({ gates }) => gates.length > 0);
+  const ungated = those((benchmark) => !isGated(benchmark));
+  const generic = those(({ record }) => record.plan.genericInputs);
   return [
-    ...(absolute
-      ? ['A threshold is absolute: the same program has another speedup on another machine, so leave it a margin.']
-      : []),
-    ...(ungated > 0 && ungated < verdict.benchmarks.length
-      ? [`Without a limit, so gating nothing: ${ungated} of ${verdict.benchmarks.length} benchmarks (ℹ️).`]
-      : []),
-  ];
+    gated && 'A threshold is absolute: the same program has another speedup on another machine, so leave it a margin.',
+    gated && ungated && `Without a limit, so gating nothing (${ungatedIcon}): ${ungated}.`,
+    generic && `On a generic packet, since none is named: ${generic}. Name your own in \`packet\` or \`inputs\`.`,
+  ].filter((note) => note !== '');
 }
 
 function ladderBlock(benchmark: BenchmarkVerdict): string {
@@ -144,15 +121,6 @@ function warnings(record: BenchRecord): Section {
     [...(benchmark === undefined ? [] : [nameCode(benchmark)]), prose(shorten(message, 1_000))].join(': '),
   );
   return section('warnings', 8, { ...folded(`Warnings (${items.length})`), items: bullets(items) });
-}
-
-function footer({ headSha, runUrl, toolVersion }: ReportContext): string {
-  const parts = [
-    `kfaas-bench ${prose(toolVersion)}`,
-    ...(headSha === undefined ? [] : [`commit ${code(headSha.slice(0, 7))}`]),
-    ...(runUrl === undefined ? [] : [`[this run](<${encodeURI(runUrl)}>)`]),
-  ];
-  return `<sub>${parts.join(' · ')}</sub>`;
 }
 
 /** @returns Markdown of at most `maxCharacters` UTF-16 units; what was cut for it is named at the end. */

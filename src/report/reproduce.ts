@@ -27,7 +27,8 @@ function fileWord(file: string): string {
 
 function namedBy(plan: BenchmarkPlan, demo: boolean, { configPath }: Origin): string[] {
   if (demo) return ['--only', plan.name];
-  if (configPath !== undefined) return ['--config', configPath, '--only', plan.name];
+  const limits = plan.limits.threshold === undefined ? [] : ['--threshold', String(plan.limits.threshold)];
+  if (configPath !== undefined) return ['--config', configPath, '--only', plan.name, ...limits];
   const packets = plan.genericInputs
     ? []
     : plan.inputs.flatMap(({ name, hex }) => ['--packet', hex.length <= pastedHexDigits ? hex : fileWord(name)]);
@@ -36,7 +37,7 @@ function namedBy(plan: BenchmarkPlan, demo: boolean, { configPath }: Origin): st
     ...(plan.program === undefined ? [] : ['--program', plan.program]),
     ...plan.cflags.map((flag) => `--cflag=${flag}`),
     ...packets,
-    ...(plan.limits.threshold === undefined ? [] : ['--threshold', String(plan.limits.threshold)]),
+    ...limits,
   ];
 }
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { renderMarkdown, type ReportContext } from '../../../src/report/markdown.js';
+import { renderMarkdown } from '../../../src/report/markdown.js';
+import type { ReportContext } from '../../../src/report/markdown-footer.js';
 import type { Outcome } from '../../../src/domain/words.js';
 import type { Failure } from '../../../src/errors.js';
 import { allNodes, nodesOfType, parseMarkdown, plainText, references } from '../../helpers/github-markdown.js';

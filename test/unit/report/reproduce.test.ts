@@ -9,7 +9,7 @@ describe('reproduceCommand', () => {
   it('names the config file and the one benchmark', () => {
     const { verdict, record } = sampleRun({ benchmarks: [{ threshold: 5 }] });
     expect(reproduceCommand(verdict, record, { configPath: 'kfaas.yml' })).toBe(
-      'kfaas-bench run --config kfaas.yml --only fnv1a --seed 7041',
+      'kfaas-bench run --config kfaas.yml --only fnv1a --threshold 5 --seed 7041',
     );
   });
 

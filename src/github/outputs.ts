@@ -1,0 +1,63 @@
+/** What later steps of the job can read of a run. */
+import { setOutput, warning } from '@actions/core';
+import type { BenchmarkVerdict, RunVerdict } from '../domain/verdict.js';
+import type { Arm } from '../domain/words.js';
+import type { Failure } from '../errors.js';
+import { shorten } from '../report/escape.js';
+
+/** Figures as plain numbers of six digits: what is beyond is noise. */
+function figure(value: number | undefined): number | undefined {
+  return value === undefined ? undefined : Number(value.toPrecision(6));
+}
+
+function timeNs({ ladder }: BenchmarkVerdict, arm: Arm): number | undefined {
+  return figure(ladder.find((rung) => rung.arm === arm && rung.revision === 'head')?.timeNs.estimate);
+}
+
+/** One benchmark in `results`. What was not measured is null. */
+function resultOf(benchmark: BenchmarkVerdict, { compareWith }: RunVerdict) {
+  const { speedup, record } = benchmark;
+  const failure = record.failure;
+  return {
+    benchmark: benchmark.benchmark,
+    verdict: benchmark.outcome,
+    sentence: shorten(benchmark.sentence, 1_000),
+    speedup: figure(speedup?.estimate) ?? null,
+    speedupLow: figure(speedup?.low) ?? null,
+    speedupHigh: figure(speedup?.high) ?? null,
+    threshold: record.plan.limits.threshold ?? null,
+    compareWith,
+    userNs: timeNs(benchmark, compareWith) ?? null,
+    kernelNs: timeNs(benchmark, 'kernel') ?? null,
+    failure: failure === undefined ? null : { kind: failure.kind, message: shorten(failure.message, 1_000) },
+  };
+}
+
+/** Every output of action.yml but `comment-url`, which is known last. Empty where there is no such figure. */
+export function outputsOf(verdict: RunVerdict, recordPath: string): Record<string, string> {
+  const worst = verdict.benchmarks.find(({ benchmark }) => benchmark === verdict.worst);
+  const text = (value: number | undefined): string => (value === undefined ? '' : String(value));
+  return {
+    verdict: verdict.outcome,
+    speedup: text(figure(worst?.speedup?.estimate)),
+    'user-ns': text(worst && timeNs(worst, verdict.compareWith)),
+    'kernel-ns': text(worst && timeNs(worst, 'kernel')),
+    worst: verdict.worst ?? '',
+    results: JSON.stringify(verdict.benchmarks.map((benchmark) => resultOf(benchmark, verdict))),
+    record: recordPath,
+  };
+}
+
+/** Of a run that ended before there was a verdict: this machine or this use is at fault, so the program is not judged. */
+export function outputsOfFailure({ kind }: Failure): Record<string, string> {
+  return { verdict: kind === 'proof' ? 'untrusted' : 'inconclusive', results: '[]' };
+}
+
+/** A verdict is not lost for an output that cannot be written. */
+export function setOutputs(outputs: Readonly<Record<string, string>>): void {
+  try {
+    for (const [name, value] of Object.entries(outputs)) setOutput(name, value);
+  } catch (thrown) {
+    warning(`The outputs could not be set: ${String(thrown)}`);
+  }
+}
