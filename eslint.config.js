@@ -4,14 +4,14 @@ import tseslint from 'typescript-eslint';
 import { composers, importDirection, pureFolders } from './scripts/lint/architecture.js';
 
 export default defineConfig(
-  globalIgnores(['dist/', 'lib/', 'node_modules/', '.tools/', 'coverage/', 'test/fixtures/']),
+  globalIgnores(['dist/', 'lib/', 'node_modules/', '.tools/', '.bench/', 'coverage/', 'test/fixtures/']),
   eslint.configs.recommended,
   tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     linterOptions: { reportUnusedDisableDirectives: 'error' },
     rules: {
-      eqeqeq: 'error',
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],

@@ -22,7 +22,7 @@ has_clang() {
     return 0
   fi
   for version in $clang_versions; do has "clang-$version" && return; done
-  return 1
+  has clang
 }
 
 install_clang() {
