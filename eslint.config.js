@@ -32,7 +32,7 @@ export default defineConfig(
     plugins: { kfaas: { rules: { 'import-direction': importDirection } } },
     rules: { 'kfaas/import-direction': 'error', 'no-console': 'error' },
   },
-  { files: composers.map((name) => `src/${name}.ts`), rules: { 'no-console': 'off' } },
+  { files: composers.map((name) => `src/${name}{.ts,/**/*.ts}`), rules: { 'no-console': 'off' } },
   { files: ['src/main.ts'], rules: { 'no-restricted-properties': 'off' } },
   {
     files: pureFolders.map((folder) => `src/${folder}/**/*.ts`),

@@ -16,7 +16,7 @@ export const common = ['errors', 'units', 'installation', 'domain'];
 /** What of the common the pure folders may not import either: it reads files. */
 const impureCommon = ['installation'];
 
-/** Files of src/ that tie the folders together: they import what they need, and no folder imports them. */
+/** What ties the folders together, a file or a folder each: they import what they need, and no folder imports them. */
 export const composers = ['pipeline', 'benchmark', 'worker', 'doctor', 'cli', 'action', 'main'];
 
 /**
