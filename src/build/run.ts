@@ -10,11 +10,11 @@ export interface RunResult {
 }
 
 /**
- * No shell, no standard input, and none of the capabilities that the worker needs: what is compiled is not trusted.
+ * No shell, no standard input; in a container of our own no capabilities either: what is compiled is not trusted.
  * Rejects never; a command that is not there has no code.
  */
 export function run(command: string, parameters: readonly string[], folder?: string): Promise<RunResult> {
-  const [file, ...rest] = unprivileged([command, ...parameters]);
+  const [file, ...rest] = unprivileged([command, ...parameters], process.env);
   return new Promise((resolve) => {
     const child = spawn(file, rest, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
     const out: Buffer[] = [];

@@ -8,7 +8,7 @@ export type Mount =
   | { readonly Type: 'bind'; readonly Source: string; readonly Target: string; readonly ReadOnly: true }
   /** Without a source: a volume of the container's own, removed with it. */
   | { readonly Type: 'volume'; readonly Target: string }
-  | { readonly Type: 'tmpfs'; readonly Target: string; readonly TmpfsOptions: { SizeBytes: number; Mode: number } };
+  | { readonly Type: 'tmpfs'; readonly Target: string; readonly ReadOnly: true };
 
 /** Whether `file` is `folder` or lies in it. Both absolute and normal. */
 export function isWithin(file: string, folder: string): boolean {

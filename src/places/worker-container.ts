@@ -36,7 +36,7 @@ export function workerContainer(options: WorkerContainerOptions) {
     // `timeout` ends a worker whose orchestrator was killed and can no longer do it.
     Entrypoint: ['timeout', '--signal=KILL', String(timeLimitSeconds), ...command, 'worker'],
     Cmd: [],
-    Env: ['HOME=/tmp', 'LANG=C.UTF-8'],
+    Env: ['HOME=/tmp', 'LANG=C.UTF-8', 'KFAAS_BENCH_UNPRIVILEGED_BUILD=1'], // the last: src/build/unprivileged.ts
     WorkingDir: '/',
     User: '0:0',
     Labels: { [orchestratorLabel]: self.Id },
@@ -66,11 +66,7 @@ function mounts(job: Job, self: Self, installation: string, hidden: readonly str
   const writable = ['/tmp', ...(job.kind === 'measure' ? [job.folders.cache, job.folders.output] : [])];
   return [
     ...(job.kind === 'measure' ? sourceMounts(sourceFolders(job), self.Mounts, installation) : []),
-    ...hidden.map((folder): Mount => ({
-      Type: 'tmpfs',
-      Target: folder,
-      TmpfsOptions: { SizeBytes: 4096, Mode: 0o555 },
-    })),
+    ...hidden.map((folder): Mount => ({ Type: 'tmpfs', Target: folder, ReadOnly: true })),
     ...writable.map((folder): Mount => ({ Type: 'volume', Target: folder })),
   ];
 }

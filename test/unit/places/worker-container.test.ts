@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { unprivilegedBuildVariable } from '../../../src/build/unprivileged.js';
 import type { Job } from '../../../src/places/protocol.js';
 import { workerContainer } from '../../../src/places/worker-container.js';
 
@@ -63,7 +64,7 @@ describe("the worker's container", () => {
   });
 
   it('gets nothing of our environment', () => {
-    expect(container().Env).toEqual(['HOME=/tmp', 'LANG=C.UTF-8']);
+    expect(container().Env).toEqual(['HOME=/tmp', 'LANG=C.UTF-8', `${unprivilegedBuildVariable}=1`]);
   });
 
   it('sees the sources read-only, and writes into volumes of its own', () => {
@@ -79,7 +80,7 @@ describe("the worker's container", () => {
     expect(container(['/github/workspace/.git']).HostConfig.Mounts[1]).toEqual({
       Type: 'tmpfs',
       Target: '/github/workspace/.git',
-      TmpfsOptions: { SizeBytes: 4096, Mode: 0o555 },
+      ReadOnly: true,
     });
   });
 
