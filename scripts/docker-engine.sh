@@ -12,11 +12,13 @@ seconds_to_stop=30
 answers() { docker version >/dev/null 2>&1; }
 
 start() {
-  local log pid waited
+  local log pid waited sudo=()
   ! answers || return 0
-  log=$(mktemp --suffix=.dockerd.log)
+  mkdir -p .tools
+  log=.tools/dockerd.log
   say "starting a Docker engine, log in $log"
-  as_root dockerd >"$log" 2>&1 </dev/null &
+  [ "$(id -u)" -eq 0 ] || sudo=(sudo)
+  "${sudo[@]}" dockerd >"$log" 2>&1 </dev/null & # not by as_root: $! has to be the engine, or sudo, which hands signals on
   pid=$!
   for ((waited = 0; waited < seconds_to_start; waited++)); do
     if answers; then
