@@ -1,5 +1,5 @@
 /** Where the files that are shipped beside the code are: `src/`, `lib/` and `dist/` all lie at different depths. */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { KfaasError } from './errors.js';
@@ -20,4 +20,11 @@ export function installationFolder(start = path.dirname(fileURLToPath(import.met
     message: `${landmark} is in no folder above ${start}`,
     remedy: 'install kfaas-bench again, with its bpf folder beside its code',
   });
+}
+
+/** The version of this installation, from its package.json. */
+export function toolVersion(): string {
+  const file = path.join(installationFolder(), 'package.json');
+  const { version } = JSON.parse(readFileSync(file, 'utf8')) as { version: string };
+  return version;
 }

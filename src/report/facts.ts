@@ -16,6 +16,12 @@ export function headProgram(record: BenchmarkRecord): BuiltProgram | undefined {
   return record.programs.find((program) => program.revision === 'head');
 }
 
+/** What the kernel ran, told apart from the user-space arm `syscall`. */
+function kernelLabel(record: BenchmarkRecord): string {
+  const type = headProgram(record)?.type ?? 'kernel';
+  return type === 'syscall' ? 'syscall program' : type;
+}
+
 /** `fnv1a · tc · 106 B`, `filter (tuple_filter) · xdp · 7 inputs of 14 B to 106 B`. */
 export function benchmarkTitle(record: BenchmarkRecord): string {
   const program = headProgram(record);
@@ -65,7 +71,7 @@ export function originalLines(
     },
     {
       text: `Kernel-space execution time (eBPF): ${formatMicroseconds(kernel.timeNs.estimate * iterations)} µs`,
-      note: costNote(kernel, headProgram(verdict.record)?.type ?? 'kernel', iterations),
+      note: costNote(kernel, kernelLabel(verdict.record), iterations),
     },
     {
       text: `eBPF is ${ratio} ${faster ? 'faster' : 'slower'} than user-space execution!`,
@@ -78,8 +84,7 @@ export function originalLines(
 export function floorSentence(verdict: BenchmarkVerdict): string {
   const floors = verdict.ladder.flatMap(({ arm, floorNs }) => {
     if (floorNs === undefined) return [];
-    const label = arm === 'kernel' ? (headProgram(verdict.record)?.type ?? arm) : arm;
-    return [`empty ${label} ${formatNs(floorNs)} ns`];
+    return [`empty ${arm === 'kernel' ? kernelLabel(verdict.record) : arm} ${formatNs(floorNs)} ns`];
   });
   return floors.join(', ');
 }
@@ -106,14 +111,19 @@ export function layoutSentence(verdict: BenchmarkVerdict): string {
   return `${rounds} rounds of fresh loads, randomised; this program moves by ${formatShare(kernel.layoutSpread)} with its address`;
 }
 
+/** `19.1.7` of `Debian clang version 19.1.7 (3~deb12u1)`. */
+function versionIn(text: string): string {
+  return /\d+(\.\d+)+/.exec(text)?.[0] ?? text;
+}
+
 /** `Linux 6.18.44 · x86-64 · clang 19.1.7 · libbpf 1.5.0 · CPU 1`, and what is out of the ordinary. */
 export function environmentSentence(environment: Environment): string {
   return [
     `Linux ${environment.kernelRelease}`,
     environment.architecture,
     environment.cpuModel,
-    `clang ${environment.clang}`,
-    `libbpf ${environment.libbpf}`,
+    `clang ${versionIn(environment.clang)}`,
+    `libbpf ${versionIn(environment.libbpf)}`,
     `CPU ${environment.pinnedCpu} of ${environment.cpuCount}`,
     ...(environment.place === 'container' ? ['in a container'] : []),
     ...(environment.jit ? [] : ['JIT off']),
@@ -122,6 +132,6 @@ export function environmentSentence(environment: Environment): string {
 }
 
 /** What a demo run says before anything else. */
-export function demoSentence(record: BenchRecord): string {
+export function demoSentence(record: Pick<BenchRecord, 'demo'>): string {
   return record.demo ? "Demo: none of this project's programs were measured, only the built-in functions." : '';
 }

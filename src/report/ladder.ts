@@ -67,8 +67,9 @@ export function ladderRemark(row: ArmEstimate): string {
   return row.arm === 'call' && row.ratioToKernel <= 1 ? 'as fast as the function itself gets' : '';
 }
 
-/** What `interval` and `spread` mean, for below the table. */
+/** What `interval` and `spread` mean, said once for all tables; empty where there is none. */
 export function ladderLegend(ladder: readonly ArmEstimate[]): string {
   const percents = new Set(ladder.map((row) => Number((row.timeNs.confidence * 100).toPrecision(4))));
+  if (percents.size === 0) return '';
   return `interval: ${[...percents].join(' / ')} % confidence; spread: from one fresh load to the next`;
 }

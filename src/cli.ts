@@ -1,0 +1,176 @@
+/** The command line: it translates into a plan and out of a verdict, and does nothing of the work itself. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { cacheFolder, makeFolder, withOutputFolder } from './cli/folders.js';
+import { Interruption, interruptible } from './cli/interrupt.js';
+import { examineMachine } from './doctor.js';
+import { recordSchema, recordVersion, type BenchRecord } from './domain/record.js';
+import type { RunVerdict } from './domain/verdict.js';
+import { exitCodeOf, exitCodes, failureOf, type ExitCode } from './errors.js';
+import {
+  parseCommandLine,
+  type DoctorInvocation,
+  type Invocation,
+  type ReportInvocation,
+  type RunInvocation,
+} from './inputs/command-line.js';
+import { fileKind } from './inputs/files.js';
+import { planFrom } from './inputs/plan.js';
+import { usageError } from './inputs/values.js';
+import { toolVersion } from './installation.js';
+import { exitCodeOfVerdict } from './judge/exit-code.js';
+import { judgeRecord } from './judge/judge.js';
+import { measurePlan } from './pipeline.js';
+import { processPlace } from './places/process.js';
+import { isAble, renderDoctor } from './report/doctor.js';
+import { demoSentence } from './report/facts.js';
+import { failureLines } from './report/failure.js';
+import { inkOf, usesColor } from './report/ink.js';
+import { renderJson } from './report/json.js';
+import { progressLine } from './report/progress.js';
+import { renderTerminal } from './report/terminal.js';
+
+/**
+ * @param args what follows the program's name.
+ * @returns the exit code; whatever goes wrong is told on standard error and never thrown.
+ */
+export async function runCommandLine(args: readonly string[]): Promise<ExitCode> {
+  try {
+    return await perform(parseCommandLine(args, toolVersion()));
+  } catch (thrown) {
+    if (thrown instanceof Interruption) {
+      await say(process.stderr, `${thrown.message}\n`);
+      return thrown.exitCode;
+    }
+    const failure = failureOf(thrown);
+    const ink = inkOf(colorOf(process.stderr, !args.includes('--no-color')));
+    if (args.includes('--json')) await say(process.stdout, `${JSON.stringify({ failure })}\n`);
+    await say(process.stderr, `${failureLines(failure, ink).join('\n')}\n`);
+    return exitCodeOf(failure);
+  }
+}
+
+async function perform(invocation: Invocation): Promise<ExitCode> {
+  switch (invocation.command) {
+    case 'print':
+      await say(process.stdout, invocation.text);
+      return exitCodes.pass;
+    case 'run':
+      return run(invocation);
+    case 'report':
+      return report(invocation);
+    case 'doctor':
+      return doctor(invocation);
+  }
+}
+
+async function run(invocation: RunInvocation): Promise<ExitCode> {
+  const { plan, workingDirectory } = planFrom(invocation.request);
+  const save = recordSaver(invocation.recordFile, workingDirectory);
+  const asked = invocation.outputFolder;
+  const output = asked === undefined ? undefined : path.resolve(workingDirectory, asked);
+  const cache = cacheFolder(process.env);
+  makeFolder(cache, 'set XDG_CACHE_HOME to a folder that may be written to');
+  if (plan.demo && !invocation.json) await say(process.stderr, `${demoSentence(plan)}\n`);
+
+  const progress = progressLine(process.stderr, plan.benchmarks.length);
+  const measured = await interruptible((signal) =>
+    withOutputFolder(output, workingDirectory, (outputFolder) =>
+      measurePlan(plan, {
+        place: processPlace(),
+        workingDirectory,
+        cacheFolder: cache,
+        outputFolder,
+        toolVersion: toolVersion(),
+        onEvent: progress.show,
+        signal,
+      }),
+    ),
+  ).finally(progress.end);
+
+  save(measured.record);
+  const verdict = judgeRecord(measured.record, measured.failures);
+  await printVerdict(verdict, measured.record, invocation);
+  return exitCodeOfVerdict(verdict, { failOnInconclusive: false });
+}
+
+async function report(invocation: ReportInvocation): Promise<ExitCode> {
+  const record = readRecord(invocation.recordFile);
+  const verdict = judgeRecord(record);
+  await printVerdict(verdict, record, invocation);
+  return exitCodeOfVerdict(verdict, { failOnInconclusive: false });
+}
+
+async function doctor({ json, color }: DoctorInvocation): Promise<ExitCode> {
+  const probes = await interruptible((signal) => examineMachine(processPlace(), signal));
+  const text = json
+    ? `${JSON.stringify({ probes })}\n`
+    : renderDoctor(probes, { color: colorOf(process.stdout, color) });
+  await say(process.stdout, text);
+  return isAble(probes) ? exitCodes.pass : exitCodes.environment;
+}
+
+async function printVerdict(
+  verdict: RunVerdict,
+  record: BenchRecord,
+  { json, color }: Pick<RunInvocation, 'json' | 'color'>,
+): Promise<void> {
+  const text = json
+    ? renderJson(verdict, record)
+    : renderTerminal(verdict, record, { color: colorOf(process.stdout, color) });
+  await say(process.stdout, text);
+}
+
+/** Where the record cannot be saved, that is found before anything is measured. */
+function recordSaver(recordFile: string | undefined, workingDirectory: string): (record: BenchRecord) => void {
+  if (recordFile === undefined) return () => undefined;
+  const file = path.resolve(workingDirectory, recordFile);
+  const given = { name: '--record', text: recordFile };
+  if (fileKind(path.dirname(file)) !== 'folder')
+    throw usageError(given, ', in a folder that does not exist', 'make the folder first');
+  if (fileKind(file) === 'folder') throw usageError(given, ', which is a folder', 'give the name of a file');
+  return (record) => {
+    try {
+      writeFileSync(file, `${JSON.stringify(record)}\n`);
+    } catch (error) {
+      throw usageError(given, `, which cannot be written: ${String(error)}`, 'give a file that may be written to');
+    }
+  };
+}
+
+/** @throws KfaasError (usage) where the file is no record of a version that this tool knows. */
+function readRecord(recordFile: string): BenchRecord {
+  const given = { name: 'RECORD', text: recordFile };
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(recordFile, 'utf8'));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw usageError(given, `, which cannot be read: ${reason}`, 'give a file that `kfaas-bench run --record` saved');
+  }
+  const parsed = recordSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const where = issue === undefined ? '' : `: ${issue.path.join('.')}: ${issue.message}`;
+  throw usageError(
+    given,
+    `, which is no record of version ${recordVersion}${where}`,
+    'give a file that `kfaas-bench run --record` of this version saved',
+  );
+}
+
+function colorOf(stream: NodeJS.WriteStream, wanted: boolean): boolean {
+  return usesColor({ wanted, environment: process.env, isTerminal: stream.isTTY });
+}
+
+/** Resolves when the text is handed over. A reader that went away (`| head`) is no failure of ours. */
+function say(stream: NodeJS.WriteStream, text: string): Promise<void> {
+  return new Promise((resolve) => {
+    const ignore = (): void => undefined;
+    stream.once('error', ignore); // comes after the callback
+    stream.write(text, (error) => {
+      if (!error) stream.off('error', ignore);
+      resolve();
+    });
+  });
+}

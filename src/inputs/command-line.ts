@@ -1,0 +1,185 @@
+/** The command line: what it offers, and what was asked for. Nothing is run from here. */
+import { Command, CommanderError, Option } from 'commander';
+import { limitsSchema, measurementPlanSchema } from '../domain/plan.js';
+import { userArms } from '../domain/words.js';
+import { KfaasError } from '../errors.js';
+import { measurementDefaults } from './plan.js';
+import type { Field, Request } from './request.js';
+import { allowedNumbers } from './values.js';
+
+export interface RunInvocation {
+  readonly command: 'run';
+  readonly request: Request;
+  readonly json: boolean;
+  readonly color: boolean;
+  /** Where to save the record; absent: nowhere. */
+  readonly recordFile?: string;
+  /** Where verifier logs are saved; absent: the default. */
+  readonly outputFolder?: string;
+}
+
+export interface ReportInvocation {
+  readonly command: 'report';
+  readonly recordFile: string;
+  readonly json: boolean;
+  readonly color: boolean;
+}
+
+export interface DoctorInvocation {
+  readonly command: 'doctor';
+  readonly json: boolean;
+  readonly color: boolean;
+}
+
+/** Help or the version: print it and be done. */
+export interface PrintInvocation {
+  readonly command: 'print';
+  readonly text: string;
+}
+
+export type Invocation = RunInvocation | ReportInvocation | DoctorInvocation | PrintInvocation;
+
+const { iterations, rounds, seed, timeLimitSeconds } = measurementPlanSchema.shape;
+const allowed = {
+  iterations: allowedNumbers(iterations),
+  rounds: allowedNumbers(rounds.unwrap()),
+  seed: allowedNumbers(seed),
+  'time-limit': allowedNumbers(timeLimitSeconds),
+  threshold: allowedNumbers(limitsSchema.shape.threshold.unwrap()),
+};
+
+/** Options of `run` that make the plan; each is text here, and is parsed where the action's inputs are. */
+const planOptions = {
+  config: ['-c, --config <file>', 'benchmarks to run (default: kfaas.yml where it exists)'],
+  program: ['-p, --program <name>', 'program in SOURCE, where it holds more than one'],
+  packet: ['--packet <file|hex>', "input of the program: a file's bytes, or hex digits; may be repeated"],
+  cflag: ['--cflag <flag>', 'flag for clang on both sides, such as --cflag=-Iinclude; may be repeated'],
+  only: ['--only <name>', 'run this benchmark only; may be repeated'],
+  iterations: [
+    '-n, --iterations <number>',
+    `invocations per side and benchmark, at least: ${allowed.iterations} (default: ${measurementDefaults.iterations})`,
+  ],
+  'compare-with': [
+    '--compare-with <arm>',
+    `user-space side of the speedup: ${userArms.join(', ')} (default: ${measurementDefaults.compareWith})`,
+  ],
+  threshold: [
+    '--threshold <ratio>',
+    `smallest speedup (user ÷ kernel) that passes: ${allowed.threshold} (default: none; one in the config file wins)`,
+  ],
+  'time-limit': [
+    '--time-limit <seconds>',
+    `measuring per benchmark: ${allowed['time-limit']} (default: ${measurementDefaults.timeLimitSeconds})`,
+  ],
+  rounds: ['--rounds <number>', `exactly so many: ${allowed.rounds} (default: as many as the verdict needs)`],
+  seed: ['--seed <number>', `of every random draw: ${allowed.seed} (default: another each time; it is printed)`],
+  'working-directory': ['-C, --working-directory <folder>', 'where paths start (default: the current folder)'],
+} as const satisfies { readonly [F in Exclude<Field, 'source'>]: readonly [string, string] };
+
+const repeatable = new Set<string>(['packet', 'cflag', 'only']);
+
+const examples = `
+Without SOURCE and without a kfaas.yml the built-in functions run.
+
+Examples:
+  kfaas-bench run                                       the built-in functions, or kfaas.yml
+  kfaas-bench run bpf/filter.bpf.c --packet udp.bin     your own function on your own packet
+  kfaas-bench run --only fnv1a --threshold 5            exit code 1 unless it is 5x faster in the kernel
+
+Exit codes: 0 passed or undecided, 1 failed, 2 wrong usage, 3 this machine cannot, 4 not proven.`;
+
+function collect(value: string, earlier: readonly string[] | undefined): string[] {
+  return [...(earlier ?? []), value];
+}
+
+function newProgram(version: string, onInvocation: (invocation: Invocation) => void): Command {
+  const program = new Command('kfaas-bench')
+    .description('Runs a function in user space and in the kernel as eBPF, proves both, and compares them.')
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .addHelpText('after', '\nWithout a command: run.');
+
+  const run = program.command('run').argument('[SOURCE...]', 'C sources of eBPF programs, one benchmark each');
+  run.description('measure, prove and judge').addHelpText('after', examples);
+  for (const [flags, description] of Object.values(planOptions)) {
+    const option = new Option(flags, description);
+    run.addOption(repeatable.has(option.name()) ? option.argParser(collect) : option);
+  }
+  run.option('--record <file>', 'save everything that was measured, as JSON (default: not saved)');
+  run.option('--output <folder>', 'where verifier logs are saved, if there are any (default: kfaas-bench-out)');
+
+  const report = program.command('report').argument('<RECORD>', 'file that `run --record` saved');
+  report.description('judge and print a saved record again');
+  const doctor = program.command('doctor').description('what this machine can do, and what to do where it cannot');
+  for (const command of [run, report, doctor]) {
+    command.option('--json', 'print one JSON document instead of text');
+    command.option('--no-color', 'print without colours (so does the variable NO_COLOR)');
+  }
+
+  run.action((sources: string[]) => onInvocation(runInvocation(sources, run)));
+  report.action((recordFile: string) => onInvocation({ command: 'report', recordFile, ...outputOptions(report) }));
+  doctor.action(() => onInvocation({ command: 'doctor', ...outputOptions(doctor) }));
+  return program;
+}
+
+function outputOptions(command: Command): { json: boolean; color: boolean } {
+  const { json = false, color } = command.opts<{ json?: boolean; color: boolean }>();
+  return { json, color };
+}
+
+function runInvocation(sources: readonly string[], run: Command): RunInvocation {
+  const options = run.opts<{ record?: string; output?: string }>();
+  const values: { [F in Field]?: readonly string[] } = sources.length === 0 ? {} : { source: sources };
+  for (const option of run.options) {
+    const name = option.name();
+    if (!isPlanField(name)) continue;
+    const value: unknown = run.getOptionValue(option.attributeName());
+    if (typeof value === 'string') values[name] = [value];
+    if (Array.isArray(value)) values[name] = value.map(String);
+  }
+  return {
+    command: 'run',
+    request: { nameOf: (field) => (field === 'source' ? 'SOURCE' : `--${field}`), values },
+    ...outputOptions(run),
+    ...(options.record === undefined ? {} : { recordFile: options.record }),
+    ...(options.output === undefined ? {} : { outputFolder: options.output }),
+  };
+}
+
+function isPlanField(name: string): name is keyof typeof planOptions {
+  return name in planOptions;
+}
+
+/**
+ * @param args what follows the program's name.
+ * @throws KfaasError (usage) for an unknown command or option.
+ */
+export function parseCommandLine(args: readonly string[], version: string): Invocation {
+  let invocation: Invocation | undefined;
+  let printed = '';
+  const program = newProgram(version, (chosen) => {
+    invocation = chosen;
+  });
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().configureOutput({
+      writeOut: (text) => {
+        printed += text;
+      },
+      writeErr: () => undefined, // comes back as the error's message
+    });
+  }
+  try {
+    program.parse(args.length === 0 ? ['run'] : args, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return { command: 'print', text: printed };
+    const command = program.commands.find((known) => known.name() === args[0]);
+    throw new KfaasError({
+      kind: 'usage',
+      message: error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' '),
+      remedy: `see \`kfaas-bench ${command === undefined ? '' : `${command.name()} `}--help\` for what is allowed`,
+    });
+  }
+  if (invocation === undefined) throw new TypeError('commander parsed a command line and called no action');
+  return invocation;
+}

@@ -1,0 +1,118 @@
+/**
+ * A run as text: for each benchmark the three lines of the original, the ladder, the proof and the verdict, then what
+ * it was measured on. A benchmark whose proof failed has no figure anywhere.
+ */
+import type { BenchRecord } from '../domain/record.js';
+import type { BenchmarkVerdict, RunVerdict } from '../domain/verdict.js';
+import { failureLines } from './failure.js';
+import {
+  benchmarkTitle,
+  demoSentence,
+  environmentSentence,
+  floorSentence,
+  layoutSentence,
+  originalLines,
+  proofSentence,
+} from './facts.js';
+import { inkOf, outcomeStyles, type Ink } from './ink.js';
+import { ladderColumns, ladderLegend, ladderRemark } from './ladder.js';
+import { textTable } from './text-table.js';
+
+const rule = '─'.repeat(72);
+
+/** The whole report, ending in a line feed. */
+export function renderTerminal(verdict: RunVerdict, record: BenchRecord, options: { readonly color: boolean }): string {
+  const ink = inkOf(options.color);
+  const blocks = verdict.benchmarks.map((benchmark) => benchmarkLines(benchmark, verdict, record, ink).join('\n'));
+  const failures = verdict.failures.map((failure) => failureLines(failure, ink).join('\n'));
+  const separated = [
+    blocks.join(`\n\n${ink.dim(rule)}\n\n`),
+    ...failures,
+    closingLines(verdict, record, ink).join('\n'),
+  ];
+  return `${separated.filter((part) => part !== '').join('\n\n')}\n`;
+}
+
+function benchmarkLines(benchmark: BenchmarkVerdict, verdict: RunVerdict, record: BenchRecord, ink: Ink): string[] {
+  const title = ink.bold(benchmarkTitle(benchmark.record));
+  const { failure } = benchmark.record;
+  if (failure !== undefined) return [title, ...failureLines(failure, ink)];
+  if (benchmark.outcome === 'untrusted') {
+    return [
+      title,
+      fact('verdict', verdictOf(benchmark, ink)),
+      fact('', ink.dim('no figure is shown without its proof')),
+    ];
+  }
+  return [
+    ...threeLines(benchmark, verdict, record, ink),
+    '',
+    title,
+    ...ladderLines(benchmark, ink),
+    '',
+    ...facts([
+      ['proof', ink.plain(proofSentence(benchmark))],
+      ['layout', ink.plain(layoutSentence(benchmark))],
+      ['verdict', verdictOf(benchmark, ink)],
+    ]),
+  ];
+}
+
+function threeLines(benchmark: BenchmarkVerdict, verdict: RunVerdict, record: BenchRecord, ink: Ink): string[] {
+  const lines = originalLines(benchmark, verdict.compareWith, record.measurement.iterations);
+  const width = Math.max(0, ...lines.filter(({ note }) => note !== '').map(({ text }) => text.length));
+  return lines.map(({ text, note }) => {
+    return note === '' ? ink.bold(text) : `${ink.bold(text.padEnd(width))}  ${ink.dim(`(${note})`)}`;
+  });
+}
+
+function ladderLines({ ladder, ...rest }: BenchmarkVerdict, ink: Ink): string[] {
+  const floors = floorSentence({ ladder, ...rest });
+  const [header = '', ...rows] = textTable(ladderColumns, ladder);
+  return [
+    `  ${ink.dim(header)}`,
+    ...rows.map((row, index) => {
+      const rung = ladder[index];
+      const remark = rung === undefined ? '' : ladderRemark(rung);
+      return `  ${ink.plain(row)}${remark === '' ? '' : ink.dim(`   ← ${remark}`)}`;
+    }),
+    ...(floors === '' ? [] : [`  ${ink.plain(`floor: ${floors}`)}`]),
+  ];
+}
+
+/** `pass` is only said where something was held against a limit. */
+function verdictOf({ outcome, gates, sentence }: BenchmarkVerdict, ink: Ink): string {
+  const word = outcome === 'pass' && gates.length === 0 ? 'not gated' : outcome;
+  const style = word === 'not gated' ? ink.plain : ink[outcomeStyles[outcome]];
+  return `${style(word)}: ${ink.plain(sentence)}`;
+}
+
+function closingLines(verdict: RunVerdict, record: BenchRecord, ink: Ink): string[] {
+  const ladders = verdict.benchmarks.flatMap(({ ladder }) => ladder);
+  const here = Object.values(record.environments).map((environment) => {
+    return `${environmentSentence(environment)} · seed ${record.measurement.seed}`;
+  });
+  const warnings = record.warnings.map(({ benchmark, message }) => {
+    return benchmark === undefined ? message : `${benchmark}: ${message}`;
+  });
+  const inAll = `${ink[outcomeStyles[verdict.outcome]](verdict.outcome)}: ${ink.plain(verdict.sentence)}`;
+  const isJudged = verdict.benchmarks.some(({ outcome, gates }) => outcome !== 'pass' || gates.length > 0);
+  const demo = demoSentence(record);
+  return [
+    ...facts([
+      ['columns', ink.plain(ladderLegend(ladders))],
+      ...here.map((sentence): [string, string] => ['here', ink.plain(sentence)]),
+      ...warnings.map((warning): [string, string] => ['warning', ink.unsure(warning)]),
+      ['in all', verdict.benchmarks.length > 1 && isJudged ? inAll : ''],
+    ]),
+    ...(demo === '' ? [] : ['', ink.unsure(demo)]),
+  ];
+}
+
+function fact(label: string, text: string): string {
+  return `${label.padEnd(9)}${text}`;
+}
+
+function facts(pairs: readonly (readonly [label: string, text: string])[]): string[] {
+  return pairs.filter(([, text]) => text !== '').map(([label, text]) => fact(label, text));
+}
