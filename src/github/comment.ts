@@ -56,12 +56,12 @@ async function upsert(octokit: Octokit, request: CommentRequest, signal: AbortSi
   const own = await findOwn(octokit, request, signal);
   if (own === undefined) {
     if (mode === 'on-failure' && !failed) return { done: 'none', reason: 'nothing failed, and comment is on-failure' };
-    return { done: 'created', url: await write(octokit, request, undefined, signal) };
+    return write(octokit, request, undefined, signal);
   }
   if (mode === 'on-change' && markerOf(own.body ?? '')?.state === marker.state) {
     return { done: 'unchanged', url: own.html_url };
   }
-  return { done: 'updated', url: await write(octokit, request, own.id, signal) };
+  return write(octokit, request, own.id, signal);
 }
 
 async function findOwn(
@@ -111,13 +111,13 @@ async function viewerLogin(octokit: Octokit, signal: AbortSignal): Promise<strin
   }
 }
 
-/** @param id of the comment to update; absent: a new one. @returns the comment's address */
+/** @param id of the comment to update; absent: a new one */
 async function write(
   octokit: Octokit,
   request: CommentRequest,
   id: number | undefined,
   signal: AbortSignal,
-): Promise<string> {
+): Promise<CommentResult> {
   const { repository, pullRequest, marker, render } = request;
   const { issues } = octokit.rest;
   const line = markerLine(marker);
@@ -130,7 +130,7 @@ async function write(
         id === undefined
           ? await issues.createComment({ ...common, issue_number: pullRequest.number })
           : await issues.updateComment({ ...common, comment_id: id });
-      return data.html_url;
+      return { done: id === undefined ? 'created' : 'updated', url: data.html_url };
     } catch (thrown) {
       const error = requestErrorOf(thrown);
       // Deleted since it was found.

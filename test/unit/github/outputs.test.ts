@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { outputsOf } from '../../../src/github/outputs.js';
+import { sampleRun } from '../../helpers/verdicts.js';
+
+it('gives the worst benchmark and, as JSON, all of them', () => {
+  const { verdict } = sampleRun({
+    benchmarks: [
+      { name: 'good', threshold: 5 },
+      { name: 'slow', threshold: 5, speedup: 4.1234567, kernelNs: 100, outcome: 'fail', sentence: 'below' },
+    ],
+  });
+  const outputs = outputsOf(verdict, 'kfaas-bench-out/record.json');
+  expect(outputs).toMatchObject({
+    verdict: 'fail',
+    worst: 'slow',
+    speedup: '4.12346',
+    'user-ns': '412.346',
+    'kernel-ns': '100',
+    record: 'kfaas-bench-out/record.json',
+  });
+  expect(JSON.parse(outputs.results ?? '')).toEqual([
+    expect.objectContaining({ benchmark: 'good', verdict: 'pass', threshold: 5, compareWith: 'syscall' }),
+    {
+      benchmark: 'slow',
+      verdict: 'fail',
+      sentence: 'below',
+      speedup: 4.12346,
+      speedupLow: 4.08222,
+      speedupHigh: 4.16469,
+      threshold: 5,
+      compareWith: 'syscall',
+      userNs: 412.346,
+      kernelNs: 100,
+      failure: null,
+    },
+  ]);
+});
+
+it('leaves empty what was not measured', () => {
+  const failure = { kind: 'build', message: 'no', remedy: 'do' } as const;
+  const outputs = outputsOf(sampleRun({ benchmarks: [{ outcome: 'fail', failure }] }).verdict, 'r.json');
+  expect(outputs).toMatchObject({ verdict: 'fail', worst: 'fnv1a', speedup: '', 'user-ns': '', 'kernel-ns': '' });
+  expect(JSON.parse(outputs.results ?? '')).toMatchObject([
+    { speedup: null, failure: { kind: 'build', message: 'no' } },
+  ]);
+});
+
+it('sets what action.yml declares', () => {
+  const declared = Object.keys((parse(readFileSync('action.yml', 'utf8')) as { outputs: object }).outputs);
+  const set = [...Object.keys(outputsOf(sampleRun().verdict, 'r.json')), 'comment-url'];
+  expect(set.sort()).toEqual(declared.sort());
+});
