@@ -71,8 +71,11 @@ describe('with no fixed number of rounds', () => {
     expect(nextStep(after(30, { rows: kernelDone, measurement: byWakeup }))).toBe('enough');
   });
 
-  it('stops at the last look', () => {
-    expect(nextStep(after(0, { rows: constant(maxRounds), plan: planOf('a', { threshold: 5 }) }))).toBe('enough');
+  it('ends with the last look, even short of the iterations', () => {
+    const rows = constant(maxRounds, 10);
+    expect(nextStep(after(0, { rows }))).toBe('enough');
+    for (const row of rows) row.values.pop();
+    expect(nextStep(after(0, { rows }))).toBe('more');
   });
 
   it('without a limit stops when the speedup is known to 1 %', () => {
