@@ -16,6 +16,7 @@ RUN set -eu; \
     for path in '/usr/share/doc/*' '/usr/share/man/*' '/usr/share/info/*' '/usr/share/locale/*' '/usr/share/lintian/*' \
       '/usr/share/gitweb/*' '/usr/share/perl/*' '/usr/share/perl5/*' '/usr/lib/*/perl/*' '/usr/lib/*/libperl.so*' \
       '/usr/lib/llvm-19/bin/*' '/usr/lib/llvm-19/build/*' '/usr/lib/llvm-19/share/*' '/usr/lib/llvm-19/lib/libclang-*' \
+      '/usr/lib/llvm-19/lib/LLVMPolly.so' '/usr/lib/*/libpfm.so*' \
       '/usr/lib/*/libclang-19.so*' '/usr/include/c++/*' '/usr/include/*/c++/*' '/usr/lib/gcc/*/cc1*' \
       '/usr/lib/*/libasan.so*' '/usr/lib/*/libtsan.so*' '/usr/lib/*/liblsan.so*' '/usr/lib/*/libubsan.so*' \
       '/usr/lib/*/libhwasan.so*' '/usr/lib/*/libgomp.so*' '/usr/lib/*/libitm.so*' '/usr/lib/*/libquadmath.so*' \
@@ -29,5 +30,16 @@ RUN set -eu; \
     apt-get install -y --no-install-recommends \
       bpftool ca-certificates clang-19 git libbpf-dev libbpf1 libc6-dev libcap2-bin linux-libc-dev llvm-19 make; \
     rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/*-old /var/log/apt /var/log/dpkg.log; \
+    find /usr/bin -xtype l -delete; \
     ln -s "$(uname -m)-linux-gnu/asm" /usr/include/asm; \
     clang-19 --version
+ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/lib/llvm-19/bin
+
+COPY --from=native /native/out /kfaas-bench/node_modules
+COPY package.json LICENSE /kfaas-bench/
+COPY bpf /kfaas-bench/bpf
+COPY dist /kfaas-bench/dist
+
+WORKDIR /workspace
+ENTRYPOINT ["node", "/kfaas-bench/dist/index.js"]
+CMD []

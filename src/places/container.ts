@@ -22,6 +22,7 @@ import { standardOutput } from './frames.js';
 import { saveOutput } from './output.js';
 import type { Place } from './place.js';
 import type { Job, WorkerEvent } from './protocol.js';
+import { assertReadable } from './readable.js';
 import { findSelf, type Self } from './self.js';
 import { readEvents } from './stream.js';
 import { tail } from './tail.js';
@@ -75,6 +76,7 @@ export async function siblings(socketPath = defaultSocket): Promise<{ engine: En
 
 async function description(job: Job, self: Self, seconds: number, entry = process.argv[1] ?? '') {
   const trees = job.kind === 'measure' ? job.trees.map(({ folder }) => folder) : [];
+  await assertReadable(trees);
   return workerContainer({
     self,
     job,

@@ -1,6 +1,15 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -275,6 +284,22 @@ describe.skipIf(!available('docker'))('a worker in a sibling container', { timeo
   it('cannot be started for a tree that only the orchestrator has', async () => {
     const { failure } = await orchestrate({ job: job('look', '/etc'), args: mounts });
     expect(failure?.message).toContain('/etc is on no volume');
+  });
+
+  it('cannot be started for a tree that others may not read', async () => {
+    chmodSync(path.join(scratch, 'ws'), 0o700);
+    chownSync(path.join(scratch, 'ws'), 1001, 1001);
+    const { failure } = await orchestrate({ job: job('look'), args: mounts });
+    expect(failure?.message).toBe(
+      'the worker may not read /ws: it belongs to user 1001 and is closed to others (mode 700)',
+    );
+    expect(failure?.remedy).toContain('chmod -R a+rX /ws');
+  });
+
+  it('reads the workspace of another user', async () => {
+    for (const file of ['ws', 'ws/source.c']) chownSync(path.join(scratch, file), 1001, 1001);
+    chmodSync(path.join(scratch, 'ws'), 0o755);
+    expect((await orchestrate({ job: job('look'), args: mounts })).messages[0]).toBe('int x;');
   });
 
   it('is looked for by doctor', async () => {
