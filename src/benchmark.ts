@@ -5,6 +5,7 @@ import type { Side } from './arms/side.js';
 import { userSide } from './arms/user.js';
 import { compileUnit, type BuiltObjects, type Workshop } from './build/compile.js';
 import { linkVariants } from './build/harness.js';
+import { allEnded } from './build/run.js';
 import type { BenchmarkPlan } from './domain/plan.js';
 import type { BenchmarkRecord, BuiltProgram, Row, Warning } from './domain/record.js';
 import { metrics, type MetricName, type Revision } from './domain/words.js';
@@ -28,14 +29,14 @@ export interface Build {
   readonly libraries: readonly string[];
 }
 
-/** Throws a KfaasError of kind build or usage. */
+/** Throws a KfaasError of kind build, usage or environment. */
 export async function buildBenchmark(
   workshop: Workshop,
   libbpf: Libbpf,
   job: MeasureJob,
   plan: BenchmarkPlan,
 ): Promise<Build[]> {
-  return Promise.all(
+  return allEnded(
     job.trees.map(async ({ revision, folder }) => {
       const objects = await compileUnit(workshop, { tree: folder, source: plan.source, cflags: plan.cflags });
       const program = programNameIn(libbpf, loadRequest(job, plan, objects));

@@ -50,6 +50,8 @@ static const char *const context_names[CONTEXTS] = { "xdp", "skb", "socket", "ra
 struct input {
 	enum context context;
 	uint32_t size;
+	uint8_t *memory;
+	size_t memory_bytes;
 	/* Below 4 GiB, HEADROOM bytes free in front; with CONTEXT_RAW the bytes are the context itself. */
 	uint8_t *data;
 	uint8_t *pristine;
@@ -82,18 +84,6 @@ static uint64_t now_ns(clockid_t clock)
 
 	clock_gettime(clock, &t);
 	return t.tv_sec * 1000000000ull + t.tv_nsec;
-}
-
-/* Helper 26 for user space; reads what the kernel's would: the packet from its L2 header (skb) or L3 header (socket). */
-__attribute__((visibility("default"))) long kfaas_helper_skb_load_bytes(const struct __sk_buff *skb, uint32_t offset,
-									 void *to, uint32_t len)
-{
-	if (offset > skb->len || len > skb->len - offset) {
-		memset(to, 0, len);
-		return -EFAULT;
-	}
-	memcpy(to, (const uint8_t *)(uintptr_t)skb->data + offset, len);
-	return 0;
 }
 
 static void *low_memory(size_t bytes)
@@ -147,6 +137,16 @@ static const char *hex_of(const uint8_t *bytes, uint32_t size)
 	return text;
 }
 
+/* An input may be replaced by another. */
+static void forget(struct input *in)
+{
+	if (in->memory)
+		munmap(in->memory, in->memory_bytes);
+	free(in->pristine);
+	free(in->output);
+	in->memory = in->data = in->pristine = in->output = NULL;
+}
+
 static void do_input(unsigned k, const char *context, const char *hex)
 {
 	struct input *in = &inputs[k];
@@ -159,13 +159,14 @@ static void do_input(unsigned k, const char *context, const char *hex)
 	    ((in->context == CONTEXT_SKB || in->context == CONTEXT_SOCKET) && in->size < ETH_HLEN))
 		return reply("error bad input");
 
-	uint8_t *memory = low_memory(HEADROOM + in->size + sizeof(*in->md) + 64);
-
+	forget(in);
+	in->memory_bytes = HEADROOM + in->size + sizeof(*in->md) + 64;
+	in->memory = low_memory(in->memory_bytes);
 	in->pristine = malloc(in->size + 1);
 	in->output = malloc(in->size + 1);
-	if (!memory || !in->pristine || !in->output)
+	if (!in->memory || !in->pristine || !in->output)
 		return reply("error out of memory below 4 GiB");
-	in->data = memory + HEADROOM;
+	in->data = in->memory + HEADROOM;
 	in->md = (void *)(((uintptr_t)in->data + in->size + 63) & ~(uintptr_t)63);
 	for (uint32_t i = 0; i < in->size; i++) {
 		unsigned byte;
@@ -423,6 +424,7 @@ static void do_load(struct slot *slot, unsigned pages, unsigned stack_bytes, con
 int main(void)
 {
 	signal(SIGPIPE, SIG_IGN); /* a dead slot shows as the end of its replies */
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* a program that never returns would keep us from the end of our requests */
 	while (read_line(stdin)) {
 		unsigned k, pages, stack_bytes;
 		int rest = 0;

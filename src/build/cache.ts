@@ -1,6 +1,6 @@
 /** Compiled files, kept by the hash of everything that they depend on. */
 import { createHash, randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 export function sha256(...parts: readonly (string | Buffer)[]): string {
@@ -31,7 +31,11 @@ export async function cached(
   if (existsSync(path)) return path;
   mkdirSync(folder, { recursive: true });
   const draft = `${path}.${randomUUID()}`;
-  await make(draft);
-  renameSync(draft, path);
+  try {
+    await make(draft);
+    renameSync(draft, path);
+  } finally {
+    rmSync(draft, { force: true });
+  }
   return path;
 }

@@ -5,7 +5,7 @@ import { isAbsolute, join } from 'node:path';
 import { KfaasError } from '../errors.js';
 import { cached, sha256, sha256OfFile } from './cache.js';
 import { compileFailure, type Target } from './diagnostics.js';
-import { run } from './run.js';
+import { allEnded, run } from './run.js';
 import type { Toolchain } from './toolchain.js';
 
 /** What building needs to know of its surroundings. */
@@ -64,10 +64,7 @@ export async function compileUnit(workshop: Workshop, unit: SourceUnit): Promise
       remedy: 'check the path; relative paths start at the working directory',
     });
   }
-  const [bpf, native] = await Promise.all([
-    compileTarget(workshop, unit, 'bpf'),
-    compileTarget(workshop, unit, 'native'),
-  ]);
+  const [bpf, native] = await allEnded([compileTarget(workshop, unit, 'bpf'), compileTarget(workshop, unit, 'native')]);
   return { bpf, native, bpfSha256: sha256OfFile(bpf), nativeSha256: sha256OfFile(native) };
 }
 

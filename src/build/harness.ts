@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { KfaasError } from '../errors.js';
 import { cached, sha256, sha256OfFile } from './cache.js';
-import { compileFailure } from './diagnostics.js';
+import { compileFailure, linkFailure } from './diagnostics.js';
 import type { Workshop } from './compile.js';
-import { run } from './run.js';
+import { allEnded, run } from './run.js';
 
 export interface Harness {
   /** Path of the library of bpf/harness/kernel.c. */
@@ -23,10 +23,9 @@ export interface Harness {
 const LIBRARY_PADS = [0, 80, 688, 1296, 1936, 2576, 3184, 3824] as const;
 
 export async function buildHarness(workshop: Workshop): Promise<Harness> {
-  const [kernelLibrary, nativeProgram, emptyObject] = await Promise.all([
+  const [kernelLibrary, nativeProgram, emptyObject] = await allEnded([
     compileHarness(workshop, ['kernel.c'], '.so', ['-shared', '-fPIC', '-fvisibility=hidden']),
-    // -rdynamic: the libraries under test find their helpers in the program
-    compileHarness(workshop, ['native.c'], '', ['-rdynamic']),
+    compileHarness(workshop, ['native.c'], '', []),
     compileHarness(workshop, ['empty.c'], '.o', ['-c', '-fPIC']),
   ]);
   return { kernelLibrary, nativeProgram, emptyObject };
@@ -38,16 +37,20 @@ export async function buildHarness(workshop: Workshop): Promise<Harness> {
  */
 export async function linkVariants(workshop: Workshop, object: string, program: string): Promise<string[]> {
   const objectHash = sha256OfFile(object);
-  const loop = await compileHarness(workshop, ['loop.c'], '.o', ['-c', '-fPIC', `-DKFAAS_PROGRAM=${program}`]);
-  return Promise.all(
+  const [loop, helpers] = await allEnded([
+    compileHarness(workshop, ['loop.c'], '.o', ['-c', '-fPIC', `-DKFAAS_PROGRAM=${program}`]),
+    compileHarness(workshop, ['helpers.c'], '.o', ['-c', '-fPIC']),
+  ]);
+  return allEnded(
     LIBRARY_PADS.map((pad) =>
       compileHarness(
         workshop,
         ['pad.S'],
         '.so',
-        // kfaas_helper_* are the harness program's; anything else that is missing should fail here, by name
-        ['-shared', `-DKFAAS_PAD=${String(pad)}`, loop, object, '-Wl,--build-id=none'],
+        // A program named like a function of libc (accept, index) is itself, and what is missing fails here, by name.
+        ['-shared', `-DKFAAS_PAD=${String(pad)}`, loop, object, helpers, '-Wl,--build-id=none,-Bsymbolic,-z,defs'],
         [objectHash, program],
+        (stderr) => linkFailure(program, stderr),
       ),
     ),
   );
@@ -59,6 +62,7 @@ async function compileHarness(
   extension: string,
   flags: readonly string[],
   alsoIn: readonly string[] = [],
+  failure: (stderr: string) => KfaasError = (stderr) => brokenToolchain(sources, stderr),
 ): Promise<string> {
   const paths = sources.map((source) => join(workshop.bpfFolder, 'harness', source));
   const { clang, version } = workshop.toolchain;
@@ -66,12 +70,15 @@ async function compileHarness(
   const key = sha256(version, ...flags, ...alsoIn, ...contents);
   return cached(workshop.cacheFolder, key, extension, async (draft) => {
     const compiled = await run(clang, ['-O2', ...paths, ...flags, '-o', draft]);
-    if (compiled.code === 0) return;
-    const failure = compileFailure(sources.join(', '), 'native', compiled.stderr);
-    throw new KfaasError({
-      ...failure.failure,
-      kind: 'environment',
-      remedy: 'install a C library with headers and a linker (Debian and Ubuntu: apt-get install libc6-dev binutils)',
-    });
+    if (compiled.code !== 0) throw failure(compiled.stderr);
+  });
+}
+
+/** The project's own sources compile everywhere but where something is missing. */
+function brokenToolchain(sources: readonly string[], stderr: string): KfaasError {
+  return new KfaasError({
+    ...compileFailure(sources.join(', '), 'native', stderr).failure,
+    kind: 'environment',
+    remedy: 'install a C library with headers and a linker (Debian and Ubuntu: apt-get install libc6-dev binutils)',
   });
 }

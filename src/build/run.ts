@@ -32,3 +32,11 @@ export function run(command: string, parameters: readonly string[], folder?: str
     });
   });
 }
+
+/** As Promise.all, but it settles when all of them have: a failure leaves nothing running behind it. */
+export async function allEnded<T extends readonly unknown[] | []>(
+  work: T,
+): Promise<{ -readonly [P in keyof T]: Awaited<T[P]> }> {
+  await Promise.allSettled(work);
+  return Promise.all(work);
+}

@@ -37,6 +37,7 @@ export async function findToolchain(environment: NodeJS.ProcessEnv): Promise<Too
 }
 
 async function versionOf(clang: string): Promise<string | undefined> {
-  const result = await run(clang, ['--version']);
-  return result.code === 0 ? result.stdout.split('\n')[0]?.trim() : undefined;
+  const { code, stdout } = await run(clang, ['--version']);
+  const first = stdout.split('\n')[0]?.trim() ?? '';
+  return code === 0 && first.includes('clang version') ? first : undefined;
 }

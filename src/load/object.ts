@@ -1,13 +1,13 @@
 /** Objects and programs: what is in a file, which program is meant, and what the kernel makes of it. */
 import { closeSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { ProgramType } from '../domain/words.js';
 import { programTypes } from '../domain/words.js';
-import { KfaasError } from '../errors.js';
+import { KfaasError, type Location } from '../errors.js';
 import { padded } from './instructions.js';
 import { Errno, logLevels, type Handle, type Libbpf, type ProgramInfo, type RecordedProgram } from './libbpf.js';
 import { programTypeOf } from './program-types.js';
-import { readVerifierLog, readVerifierStatistics } from './verifier-log.js';
+import { readVerifierLog, readVerifierStatistics, type VerifierComplaint } from './verifier-log.js';
 
 /** A program that the kernel took, as it was written: no padding. */
 export interface LoadedProgram {
@@ -37,7 +37,7 @@ export interface LoadRequest {
 /** Room for the log of a program of a million verified instructions at the basic level; the kernel cuts what is longer. */
 const LOG_BYTES = 16 * 1024 * 1024;
 
-/** The name of the program that is meant. Throws a KfaasError of kind usage. */
+/** The name of the program that is meant. Throws a KfaasError of kind build or usage. */
 export function programNameIn(libbpf: Libbpf, request: LoadRequest): string {
   const object = openObject(libbpf, request);
   try {
@@ -47,9 +47,8 @@ export function programNameIn(libbpf: Libbpf, request: LoadRequest): string {
   }
 }
 
-/** Opens the object, loads the one program and leaves the others out. Throws a KfaasError of kind usage or verifier. */
+/** Opens the object, loads the one program and leaves the others out. Throws a KfaasError of kind build, usage or verifier. */
 export function loadProgram(libbpf: Libbpf, request: LoadRequest): LoadedProgram {
-  libbpf.takeMessages();
   const object = openObject(libbpf, request);
   try {
     const program = chooseProgram(libbpf, object, request);
@@ -85,14 +84,15 @@ export function loadProgram(libbpf: Libbpf, request: LoadRequest): LoadedProgram
 }
 
 function openObject(libbpf: Libbpf, request: LoadRequest): Handle {
+  libbpf.takeMessages();
   try {
     return libbpf.openObject(request.object);
   } catch (error) {
     throw new KfaasError(
       {
-        kind: 'usage',
+        kind: 'build',
         message: `${request.source}: libbpf cannot read the compiled object`,
-        remedy: 'check that every program has a SEC() that libbpf knows and that the file is compiled with -g for BTF',
+        remedy: 'define every function that is called, and maps in SEC(".maps"); for the rest see what libbpf says',
         detail: libbpf.takeMessages() || String(error),
         location: { file: request.source },
       },
@@ -163,8 +163,13 @@ function refusal(name: string, request: LoadRequest, log: string, messages: stri
       ...complaint.context,
       ...(complaint.source === undefined ? [] : [`source: ${complaint.source}`]),
     ].join('\n'),
-    location: { file: request.source, ...(complaint.location === undefined ? {} : { line: complaint.location.line }) },
+    location: locationOf(complaint, request),
   });
+}
+
+/** The log names files without their folders, so a line is believed of the source alone and not of some header. */
+function locationOf({ location }: VerifierComplaint, { source }: LoadRequest): Location {
+  return location?.file === basename(source) ? { file: source, line: location.line } : { file: source };
 }
 
 /** bpf(2) said no before any verification. */

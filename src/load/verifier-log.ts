@@ -16,8 +16,9 @@ export interface VerifierComplaint {
 }
 
 const CONTEXT_LINES = 8;
+/** What the verifier prints after its complaint: sums, and for an endless loop the two states that are alike. */
 const summary =
-  /^(processed \d+ insns|verification time \d+|stack depth |peak_states |-- (BEGIN|END) PROG LOAD LOG --|mark_precise:|max_states_per_insn)/;
+  /^(processed \d+ insns|verification time \d+|stack depth |peak_states |-- (BEGIN|END) PROG LOAD LOG --|mark_precise:|max_states_per_insn|(cur|old) state:)/;
 const sourceLine = /^;\s?(?<code>.*?)(?:\s+@\s+(?<file>[^@]+):(?<line>\d+))?$/;
 
 /** An empty log has an empty message. */

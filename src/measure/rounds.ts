@@ -72,7 +72,18 @@ function laidOut<T>({ sides, draw }: Pick<RoundsRequest, 'sides' | 'draw'>, work
     for (const side of draw.shuffled(sides)) side.prepare(draw);
     return work();
   } finally {
-    for (const side of sides) side.release();
+    releaseAll(sides);
+  }
+}
+
+/** A side that fails to let go keeps no other from it; what went wrong is thrown in the end. */
+function releaseAll(sides: readonly Side[]): void {
+  const [side, ...others] = sides;
+  if (side === undefined) return;
+  try {
+    side.release();
+  } finally {
+    releaseAll(others);
   }
 }
 

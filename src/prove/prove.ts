@@ -7,7 +7,7 @@ import { sha256 } from '../build/cache.js';
 import type { Input } from '../domain/plan.js';
 import type { Proof } from '../domain/record.js';
 import { KfaasError } from '../errors.js';
-import type { Libbpf } from '../load/libbpf.js';
+import { Errno, type Libbpf } from '../load/libbpf.js';
 import type { UserProcess } from '../load/native.js';
 import type { LoadedProgram } from '../load/object.js';
 import { programTypeFacts } from '../load/program-types.js';
@@ -39,14 +39,12 @@ const MAX_SINGLE_RUNS = 2_000;
 export function prove(libbpf: Libbpf, request: ProofRequest): { proof: Proof; inputs: ProvedInput[] } {
   const { program, user } = request;
   const facts = programTypeFacts[program.type];
-  const inputs = request.inputs.map((input, index) => {
+  const inputs = request.inputs.map((input) => {
     const bytes = Buffer.from(input.hex, 'hex');
     requireFit(program, input.name, bytes.length);
-    const kernel = settle(program.name, input.name, 'in the kernel', (runs) =>
-      runInKernel(libbpf, program, bytes, runs),
-    );
-    const first = user.setInput(index, facts.context, bytes);
-    requireIdempotence(program.name, input.name, first, user.runAgain(index), 'in user space');
+    const kernel = runTwiceInKernel(libbpf, program, input.name, bytes);
+    const first = user.setInput(0, facts.context, bytes);
+    requireIdempotence(program.name, input.name, first, user.runAgain(0), 'in user space');
     const visible: Outcome = { retval: first.retval, output: blanked(first.output, facts.blankedBytes) };
     requireAgreement(program.name, input.name, kernel, visible);
     requireExpected(program.name, input.name, kernel.retval, request.expectedRetval);
@@ -83,10 +81,31 @@ function blanked(output: Buffer, bytes: number): Buffer {
   return Buffer.concat([Buffer.alloc(Math.min(bytes, output.length)), output.subarray(bytes)]);
 }
 
-function settle(program: string, input: string, side: string, run: (runs: number) => Outcome): Outcome {
-  const first = run(1);
-  requireIdempotence(program, input, first, run(2), side);
-  return first;
+/** What the first run gives, if a second one on that gives the same. */
+function runTwiceInKernel(libbpf: Libbpf, program: LoadedProgram, input: string, bytes: Buffer): Outcome {
+  try {
+    const first = runInKernel(libbpf, program, bytes, 1);
+    requireIdempotence(program.name, input, first, runInKernel(libbpf, program, bytes, 2), 'in the kernel');
+    return first;
+  } catch (error) {
+    throw error instanceof Errno && refusals.has(error.code)
+      ? refused(program, input, bytes.length, error.code)
+      : error;
+  }
+}
+
+/** What BPF_PROG_TEST_RUN says to an input or a program that it does not run. */
+const refusals = new Set(['EINVAL', 'E2BIG', 'ENOTSUPP', 'EOPNOTSUPP']);
+
+function refused(program: LoadedProgram, input: string, bytes: number, code: string): KfaasError {
+  return new KfaasError({
+    kind: 'usage',
+    message: `${program.name}: the kernel does not run it on input ${input} of ${String(bytes)} bytes (${code})`,
+    remedy:
+      program.type === 'syscall'
+        ? 'give an input that is as long as the context which the program reads, or longer'
+        : `use SEC("${program.type === 'socket_filter' ? 'socket' : program.type}"): variants such as SEC("xdp/devmap") know no test run`,
+  });
 }
 
 /** What the packet and the return value are after so many runs in a row. */

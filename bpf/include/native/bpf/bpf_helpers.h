@@ -2,7 +2,7 @@
 /*
  * Stands in front of libbpf's header of the same name when a program is compiled for user space. libbpf declares
  * helpers as calls to small integers (`(void *) 26`), which only the kernel's loader resolves; those that exist in
- * user space are declared here as functions of the harness.
+ * user space are declared here as functions of bpf/harness/helpers.c.
  */
 #ifndef KFAAS_NATIVE_BPF_HELPERS_H
 #define KFAAS_NATIVE_BPF_HELPERS_H
