@@ -5,7 +5,7 @@ export const actionInputs = {
   source: undefined,
   program: undefined,
   packet: undefined,
-  'working-directory': '.',
+  'working-directory': undefined,
   iterations: '1000000',
   'compare-with': 'syscall',
   threshold: undefined,

@@ -88,7 +88,7 @@ function verdictOf({ outcome, gates, sentence }: BenchmarkVerdict, ink: Ink): st
 }
 
 function closingLines(verdict: RunVerdict, record: BenchRecord, ink: Ink): string[] {
-  const ladders = verdict.benchmarks.flatMap(({ ladder }) => ladder);
+  const ladders = verdict.benchmarks.flatMap(({ outcome, ladder }) => (outcome === 'untrusted' ? [] : ladder));
   const here = Object.values(record.environments).map((environment) => {
     return `${environmentSentence(environment)} · seed ${record.measurement.seed}`;
   });
