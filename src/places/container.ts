@@ -14,7 +14,6 @@ import {
   removeContainer,
   startContainer,
 } from './containers.js';
-import { gitFoldersWithCredentials } from './credentials.js';
 import { timeLimitSeconds } from './deadline.js';
 import { endedTooEarly, tookTooLong } from './ended.js';
 import { connectEngine, defaultSocket, type Engine } from './engine.js';
@@ -23,10 +22,11 @@ import { saveOutput } from './output.js';
 import type { Place } from './place.js';
 import type { Job, WorkerEvent } from './protocol.js';
 import { assertReadable } from './readable.js';
+import { gitFoldersWithCredentials, repositoryOf } from './repositories.js';
 import { findSelf, type Self } from './self.js';
 import { readEvents } from './stream.js';
 import { tail } from './tail.js';
-import { orchestratorLabel, workerContainer } from './worker-container.js';
+import { orchestratorLabel, sourceFolders, workerContainer } from './worker-container.js';
 
 export interface ContainerOptions {
   readonly socketPath?: string;
@@ -75,14 +75,16 @@ export async function siblings(socketPath = defaultSocket): Promise<{ engine: En
 }
 
 async function description(job: Job, self: Self, seconds: number, entry = process.argv[1] ?? '') {
-  const trees = job.kind === 'measure' ? job.trees.map(({ folder }) => folder) : [];
-  await assertReadable(trees);
+  const folders = sourceFolders(job);
+  await assertReadable(folders);
+  const sources = folders.map(repositoryOf);
   return workerContainer({
     self,
     job,
     command: [process.execPath, entry],
     installation: installationFolder(),
-    hidden: await gitFoldersWithCredentials(trees),
+    sources,
+    hidden: await gitFoldersWithCredentials(sources),
     timeLimitSeconds: seconds + 30, // ours is to come first, and to say so
   });
 }

@@ -1,7 +1,7 @@
 /** The worker's container, as the API takes it (API: ContainerCreate). Pure. */
 import path from 'node:path';
 import { sourceMounts, type Mount } from './mounts.js';
-import type { Job, MeasureJob } from './protocol.js';
+import type { Job } from './protocol.js';
 import type { Self } from './self.js';
 
 /** The value is the id of the container that started this one. */
@@ -24,13 +24,15 @@ export interface WorkerContainerOptions {
   readonly command: readonly [string, string];
   /** The folder of the image that this program is installed in. */
   readonly installation: string;
-  /** Folders under the trees that are hidden from the worker. */
+  /** What the worker reads, as absolute folders. */
+  readonly sources: readonly string[];
+  /** Folders in the sources that are hidden from it. */
   readonly hidden: readonly string[];
   readonly timeLimitSeconds: number;
 }
 
 export function workerContainer(options: WorkerContainerOptions) {
-  const { self, job, command, installation, hidden, timeLimitSeconds } = options;
+  const { self, command, timeLimitSeconds } = options;
   return {
     Image: self.Image,
     // `timeout` ends a worker whose orchestrator was killed and can no longer do it.
@@ -56,22 +58,24 @@ export function workerContainer(options: WorkerContainerOptions) {
       Memory: workerLimits.memoryBytes,
       MemorySwap: workerLimits.memoryBytes, // together with memory: no swap
       LogConfig: { Type: 'none' }, // what it says is read as it comes, and kept nowhere
-      Mounts: mounts(job, self, installation, hidden),
+      Mounts: mounts(options),
     },
   };
 }
 
 /** Volumes and not tmpfs: a copy of a tree may be large, and native code must be allowed to run from there. */
-function mounts(job: Job, self: Self, installation: string, hidden: readonly string[]): Mount[] {
+function mounts({ job, self, installation, sources, hidden }: WorkerContainerOptions): Mount[] {
   const writable = ['/tmp', ...(job.kind === 'measure' ? [job.folders.cache, job.folders.output] : [])];
   return [
-    ...(job.kind === 'measure' ? sourceMounts(sourceFolders(job), self.Mounts, installation) : []),
+    ...sourceMounts(sources, self.Mounts, installation),
     ...hidden.map((folder): Mount => ({ Type: 'tmpfs', Target: folder, ReadOnly: true })),
     ...writable.map((folder): Mount => ({ Type: 'volume', Target: folder })),
   ];
 }
 
-function sourceFolders(job: MeasureJob): string[] {
+/** The folders that a job's sources lie in. */
+export function sourceFolders(job: Job): string[] {
+  if (job.kind === 'probe') return [];
   const outside = job.benchmarks.map(({ source }) => source).filter((source) => path.isAbsolute(source));
   return [...job.trees.map(({ folder }) => folder), ...outside.map((source) => path.dirname(source))];
 }

@@ -296,6 +296,11 @@ describe.skipIf(!available('docker'))('a worker in a sibling container', { timeo
     expect(failure?.remedy).toContain('chmod -R a+rX /ws');
   });
 
+  it('reads headers beside the working directory, in the same checkout', async () => {
+    mkdirSync(path.join(scratch, 'ws/sub'));
+    expect((await orchestrate({ job: job('above', '/ws/sub'), args: mounts })).messages[0]).toBe('int x;');
+  });
+
   it('reads the workspace of another user', async () => {
     for (const file of ['ws', 'ws/source.c']) chownSync(path.join(scratch, file), 1001, 1001);
     chmodSync(path.join(scratch, 'ws'), 0o755);

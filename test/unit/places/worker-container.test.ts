@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { unprivilegedBuildVariable } from '../../../src/build/unprivileged.js';
 import type { Job } from '../../../src/places/protocol.js';
-import { workerContainer } from '../../../src/places/worker-container.js';
+import { sourceFolders, workerContainer } from '../../../src/places/worker-container.js';
 
 const self = {
   Id: 'c0ffee',
@@ -34,6 +34,7 @@ function container(hidden: string[] = [], of: Job = job) {
     job: of,
     command: ['/usr/local/bin/node', '/kfaas-bench/dist/index.js'],
     installation: '/kfaas-bench',
+    sources: sourceFolders(of),
     hidden,
     timeLimitSeconds: 400,
   });
