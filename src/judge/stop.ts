@@ -3,7 +3,7 @@ import { type Decision, decide, type Measured, roundsOf, timeRow } from './decid
 import { isLook, maxRounds, minRounds } from './looks.js';
 
 /** With no limit to judge by, the speedup's interval is narrow enough when it reaches this far to either side (relative). */
-const narrow = 0.01;
+const narrow = 0.02;
 
 /**
  * Whether the worker goes on measuring. Cheap between the planned looks, so it may be asked after every round; it never says

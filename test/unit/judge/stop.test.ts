@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decide, type Measured } from '../../../src/judge/decide.js';
 import { judgeRecord } from '../../../src/judge/judge.js';
-import { maxRounds, nextLook } from '../../../src/judge/looks.js';
+import { maxRounds } from '../../../src/judge/looks.js';
 import { nextStep } from '../../../src/judge/stop.js';
 import { measurement, measuredOf, planOf, recordOf, rowFor, rowsOf } from './sample.js';
 
@@ -78,17 +78,16 @@ describe('with no fixed number of rounds', () => {
     expect(nextStep(after(0, { rows }))).toBe('more');
   });
 
-  it('without a limit stops when the speedup is known to 1 %', () => {
-    const ungated = (rounds: number) => after(rounds, { plan: planOf('a') });
-    const width = (rounds: number) => {
-      const { low, high } = decide(ungated(rounds)).speedup!;
-      return Math.log(high / low) / 2;
-    };
-    for (let rounds = 30; rounds <= 342; rounds = nextLook(rounds)!) {
-      expect([rounds, nextStep(ungated(rounds))]).toEqual([rounds, width(rounds) <= 0.01 ? 'enough' : 'more']);
-    }
-    expect(nextStep(ungated(30))).toBe('more');
-    expect(nextStep(ungated(342))).toBe('enough');
+  it('without a limit stops when the speedup is known to 2 %', () => {
+    const steps = [2, 3, 3.5, 4, 5, 6, 8].map((percent) => {
+      const ungated = after(45, { plan: planOf('a'), rows: rowsOf('a', 9, 45, 1, percent / 100) });
+      const { low, high } = decide(ungated).speedup!;
+      const step = nextStep(ungated);
+      expect([percent, step]).toEqual([percent, Math.log(high / low) / 2 <= 0.02 ? 'enough' : 'more']);
+      return step;
+    });
+    expect(steps).toEqual(steps.toSorted());
+    expect(new Set(steps).size).toBe(2);
   });
 
   it('without values for the compared arm goes on to the time limit', () => {
