@@ -4,7 +4,10 @@ import type { Plan } from '../domain/plan.js';
 import { builtinBenchmarks } from './builtins.js';
 import { configName, readConfig } from './config.js';
 import { fileKind } from './files.js';
-import type { Given } from './values.js';
+import { usageError, type Given } from './values.js';
+
+/** Passed over in silence, it would leave the built-in functions to be gated. */
+const misnamedConfig = 'kfaas.yaml';
 
 export interface Found extends Pick<Plan, 'benchmarks' | 'demo'> {
   /** The config file that was read, from the working directory. */

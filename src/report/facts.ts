@@ -103,6 +103,11 @@ export function proofSentence(verdict: BenchmarkVerdict): string {
   ].join(', ');
 }
 
+/** Said of a program that was given no input of its own: a packet that it does not expect takes its shortest way out. */
+export function genericInputsSentence(record: BenchmarkRecord): string {
+  return record.plan.genericInputs ? 'a built-in generic packet; give real ones for real figures' : '';
+}
+
 /** How often the program was laid out afresh, and what that does to it. */
 export function layoutSentence(verdict: BenchmarkVerdict): string {
   const kernel = verdict.ladder.find((arm) => arm.arm === 'kernel');

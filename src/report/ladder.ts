@@ -69,7 +69,9 @@ export function ladderRemark(row: ArmEstimate): string {
 
 /** What `interval` and `spread` mean, said once for all tables; empty where there is none. */
 export function ladderLegend(ladder: readonly ArmEstimate[]): string {
-  const percents = new Set(ladder.map((row) => Number((row.timeNs.confidence * 100).toPrecision(4))));
-  if (percents.size === 0) return '';
-  return `interval: ${[...percents].join(' / ')} % confidence; spread: from one fresh load to the next`;
+  const percents = ladder.map((row) => Number((row.timeNs.confidence * 100).toPrecision(4)));
+  if (percents.length === 0) return '';
+  const least = Math.min(...percents);
+  const confidence = percents.every((percent) => percent === least) ? `${least} %` : `at least ${least} %`;
+  return `interval: ${confidence} confidence; spread: from one fresh load to the next`;
 }

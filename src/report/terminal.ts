@@ -10,6 +10,7 @@ import {
   demoSentence,
   environmentSentence,
   floorSentence,
+  genericInputsSentence,
   layoutSentence,
   originalLines,
   proofSentence,
@@ -17,6 +18,7 @@ import {
 import { inkOf, outcomeStyles, type Ink } from './ink.js';
 import { ladderColumns, ladderLegend, ladderRemark } from './ladder.js';
 import { textTable } from './text-table.js';
+import { decidingSentence } from './undecided.js';
 
 const rule = '─'.repeat(72);
 
@@ -53,7 +55,9 @@ function benchmarkLines(benchmark: BenchmarkVerdict, verdict: RunVerdict, record
     ...facts([
       ['proof', ink.plain(proofSentence(benchmark))],
       ['layout', ink.plain(layoutSentence(benchmark))],
+      ['inputs', ink.unsure(genericInputsSentence(benchmark.record))],
       ['verdict', verdictOf(benchmark, ink)],
+      ['next', ink.plain(decidingSentence(benchmark, record.measurement.timeLimitSeconds))],
     ]),
   ];
 }

@@ -51,6 +51,11 @@ describe('without a source', () => {
     expect(plan.benchmarks.map(({ name }) => name)).toEqual(['mine']);
   });
 
+  it('does not pass over a config file by another name', () => {
+    write('kfaas.yaml');
+    expect(() => planOf({})).toThrow('config is `kfaas.yaml`, which is not looked for');
+  });
+
   it.each(['program', 'packet', 'cflag'] as const)('refuses %s', (field) => {
     expect(() => planOf({ [field]: ['x'] })).toThrow(`--${field} is \`x\`, without --source`);
   });

@@ -114,6 +114,28 @@ it('never says pass where nothing was held against a limit, and says what a demo
   expect(text).toMatch(/\n\nDemo: none of this project's programs were measured, only the built-in functions\.\n$/);
 });
 
+it('says that the packet was generic', () => {
+  const { verdict, record } = sampleRun();
+  verdict.benchmarks[0]!.record.plan.genericInputs = true;
+  expect(renderTerminal(verdict, record, { color: false })).toContain(
+    '\ninputs   a built-in generic packet; give real ones for real figures\nverdict  ',
+  );
+});
+
+it('says what would decide an undecided limit', () => {
+  const text = rendered({ benchmarks: [{ threshold: 9.05, outcome: 'inconclusive' }] });
+  expect(text).toMatch(/\nverdict  inconclusive: .*\nnext {5}To decide it takes about .* more: time-limit: \d+\.\n/);
+});
+
+it('gives the least confidence of all intervals', () => {
+  const { verdict, record } = sampleRun();
+  const [kernel, ...others] = verdict.benchmarks[0]!.ladder;
+  const ladder = [{ ...kernel!, timeNs: { ...kernel!.timeNs, confidence: 0.9882 } }, ...others];
+  const benchmarks = [{ ...verdict.benchmarks[0]!, ladder }];
+  const text = renderTerminal({ ...verdict, benchmarks }, record, { color: false });
+  expect(text).toContain('columns  interval: at least 95 % confidence;');
+});
+
 it('separates benchmarks', () => {
   const blocks = rendered({ benchmarks: [{}, { name: 'b' }] }).split(`\n\n${'─'.repeat(72)}\n\n`);
   expect(blocks).toHaveLength(2);
