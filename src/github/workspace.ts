@@ -5,7 +5,7 @@
 import { lchownSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { BenchRecord } from '../domain/record.js';
-import { KfaasError } from '../errors.js';
+import { KfaasError, type Failure } from '../errors.js';
 
 export const outputName = 'kfaas-bench-out';
 const ignoreFile = '.gitignore';
@@ -61,6 +61,18 @@ export function writeRecord(folder: string, record: BenchRecord): string {
   const file = path.join(folder, recordName);
   writeReplacing(file, `${JSON.stringify(record)}\n`);
   return file;
+}
+
+/** Names files of the workspace by their path in it: its own path is the container's, and no other step knows that. */
+export function pathsInWorkspace(failure: Failure, workspace: string): Failure {
+  const shortened = (text: string): string => text.replaceAll(`${workspace}/`, '');
+  const { message, remedy, detail } = failure;
+  return {
+    ...failure,
+    message: shortened(message),
+    remedy: shortened(remedy),
+    ...(detail === undefined ? {} : { detail: shortened(detail) }),
+  };
 }
 
 /** Takes the folder away again where nothing was left in it. */

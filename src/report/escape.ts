@@ -59,15 +59,25 @@ function characterReferences(text: string): string {
   return Array.from(text, (character) => `&#${character.codePointAt(0) ?? 0};`).join('');
 }
 
+function escaped(text: string): string {
+  return text
+    .replace(/@(?=\w)|#(?=\d)|:(?=\/\/|[a-z+-][\w+-]*:)|www(?=\.)|GH(?=-\d)/gi, `$&${zeroWidthSpace}`)
+    .replace(inlineStructure, characterReferences)
+    .replace(blockStructure, characterReferences);
+}
+
 /**
  * Running text. Structure becomes character references, which are never structure (CommonMark 0.31, 2.5). What GitHub
  * looks for in finished text (`@name`, `#1`, `GH-1`, `:emoji:`, addresses) is parted by a zero-width space.
  */
 export function prose(text: string): string {
-  return visible(text)
-    .replace(/@(?=\w)|#(?=\d)|:(?=\/\/|[a-z+-][\w+-]*:)|www(?=\.)|GH(?=-\d)/gi, `$&${zeroWidthSpace}`)
-    .replace(inlineStructure, characterReferences)
-    .replace(blockStructure, characterReferences);
+  return escaped(visible(text));
+}
+
+/** Running text in which a pair of backticks quotes what is between them, as this tool's messages do. */
+export function quoting(text: string): string {
+  const parts = visible(text).split(/`([^`]+)`/);
+  return parts.map((part, index) => (index % 2 === 1 ? code(part) : escaped(part))).join('');
 }
 
 /** A table's cell: a row is split at its pipes before anything else is parsed, even within code spans (GFM 4.10). */

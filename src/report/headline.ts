@@ -4,7 +4,7 @@ import type { BenchmarkVerdict, RunVerdict } from '../domain/verdict.js';
 import type { Outcome } from '../domain/words.js';
 import type { Failure } from '../errors.js';
 import { formatRatio, formatRatioInterval, formatRatioLimit } from '../units.js';
-import { code, prose, shorten, visible } from './escape.js';
+import { code, quoting, shorten, visible } from './escape.js';
 
 /** Longer names are cut: a title is one line, and a row of a table as well. */
 const nameCharacters = 120;
@@ -51,11 +51,11 @@ function failurePhrase(name: string, { kind, message }: Failure): string {
     case 'verifier':
       return `the kernel's verifier rejects ${nameCode(name)}`;
     case 'proof':
-      return `${nameCode(name)} is not proven: ${prose(shorten(message, messageCharacters))}`;
+      return `${nameCode(name)} is not proven: ${quoting(shorten(message, messageCharacters))}`;
     case 'usage':
     case 'environment':
     case 'internal':
-      return `${nameCode(name)} was not measured: ${prose(shorten(message, messageCharacters))}`;
+      return `${nameCode(name)} was not measured: ${quoting(shorten(message, messageCharacters))}`;
   }
 }
 
@@ -76,7 +76,7 @@ function benchmarkPhrase(benchmark: BenchmarkVerdict, compareWith: string): stri
   const { failure } = benchmark.record;
   if (failure !== undefined) return failurePhrase(benchmark.benchmark, failure);
   if (benchmark.outcome === 'untrusted') {
-    return `${nameCode(benchmark.benchmark)} is not proven: ${prose(shorten(benchmark.sentence, messageCharacters))}`;
+    return `${nameCode(benchmark.benchmark)} is not proven: ${quoting(shorten(benchmark.sentence, messageCharacters))}`;
   }
   return figurePhrase(benchmark, compareWith);
 }
@@ -98,15 +98,16 @@ function passHeadline(verdict: RunVerdict, worst: BenchmarkVerdict): string {
   return `${outcomeIcons.pass} ${count}; the closest: ${phrase}`;
 }
 
-export function failureHeadline(message: string): string {
-  return `${unmeasuredIcon} Not everything was measured: ${prose(shorten(message, messageCharacters))}`;
+export function failureHeadline(message: string, nothing = true): string {
+  return `${unmeasuredIcon} ${nothing ? 'Nothing' : 'Not everything'} was measured: ${quoting(shorten(message, messageCharacters))}`;
 }
 
 export function headline(verdict: RunVerdict, record: BenchRecord): string {
   const worst = verdict.benchmarks.find(({ benchmark }) => benchmark === verdict.worst);
   const failure = verdict.failures[0];
   if (worst === undefined || (failure !== undefined && worst.outcome !== 'untrusted')) {
-    return failureHeadline(failure?.message ?? verdict.sentence);
+    const nothing = verdict.benchmarks.every(({ ladder }) => ladder.length === 0);
+    return failureHeadline(failure?.message ?? verdict.sentence, nothing);
   }
   if (verdict.outcome !== 'pass') {
     return `${iconOf(worst)} ${benchmarkPhrase(worst, verdict.compareWith)}${alike(verdict, worst)}`;

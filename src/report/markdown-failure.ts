@@ -1,6 +1,6 @@
 /** A failure as Markdown. */
 import type { Failure } from '../errors.js';
-import { code, codeBlock, prose, shorten, visible, visibleLines } from './escape.js';
+import { code, codeBlock, quoting, shorten, visible, visibleLines } from './escape.js';
 import { failureHeadline, nameCode } from './headline.js';
 import { footer, type ReportContext } from './markdown-footer.js';
 
@@ -17,7 +17,7 @@ export function failureBlock(failure: Failure, name?: string): string {
   const parts = [
     title,
     codeBlock(shorten(visibleLines(text), detailCharacters)),
-    `**Remedy:** ${prose(shorten(remedy, detailCharacters))}`,
+    `**Remedy:** ${quoting(shorten(remedy, detailCharacters))}`,
   ];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }

@@ -5,7 +5,7 @@
  */
 import type { BenchRecord } from '../domain/record.js';
 import type { BenchmarkVerdict, RunVerdict } from '../domain/verdict.js';
-import { codeBlock, prose, shorten } from './escape.js';
+import { codeBlock, quoting, prose, shorten } from './escape.js';
 import {
   benchmarkTitle,
   demoSentence,
@@ -67,7 +67,7 @@ function evidence(verdict: RunVerdict, record: BenchRecord): string[] {
     if (benchmark.outcome === 'pass' || benchmark.record.failure !== undefined) return [];
     const deciding = decidingSentence(benchmark, record.measurement.timeLimitSeconds);
     const sentences = [benchmark.sentence.replace(/[^.]$/, '$&.'), deciding].filter((text) => text !== '');
-    return [`${nameCode(benchmark.benchmark)}: ${prose(shorten(sentences.join(' '), 1_000))}`];
+    return [`${nameCode(benchmark.benchmark)}: ${quoting(shorten(sentences.join(' '), 1_000))}`];
   });
 }
 
@@ -79,7 +79,7 @@ function notes({ benchmarks }: RunVerdict): string[] {
   };
   const gated = those(({ gates }) => gates.length > 0);
   const ungated = those((benchmark) => !isGated(benchmark));
-  const generic = those(({ record }) => record.plan.genericInputs);
+  const generic = those(({ record, ladder }) => record.plan.genericInputs && ladder.length > 0);
   return [
     gated && 'A threshold is absolute: the same program has another speedup on another machine, so leave it a margin.',
     gated && ungated && `Without a limit, so gating nothing (${ungatedIcon}): ${ungated}.`,
@@ -118,7 +118,7 @@ function environments(record: BenchRecord, { toolVersion }: ReportContext): Sect
 
 function warnings(record: BenchRecord): Section {
   const items = record.warnings.map(({ benchmark, message }) =>
-    [...(benchmark === undefined ? [] : [nameCode(benchmark)]), prose(shorten(message, 1_000))].join(': '),
+    [...(benchmark === undefined ? [] : [nameCode(benchmark)]), quoting(shorten(message, 1_000))].join(': '),
   );
   return section('warnings', 8, { ...folded(`Warnings (${items.length})`), items: bullets(items) });
 }

@@ -1,6 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { code, codeBlock, prose, shorten, tableCell, visible, visibleLines } from '../../../src/report/escape.js';
+import {
+  code,
+  codeBlock,
+  prose,
+  quoting,
+  shorten,
+  tableCell,
+  visible,
+  visibleLines,
+} from '../../../src/report/escape.js';
 import { allNodes, nodesOfType, parseMarkdown, plainText, references } from '../../helpers/github-markdown.js';
 import { hostileText } from '../../helpers/hostile-text.js';
 
@@ -112,6 +121,25 @@ describe('prose', () => {
   it('leaves ordinary sentences legible in their source', () => {
     const sentence = "ran 1,000 of 1,000 (run_cnt): it's 9.09x (9.01 … 9.17), at bpf/x.bpf.c:12:3; +6.8 %";
     expect(prose(sentence)).toBe(sentence);
+  });
+});
+
+describe('quoting', () => {
+  it('shows what is between backticks as code, and all else as text', () => {
+    expect(quoting('input `a*b` is *odd*; give `x` or `y')).toBe('input `a*b` is &#42;odd&#42;; give `x` or &#96;y');
+  });
+
+  it('is text and code and nothing else, and mentions nobody', () => {
+    fc.assert(
+      fc.property(hostileText, (text) => {
+        const tree = parseMarkdown(`x${quoting(text)}`);
+        expect(
+          allNodes(tree).filter(({ type }) => !['root', 'paragraph', 'text', 'inlineCode'].includes(type)),
+        ).toEqual([]);
+        expect(references(tree)).toEqual([]);
+      }),
+      runs,
+    );
   });
 });
 

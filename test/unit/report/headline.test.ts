@@ -56,7 +56,7 @@ describe('headline', () => {
     expect(fail('verifier')).toBe("❌ the kernel's verifier rejects `fnv1a`");
     expect(fail('environment')).toBe('⚠️ `fnv1a` was not measured: why');
     expect(titleOf({ benchmarks: [{ outcome: 'untrusted', failure: failure('proof', 'input `udp` differs') }] })).toBe(
-      '⛔ `fnv1a` is not proven: input &#96;udp&#96; differs',
+      '⛔ `fnv1a` is not proven: input `udp` differs',
     );
     expect(titleOf({ benchmarks: [{ outcome: 'untrusted', sentence: 'run_cnt grew by 0' }] })).toBe(
       '⛔ `fnv1a` is not proven: run_cnt grew by 0',
@@ -65,7 +65,13 @@ describe('headline', () => {
 
   it('says first what kept the run from being complete', () => {
     expect(titleOf({ benchmarks: [], failures: [failure('environment', 'no clang found')], outcome: 'fail' })).toBe(
-      '⚠️ Not everything was measured: no clang found',
+      '⚠️ Nothing was measured: no clang found',
+    );
+  });
+
+  it('says so where some was measured all the same', () => {
+    expect(titleOf({ failures: [failure('environment', 'the worker was killed')], outcome: 'inconclusive' })).toMatch(
+      /^⚠️ Not everything was measured: the worker was killed$/,
     );
   });
 
