@@ -3,7 +3,7 @@ import type { BenchmarkPlan, MeasurementPlan } from '../domain/plan.js';
 import type { Row } from '../domain/record.js';
 import type { GateResult, Interval } from '../domain/verdict.js';
 import { intervalOf } from './estimate.js';
-import { type Level, levelAt } from './looks.js';
+import { isGated, type Level, levelAt, ungatedLevel } from './looks.js';
 import { logRatios, rowOf, seriesOf } from './series.js';
 import { judgeThreshold } from './threshold.js';
 
@@ -38,7 +38,7 @@ export function roundsOf(measured: Measured): number {
 
 export function decide(measured: Measured): Decision {
   const { plan, measurement } = measured;
-  const level = levelAt(roundsOf(measured), measurement, measured.gatesOfJob);
+  const level = isGated(plan) ? levelAt(roundsOf(measured), measurement, measured.gatesOfJob) : ungatedLevel;
   const kernel = timeRow(measured, 'kernel');
   const user = timeRow(measured, measurement.compareWith);
   const pairs = kernel === undefined || user === undefined ? [] : logRatios(seriesOf(user), seriesOf(kernel));

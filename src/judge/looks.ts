@@ -32,9 +32,14 @@ export function nextLook(rounds: number): number | undefined {
   return plannedLooks.find((look) => look > rounds);
 }
 
+/** Whether there is a limit to hold the benchmark against. */
+export function isGated({ limits }: BenchmarkPlan): boolean {
+  return limits.threshold !== undefined;
+}
+
 /** How many limits a job holds its benchmarks against. Each of them can be wrong, so they share the job's alpha. */
 export function gateCount(benchmarks: readonly BenchmarkPlan[]): number {
-  return benchmarks.filter(({ limits }) => limits.threshold !== undefined).length;
+  return benchmarks.filter(isGated).length;
 }
 
 /** The probability of error that an interval may have. */
@@ -45,8 +50,10 @@ export interface Level {
   readonly confidence: number;
 }
 
+export const ungatedLevel: Level = { alpha: jobAlpha, confidence: 1 - jobAlpha };
+
 /**
- * The level of every interval of a benchmark that has been measured for this many rounds, from the plan alone.
+ * The level of every interval of a gated benchmark that has been measured for this many rounds, from the plan alone.
  *
  * Between gates by Bonferroni: each has the job's alpha ÷ their number. Between looks by a spending function (K. K. G. Lan,
  * D. L. DeMets, "Discrete sequential boundaries for clinical trials", Biometrika 70, 1983), their approximation of Pocock's
@@ -55,7 +62,8 @@ export interface Level {
  * other. That is wider than the exact boundary, and asks nothing of the distribution.
  *
  * A measuring that the time limit ended between two looks is judged at the level of the look that it did not reach: the
- * clock ended it, not the values. With a fixed number of rounds there is one look, and it has all of the alpha.
+ * clock ended it, not the values. With a fixed number of rounds there is one look, and it has all of the alpha; so has the
+ * interval of a benchmark that nothing is decided about.
  */
 export function levelAt(rounds: number, measurement: MeasurementPlan, gates: number): Level {
   const alpha = jobAlpha / Math.max(1, gates);

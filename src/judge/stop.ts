@@ -1,16 +1,17 @@
 /** When a benchmark has been measured enough. */
 import { type Decision, decide, type Measured, roundsOf, timeRow } from './decide.js';
-import { isLook, maxRounds, minRounds } from './looks.js';
+import { isGated, isLook, maxRounds, minRounds } from './looks.js';
 
-/** With no limit to judge by, the speedup's interval is narrow enough when it reaches this far to either side (relative). */
-const narrow = 0.02;
+/** With no limit to judge by there is no decision to wait for: this much measuring shows what there is to see. */
+const ungatedSeconds = 2;
 
 /**
  * Whether the worker goes on measuring. Cheap between the planned looks, so it may be asked after every round; it never says
  * `enough` because of values seen between two looks.
  *
  * With a fixed number of rounds: exactly that many. Else at least the rounds of the first look and the iterations asked for
- * on both sides, whatever they take; then until the time limit, or until a look finds every gate decided.
+ * on both sides, whatever they take; then until the time limit, or until a look finds every gate decided. A benchmark without
+ * a limit is measured for a fixed time, whatever its values are.
  */
 export function nextStep(measured: Measured): 'more' | 'enough' {
   const { measurement, secondsSpent } = measured;
@@ -19,6 +20,7 @@ export function nextStep(measured: Measured): 'more' | 'enough' {
   if (rounds >= maxRounds) return 'enough';
   if (rounds < minRounds || !hasIterations(measured)) return 'more';
   if (secondsSpent >= measurement.timeLimitSeconds) return 'enough';
+  if (!isGated(measured.plan)) return secondsSpent >= ungatedSeconds ? 'enough' : 'more';
   return isLook(rounds) && isSettled(decide(measured)) ? 'enough' : 'more';
 }
 
@@ -29,7 +31,7 @@ function hasIterations(measured: Measured): boolean {
   return sides.every((arm) => (timeRow(measured, arm)?.evidence.invocations ?? 0) >= iterations);
 }
 
-function isSettled({ speedup, gates }: Decision): boolean {
-  if (gates.length > 0) return gates.every(({ outcome }) => outcome !== 'inconclusive');
-  return speedup !== undefined && Math.log(speedup.high / speedup.low) / 2 <= narrow;
+/** No gate at all is a side that has no values yet. */
+function isSettled({ gates }: Decision): boolean {
+  return gates.length > 0 && gates.every(({ outcome }) => outcome !== 'inconclusive');
 }
