@@ -6,9 +6,6 @@ import { configName, readConfig } from './config.js';
 import { fileKind } from './files.js';
 import { usageError, type Given } from './values.js';
 
-/** Passed over in silence, it would leave the built-in functions to be gated. */
-const misnamedConfig = 'kfaas.yaml';
-
 export interface Found extends Pick<Plan, 'benchmarks' | 'demo'> {
   /** The config file that was read, from the working directory. */
   readonly configPath?: string;
@@ -18,6 +15,16 @@ export interface Found extends Pick<Plan, 'benchmarks' | 'demo'> {
 export function discoverBenchmarks(config: Given | undefined, workingDirectory: string): Found {
   const exists = fileKind(path.join(workingDirectory, configName)) !== 'missing';
   const read = config ?? (exists ? { name: 'config', text: configName } : undefined);
-  if (read === undefined) return { benchmarks: builtinBenchmarks(), demo: true };
+  if (read === undefined) {
+    rejectMisnamedConfig(workingDirectory);
+    return { benchmarks: builtinBenchmarks(), demo: true };
+  }
   return { benchmarks: readConfig(read, workingDirectory), demo: false, configPath: read.text };
+}
+
+/** Passed over in silence, it would leave the built-in functions to be gated. */
+function rejectMisnamedConfig(workingDirectory: string): void {
+  const text = 'kfaas.yaml';
+  if (fileKind(path.join(workingDirectory, text)) === 'missing') return;
+  throw usageError({ name: 'config', text }, ', which is not looked for', `rename it to ${configName}`);
 }
