@@ -124,7 +124,7 @@ it('says that the packet was generic', () => {
 
 it('says what would decide an undecided limit', () => {
   const text = rendered({ benchmarks: [{ threshold: 9.05, outcome: 'inconclusive' }] });
-  expect(text).toMatch(/\nverdict  inconclusive: .*\nnext {5}To decide it takes about .* more: time-limit: \d+\.\n/);
+  expect(text).toMatch(/\nverdict {2}inconclusive: .*\nnext {5}To decide it takes about .* more: time-limit: \d+\.\n/);
 });
 
 it('gives the least confidence of all intervals', () => {
