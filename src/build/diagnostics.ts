@@ -1,4 +1,5 @@
 /** Turns what clang and the linker print into a failure. Pure. */
+import { normalize } from 'node:path';
 import { KfaasError } from '../errors.js';
 
 const diagnostic = /^(?<file>[^\s:][^:\n]*):(?<line>\d+):(?<column>\d+): (?:fatal )?error: (?<message>.*)$/m;
@@ -13,6 +14,7 @@ const remedies: readonly (readonly [RegExp, string])[] = [
     'install the headers (Debian and Ubuntu: apt-get install libbpf-dev linux-libc-dev)',
   ],
   [/file not found/, 'add the folder of the header with `--cflag=-Ifolder` or `cflags:`'],
+  [/unknown argument|unsupported option/, 'mend the flags that `--cflag` or `cflags:` gave'],
 ];
 
 /** Compiling `source` for `target` failed with this on standard error. */
@@ -28,7 +30,7 @@ export function compileFailure(source: string, target: Target, stderr: string): 
     location:
       found === undefined
         ? { file: source }
-        : { file: found['file'] ?? source, line: Number(found['line']), column: Number(found['column']) },
+        : { file: normalize(found['file'] ?? source), line: Number(found['line']), column: Number(found['column']) },
   });
 }
 

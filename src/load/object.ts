@@ -154,17 +154,23 @@ function refusal(name: string, request: LoadRequest, log: string, messages: stri
     });
   }
   const complaint = readVerifierLog(log);
+  const isCut = code === 'ENOSPC'; // which then hides the verifier's own code
   return new KfaasError({
     kind: 'verifier',
-    message: `${name}: the verifier rejects it (${code}): ${complaint.message}`,
-    remedy: `mend the program where the log points; the whole log is in ${path}`,
-    detail: [
-      ...(complaint.omittedLines > 0 ? [`(${String(complaint.omittedLines)} lines left out)`] : []),
-      ...complaint.context,
-      ...(complaint.source === undefined ? [] : [`source: ${complaint.source}`]),
-    ].join('\n'),
+    message: `${name}: the verifier rejects it${isCut ? '' : ` (${code})`}: ${complaint.message}`,
+    remedy: `mend the program where the log points; ${isCut ? 'as much of the log as the kernel gives' : 'the whole log'} is in ${path}`,
+    detail: detailOf(complaint).join('\n'),
     location: locationOf(complaint, request),
   });
+}
+
+function detailOf({ context, omittedLines, source, location }: VerifierComplaint): string[] {
+  const place = location === undefined ? '' : ` @ ${location.file}:${String(location.line)}`;
+  return [
+    ...(omittedLines > 0 ? [`(${String(omittedLines)} ${omittedLines === 1 ? 'line' : 'lines'} left out)`] : []),
+    ...context,
+    ...(source === undefined ? [] : [`source: ${source}${place}`]),
+  ];
 }
 
 /** The log names files without their folders, so a line is believed of the source alone and not of some header. */
