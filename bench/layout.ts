@@ -13,7 +13,7 @@ import { padded } from '../src/load/instructions.js';
 import type { LoadedProgram } from '../src/load/object.js';
 import { drawFrom } from '../src/measure/draw.js';
 import { measureRounds } from '../src/measure/rounds.js';
-import { mean, openBench, standardError, table, type Bench } from './bench.js';
+import { mean, openBench, standardError, statisticsWereOn, table, type Bench } from './bench.js';
 
 const DUMMIES = [2, 4, 6, 8, 10, 12, 14, 16] as const;
 /** As many copies without dummies: a control. */
@@ -43,13 +43,17 @@ function compare(bench: Bench, program: LoadedProgram, randomised: boolean): Dif
   const inputs = [{ name: 'packet', bytes: packet, retval: expected, output: packet }];
   const sides = [0, 0, ...DUMMIES].map((dummies) => {
     const plain = kernelProgram(bench.libbpf, program, 'head', inputs);
-    return kernelSide(bench.libbpf, {
-      ...plain,
-      load: (padCount) => {
-        const { insns, funcInfo } = padded(program.recorded, padCount + dummies);
-        return bench.libbpf.reload(program.recorded.index, insns, funcInfo);
+    return kernelSide(
+      bench.libbpf,
+      {
+        ...plain,
+        load: (padCount) => {
+          const { insns, funcInfo } = padded(program.recorded, padCount + dummies);
+          return bench.libbpf.reload(program.recorded.index, insns, funcInfo);
+        },
       },
-    });
+      statisticsWereOn,
+    );
   });
   const measurement: MeasurementPlan = { iterations: 1, compareWith: 'call', rounds, timeLimitSeconds: 3600, seed };
   const draw = drawFrom(seed);

@@ -9,7 +9,7 @@ import { kernelProgram } from '../src/arms/kernel-programs.js';
 import type { MeasurementPlan } from '../src/domain/plan.js';
 import { drawFrom } from '../src/measure/draw.js';
 import { measureRounds } from '../src/measure/rounds.js';
-import { median, openBench, table } from './bench.js';
+import { median, openBench, statisticsWereOn, table } from './bench.js';
 
 const ROUNDS = 100;
 const REPETITIONS = 5;
@@ -31,7 +31,7 @@ const rows = programs.map((program) => {
   const inputs = [{ name: 'packet', bytes: packet, retval, output: packet }];
   const seconds = Array.from({ length: REPETITIONS }, () => {
     const sides = (['base', 'head'] as const).map((revision) =>
-      kernelSide(bench.libbpf, kernelProgram(bench.libbpf, program, revision, inputs)),
+      kernelSide(bench.libbpf, kernelProgram(bench.libbpf, program, revision, inputs), statisticsWereOn),
     );
     const measured = measureRounds({
       ...{ benchmark: program.name, environment: 'here', sides, measurement, minRounds: ROUNDS, draw: drawFrom(1) },

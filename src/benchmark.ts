@@ -89,10 +89,13 @@ export function measureBenchmark(
       loaded.push(program);
       return proveRevision(bench, plan, build, program, slot);
     });
-    for (const [slot, revision] of proved.entries()) sides.push(...sidesOf(bench, revision, slot));
+    const statisticsWereOn = once(() => {
+      bench.emit({ event: 'warning', warning: statisticsWarning(plan.name) });
+    });
+    for (const [slot, revision] of proved.entries()) sides.push(...sidesOf(bench, revision, slot, statisticsWereOn));
     const [first] = proved;
     if (first === undefined) throw new Error('a job without trees');
-    sides.push(...floorSides(bench, first));
+    sides.push(...floorSides(bench, first, statisticsWereOn));
     const measured = measure(bench, plan, sides);
     const benchmark = {
       plan,
@@ -144,22 +147,22 @@ function timed(plan: BenchmarkPlan, inputs: readonly ProvedInput[], emit: Bench[
   return inputs.filter((_, index) => Math.floor(index / step) !== Math.floor((index - 1) / step));
 }
 
-function sidesOf(bench: Bench, { build, loaded, inputs }: Proved, slot: number): Side[] {
+function sidesOf(bench: Bench, { build, loaded, inputs }: Proved, slot: number, statisticsWereOn: () => void): Side[] {
   const { revision, libraries } = build;
   const { context } = programTypeFacts[loaded.type];
   return [
-    kernelSide(bench.libbpf, kernelProgram(bench.libbpf, loaded, revision, inputs)),
+    kernelSide(bench.libbpf, kernelProgram(bench.libbpf, loaded, revision, inputs), statisticsWereOn),
     userSide(bench.users, { name: loaded.name, revision, metric: 'time', slot, libraries, context, inputs }),
   ];
 }
 
 /** The empty program on both sides, on the first input. */
-function floorSides(bench: Bench, { loaded, inputs }: Proved): Side[] {
+function floorSides(bench: Bench, { loaded, inputs }: Proved, statisticsWereOn: () => void): Side[] {
   const [input] = inputs;
   if (input === undefined) throw new Error('a benchmark without inputs');
   const program = kernelProgram(bench.libbpf, loaded, 'head', inputs);
   return [
-    kernelSide(bench.libbpf, kernelFloor(bench.libbpf, program, input)),
+    kernelSide(bench.libbpf, kernelFloor(bench.libbpf, program, input), statisticsWereOn),
     userSide(bench.users, {
       name: 'the empty program',
       revision: 'head',
@@ -170,6 +173,24 @@ function floorSides(bench: Bench, { loaded, inputs }: Proved): Side[] {
       inputs: [{ ...input, retval: 0, output: input.bytes }],
     }),
   ];
+}
+
+function once(act: () => void): () => void {
+  let done = false;
+  return () => {
+    if (!done) act();
+    done = true;
+  };
+}
+
+function statisticsWarning(benchmark: string): Warning {
+  return {
+    code: 'statistics-on',
+    benchmark,
+    message:
+      'run statistics were on while timing, which adds two clock reads to every run in the kernel, the floor included; ' +
+      'turn them off (sysctl kernel.bpf_stats_enabled=0) and run nothing beside it that turns them on',
+  };
 }
 
 /** Milliseconds between two progress events of one benchmark. */

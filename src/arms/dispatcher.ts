@@ -12,8 +12,8 @@ export interface Dispatcher {
   /** What to run instead of the program. */
   readonly fd: number;
   /** Makes a loaded program the one that is dispatched to. */
-  put(program: number): void;
-  close(): void;
+  put: (program: number) => void;
+  close: () => void;
 }
 
 /** A dispatcher and its programs must agree about multi-buffer packets. */

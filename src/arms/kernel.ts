@@ -36,13 +36,19 @@ const MAX_FILLER_INSNS = 160;
 const OVERHEAD_CALLS = 25;
 
 interface Loaded {
+  /** What has been run of it, by descriptor. */
+  readonly fds: () => readonly number[];
   run(input: ProvedInput, invocations: number): TestRunResult;
   close(): void;
 }
 
 type Runner = (padCount: number) => Loaded;
 
-export function kernelSide(libbpf: Libbpf, program: KernelProgram): Side {
+/**
+ * @param statisticsWereOn called after a round whose runs the kernel counted: somebody else had run statistics on, which
+ *   cost two clock reads a run.
+ */
+export function kernelSide(libbpf: Libbpf, program: KernelProgram, statisticsWereOn: () => void): Side {
   const { runner, dispose } = runnerOf(libbpf, program);
   const overheadNs = callOverheadNs(libbpf, program.type);
   let loaded: Loaded | undefined;
@@ -69,6 +75,7 @@ export function kernelSide(libbpf: Libbpf, program: KernelProgram): Side {
       loaded = runner(draw.integer(0, MAX_PADS));
     },
     release() {
+      if (loaded?.fds().some((fd) => libbpf.programInfo(fd).runCount > 0n) === true) statisticsWereOn();
       loaded?.close();
       for (const fd of fillers) closeSync(fd);
       loaded = undefined;
@@ -86,6 +93,7 @@ function runnerOf(libbpf: Libbpf, program: KernelProgram): { runner: Runner; dis
         const fd = program.load(padCount);
         dispatcher.put(fd);
         return {
+          fds: () => [dispatcher.fd],
           run: (input, invocations) => libbpf.testRun({ fd: dispatcher.fd, repeat: invocations, dataIn: input.bytes }),
           close: () => {
             closeSync(fd);
@@ -101,6 +109,7 @@ function runnerOf(libbpf: Libbpf, program: KernelProgram): { runner: Runner; dis
     runner: (padCount) => {
       const fd = program.load(padCount);
       return {
+        fds: () => [fd],
         run: (input, invocations) => libbpf.testRun({ fd, repeat: invocations, dataIn: input.bytes }),
         close: () => {
           closeSync(fd);
@@ -120,6 +129,7 @@ function syscallLoad(libbpf: Libbpf, program: KernelProgram, padCount: number): 
     return fd;
   }
   return {
+    fds: () => [...loads.values()],
     run(input, invocations) {
       const context = Buffer.from(input.bytes);
       if (program.canLoop) {

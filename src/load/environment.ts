@@ -1,6 +1,6 @@
 /** What machine this is, as far as figures depend on it. */
 import { readFileSync } from 'node:fs';
-import { arch, cpus, release } from 'node:os';
+import { cpus, machine, release } from 'node:os';
 import type { Environment } from '../domain/record.js';
 
 export interface KnownElsewhere {
@@ -14,7 +14,7 @@ export function describeEnvironment(known: KnownElsewhere): Environment {
   const all = cpus();
   return {
     kernelRelease: release(),
-    architecture: arch(),
+    architecture: machine(),
     cpuModel: all[0]?.model.trim() ?? 'unknown',
     cpuCount: Math.max(1, all.length),
     pinnedCpu: known.pinnedCpu,
