@@ -70,7 +70,8 @@ export async function siblings(socketPath = defaultSocket): Promise<{ engine: En
   throw new KfaasError({
     kind: 'environment',
     message: `this process runs in no container that the Docker engine at ${socketPath} knows`,
-    remedy: 'mount the socket of the engine that this container runs on, or start it with --cap-add SYS_ADMIN',
+    remedy:
+      'start it as root, by that engine and with a root file system that can be written to; or with --cap-add SYS_ADMIN',
   });
 }
 

@@ -139,7 +139,7 @@ export async function refusal(answer: Answer): Promise<KfaasError> {
     remedy:
       answer.status === 403
         ? "the engine's policy forbids it: use a runner whose Docker engine is open to its jobs"
-        : "see the Docker engine's own log for more",
+        : "the worker needs an engine that grants CAP_SYS_ADMIN and seccomp=unconfined; see the engine's own log for more",
   });
 }
 

@@ -35,7 +35,7 @@ export function buildOrchestratorImage(): void {
     }
     cpSync(path.join(root, 'bpf/include'), path.join(context, 'bpf/include'), { recursive: true });
     cpSync(path.join(root, 'test/fixtures/workers'), context, { recursive: true });
-    execFileSync('docker', ['build', '--quiet', '--tag', orchestratorImage, context]);
+    execFileSync('docker', ['build', '--quiet', '--tag', orchestratorImage, context], { stdio: 'pipe' });
   } finally {
     rmSync(context, { recursive: true });
   }
