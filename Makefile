@@ -11,7 +11,7 @@ bench: setup ## run the main job; ARGS="--seed 7" adds options
 
 test: setup ## run all tests; the kernel's need root, Docker's an engine
 	@scripts/setup-tests.sh
-	@scripts/as-root.sh node_modules/.bin/vitest run $(ARGS)
+	@scripts/as-root.sh node_modules/.bin/vitest run --configLoader runner $(ARGS)
 
 lint: setup ## run every static check
 	@scripts/setup-lint.sh

@@ -21,7 +21,7 @@ describe('the closing line of a test run', () => {
     const environment = { ...process.env, KFAAS_REQUIRE: required };
     const ended = spawnSync(
       process.execPath,
-      [vitest, 'run', '--root', folder, '--reporter=default', `--reporter=${reporter}`],
+      [vitest, 'run', '--no-cache', '--root', folder, '--reporter=default', `--reporter=${reporter}`],
       { encoding: 'utf8', env: environment },
     );
     return { status: ended.status, line: ended.stdout.trimEnd().split('\n').at(-1) };
