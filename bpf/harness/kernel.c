@@ -77,7 +77,7 @@ API void kfaas_route_messages(void (*set_print)(int (*)(int, const char *, va_li
 struct captured {
 	int fd;
 	unsigned size;
-	union attr attr; /* pointers and descriptors are our own copies */
+	union attr attr; /* pointers and descriptors are our own copies, but for the maps' in the instructions */
 };
 
 static struct captured *captures;

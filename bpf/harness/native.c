@@ -316,6 +316,48 @@ static void do_batch(struct input *in, const char *arm, uint64_t n, uint32_t exp
 		reply("error unknown arm");
 }
 
+#define PAGE 4096ul
+/* Smaller than a huge page, on whose boundaries larger mappings would be put. */
+#define PIECE (1ul << 20)
+
+static void *reserve(size_t bytes)
+{
+	void *p = mmap(NULL, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	return p == MAP_FAILED ? NULL : p;
+}
+
+/* Takes address space right below everything that is mapped, if no hole is left above. */
+static int take_pages(size_t pages)
+{
+	for (size_t left = pages * PAGE; left;) {
+		size_t bytes = left < PIECE ? left : PIECE;
+
+		if (!reserve(bytes))
+			return -1;
+		left -= bytes;
+	}
+	return 0;
+}
+
+/*
+ * A library is mapped into the highest hole that it fits in, which is the same in every process that we fork. So the
+ * holes between our own mappings are closed, and the pages that a slot takes before it decide where its library lies.
+ */
+static void close_holes(void)
+{
+	uint8_t *below = reserve(64 * PIECE);
+
+	for (size_t bytes = PIECE; below && bytes >= PAGE; bytes /= 16) {
+		uint8_t *filler;
+
+		while ((filler = reserve(bytes)) > below)
+			;
+		if (filler)
+			munmap(filler, bytes);
+	}
+}
+
 static char line[LINE_BYTES];
 
 static int read_line(FILE *from)
@@ -333,7 +375,7 @@ static void serve_slot(unsigned pages, unsigned stack_bytes, const char *library
 	volatile char *stack = alloca(stack_bytes + 1);
 
 	stack[0] = 0;
-	if (mmap(NULL, (pages + 1) * 4096ul, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED)
+	if (take_pages(pages))
 		return reply("error mmap: %s", strerror(errno));
 
 	void *handle = dlopen(library, RTLD_NOW | RTLD_LOCAL);
@@ -425,6 +467,7 @@ int main(void)
 {
 	signal(SIGPIPE, SIG_IGN); /* a dead slot shows as the end of its replies */
 	prctl(PR_SET_PDEATHSIG, SIGKILL); /* a program that never returns would keep us from the end of our requests */
+	close_holes();
 	while (read_line(stdin)) {
 		unsigned k, pages, stack_bytes;
 		int rest = 0;

@@ -23,11 +23,8 @@ export class Errno extends Error {
 
 function nameOf(errno: number): string {
   if (errno === 524) return 'ENOTSUPP'; // the kernel's own (include/linux/errno.h), unknown to libc
-  try {
-    return getSystemErrorName(-errno);
-  } catch {
-    return `errno ${String(errno)}`;
-  }
+  const name = errno > 0 ? getSystemErrorName(-errno) : '';
+  return name.startsWith('E') ? name : `errno ${String(errno)}`;
 }
 
 function check(call: string, result: number): number {

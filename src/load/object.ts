@@ -102,7 +102,8 @@ function openObject(libbpf: Libbpf, request: LoadRequest): Handle {
 }
 
 function chooseProgram(libbpf: Libbpf, object: Handle, request: LoadRequest): Handle {
-  const all = libbpf.programsOf(object);
+  // Where an object has one function alone, libbpf takes it for a program, also without a SEC().
+  const all = libbpf.programsOf(object).filter((program) => libbpf.programSection(program) !== '.text');
   const names = all.map((program) => libbpf.programName(program));
   const list = all.map((program) => `${libbpf.programName(program)} (${libbpf.programSection(program)})`).join(', ');
   if (request.program !== undefined) {
