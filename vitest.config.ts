@@ -9,6 +9,7 @@ function project(name: string, groupOrder: number, testTimeoutMs: number, alone:
       testTimeout: testTimeoutMs,
       hookTimeout: testTimeoutMs,
       ...(alone ? { fileParallelism: false } : {}),
+      ...(name === 'e2e' ? { globalSetup: 'test/helpers/e2e-image.ts' } : {}),
       sequence: { groupOrder },
     },
   };
