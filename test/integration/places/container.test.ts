@@ -179,7 +179,7 @@ describe.skipIf(!available('docker'))('a worker in a sibling container', { timeo
   it("is found though the hostname is another container's", async () => {
     const other = docker('run', '--rm', '--detach', '--entrypoint', 'sleep', orchestratorImage, '60');
     try {
-      const args = [...mounts, '--network', `container:${other}`];
+      const args = [...mounts, '--cgroupns', 'private', '--network', `container:${other}`];
       expect((await orchestrate({ job: job('look'), args })).settled).toBe('resolved');
     } finally {
       docker('rm', '--force', other);
