@@ -67,15 +67,18 @@ static uint32_t (*program)(void *);
 static uint64_t (*loop)(void *, uint64_t, uint32_t);
 static struct input inputs[INPUTS];
 
+/* Standard input and output of the harness; a slot's process has others, as its program may use those itself. */
+static FILE *requests, *replies;
+
 static void reply(const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
-	vprintf(format, args);
+	vfprintf(replies, format, args);
 	va_end(args);
-	putchar('\n');
-	fflush(stdout);
+	putc('\n', replies);
+	fflush(replies);
 }
 
 static uint64_t now_ns(clockid_t clock)
@@ -387,7 +390,7 @@ static void serve_slot(unsigned pages, unsigned stack_bytes, const char *library
 	if (!program || !loop)
 		return reply("error %s", dlerror());
 	reply("ok");
-	while (read_line(stdin)) {
+	while (read_line(requests)) {
 		char word[16];
 		unsigned k, expected;
 		unsigned long long n;
@@ -437,7 +440,6 @@ static void do_load(struct slot *slot, unsigned pages, unsigned stack_bytes, con
 		reap(slot);
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
 		return reply("error socketpair: %s", strerror(errno));
-	fflush(stdout);
 	slot->pid = fork();
 	if (slot->pid < 0) {
 		slot->pid = 0;
@@ -445,15 +447,17 @@ static void do_load(struct slot *slot, unsigned pages, unsigned stack_bytes, con
 	}
 	if (!slot->pid) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		/* Programs may write to standard output; the parent's end is no place for it. */
 		for (int i = 0; i < SLOTS; i++)
 			if (slots[i].to)
 				close(fileno(slots[i].to)), close(fileno(slots[i].from));
-		dup2(pair[1], 0);
-		dup2(pair[1], 1);
 		close(pair[0]);
-		/* A buffered request of the parent's must not be read here again. */
-		stdin = fdopen(0, "r");
+
+		int nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+		dup2(nowhere, 0);
+		dup2(nowhere, 1);
+		requests = fdopen(pair[1], "r");
+		replies = fdopen(dup(pair[1]), "w");
 		serve_slot(pages, stack_bytes, library);
 		_exit(0);
 	}
@@ -468,7 +472,9 @@ int main(void)
 	signal(SIGPIPE, SIG_IGN); /* a dead slot shows as the end of its replies */
 	prctl(PR_SET_PDEATHSIG, SIGKILL); /* a program that never returns would keep us from the end of our requests */
 	close_holes();
-	while (read_line(stdin)) {
+	requests = stdin;
+	replies = stdout;
+	while (read_line(requests)) {
 		unsigned k, pages, stack_bytes;
 		int rest = 0;
 		char verb[16];

@@ -37,19 +37,20 @@ export async function buildHarness(workshop: Workshop): Promise<Harness> {
  */
 export async function linkVariants(workshop: Workshop, object: string, program: string): Promise<string[]> {
   const objectHash = sha256OfFile(object);
-  const [loop, helpers] = await allEnded([
+  const [loop, helpers, ...pads] = await allEnded([
     compileHarness(workshop, ['loop.c'], '.o', ['-c', '-fPIC', `-DKFAAS_PROGRAM=${program}`]),
     compileHarness(workshop, ['helpers.c'], '.o', ['-c', '-fPIC']),
+    ...LIBRARY_PADS.map((bytes) => compileHarness(workshop, ['pad.S'], '.o', ['-c', `-DKFAAS_PAD=${String(bytes)}`])),
   ]);
   return allEnded(
-    LIBRARY_PADS.map((pad) =>
+    pads.map((pad) =>
       compileHarness(
         workshop,
-        ['pad.S'],
+        [],
         '.so',
         // A program named like a function of libc (accept, index) is itself, and what is missing fails here, by name.
-        ['-shared', `-DKFAAS_PAD=${String(pad)}`, loop, object, helpers, '-Wl,--build-id=none,-Bsymbolic,-z,defs'],
-        [objectHash, program],
+        ['-shared', pad, loop, object, helpers, '-Wl,--build-id=none,-Bsymbolic,-z,defs'],
+        [objectHash],
         (stderr) => linkFailure(program, stderr),
       ),
     ),

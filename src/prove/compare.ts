@@ -76,6 +76,16 @@ export function requireIdempotence(
   });
 }
 
+/** Throws a KfaasError of kind proof where a later run does not return what the first one did. */
+export function requireSteady(program: string, input: string, retval: number, proved: number): void {
+  if (retval === proved) return;
+  throw new KfaasError({
+    kind: 'proof',
+    message: `${program}: returned ${hex32(retval)} in a later run on input ${input}, ${hex32(proved)} in the first`,
+    remedy: 'look for state that is kept between runs (globals, maps) and for results that depend on time or CPU',
+  });
+}
+
 /** Throws a KfaasError of kind proof where the program does not return what the plan expects. */
 export function requireExpected(program: string, input: string, retval: number, expected: number | undefined): void {
   if (expected === undefined || retval === expected) return;

@@ -11,7 +11,7 @@ import { Errno, type Libbpf } from '../load/libbpf.js';
 import type { UserProcess } from '../load/native.js';
 import type { LoadedProgram } from '../load/object.js';
 import { programTypeFacts } from '../load/program-types.js';
-import { requireAgreement, requireExpected, requireIdempotence, type Outcome } from './compare.js';
+import { requireAgreement, requireExpected, requireIdempotence, requireSteady, type Outcome } from './compare.js';
 
 /** An input with what both sides make of it. */
 export interface ProvedInput {
@@ -168,7 +168,7 @@ function runCounted(
 ): { asked: number; retries: number } {
   let retries = 0;
   const check = (retval: number): void => {
-    requireExpected(program.name, input.name, retval, input.retval);
+    requireSteady(program.name, input.name, retval, input.retval);
   };
   if (program.type !== 'syscall') {
     const result = libbpf.testRun({ fd: program.fd, repeat: share, dataIn: input.bytes });

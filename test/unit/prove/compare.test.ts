@@ -4,6 +4,7 @@ import {
   requireAgreement,
   requireExpected,
   requireIdempotence,
+  requireSteady,
   type Outcome,
 } from '../../../src/prove/compare.js';
 import { failureFrom } from '../../helpers/failure.js';
@@ -75,6 +76,16 @@ describe('a second run on the output of the first', () => {
       'nat: run again on its own output of input udp, it gives something else in the kernel: ' +
         'output (1 and 1 bytes) at byte 0: 40 in the first run, 3f when run again on that',
     );
+  });
+});
+
+describe('a later run', () => {
+  it('has to return what the first one did', () => {
+    expect(() => requireSteady('filter', 'udp', 2, 2)).not.toThrow();
+    const failure = failureFrom(() => requireSteady('filter', 'udp', 1, 2));
+    expect(failure.kind).toBe('proof');
+    expect(failure.message).toBe('filter: returned 0x00000001 in a later run on input udp, 0x00000002 in the first');
+    expect(failure.remedy).toContain('state');
   });
 });
 
