@@ -24,12 +24,16 @@ optional() {
   fi
 }
 
+# A lock file that names a registry's host sends everybody there.
+lock_names_no_host() { ! grep -n '"resolved"' package-lock.json; }
+
 mapfile -t shell_scripts < <(find scripts .ci -type f \( -name '*.sh' -o -path '.ci/*' \) | sort)
 mapfile -t workflows < <(find .github/workflows examples/workflows -name '*.yml' | sort)
 
 check types tsc --noEmit
 check eslint eslint --max-warnings 0 .
 check prettier prettier --check --log-level warn .
+check package-lock.json lock_names_no_host
 check action.yml action-validator action.yml
 optional 'shell scripts' shellcheck --external-sources "${shell_scripts[@]}"
 optional workflows actionlint "${workflows[@]}"
