@@ -5,6 +5,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, readSync, writeSync } from 'node:fs';
 import { constants } from 'node:os';
+import { unprivileged } from '../build/unprivileged.js';
 import type { UserArm } from '../domain/words.js';
 import { KfaasError } from '../errors.js';
 import type { Libbpf } from './libbpf.js';
@@ -46,7 +47,9 @@ export interface UserSide {
 
 export function openUserSide(libbpf: Libbpf, harness: string): UserSide {
   const [ours, theirs] = libbpf.socketPair();
-  const child: ChildProcess = spawn(harness, [], { stdio: [theirs, theirs, 'inherit'] });
+  // What is run there is not trusted, and needs no capability.
+  const [command, ...parameters] = unprivileged([harness], process.env);
+  const child: ChildProcess = spawn(command, parameters, { stdio: [theirs, theirs, 'inherit'] });
   closeSync(theirs);
   const chunk = Buffer.alloc(65_536);
   let rest = '';

@@ -142,7 +142,7 @@ function textOf(log: Buffer): string {
 
 function refusal(name: string, request: LoadRequest, log: string, messages: string, error: unknown): KfaasError {
   const code = error instanceof Errno ? error.code : String(error);
-  if (log.trim() === '' && (code === 'EPERM' || code === 'EACCES')) return notPermitted(code, messages);
+  if (log.trim() === '' && (code === 'EPERM' || code === 'EACCES')) return notPermitted(code);
   const path = join(request.logFolder, `${name.replaceAll(/[^\w.-]/g, '_')}.verifier.log`);
   writeFileSync(path, log.trim() === '' ? messages : log);
   if (log.trim() === '') {
@@ -179,14 +179,13 @@ function locationOf({ location }: VerifierComplaint, { source }: LoadRequest): L
   return location?.file === basename(source) ? { file: source, line: location.line } : { file: source };
 }
 
-/** bpf(2) said no before any verification. */
-export function notPermitted(code: string, detail?: string): KfaasError {
+/** bpf(2) said no before any verification. What libbpf says then, of RLIMIT_MEMLOCK, is beside the point since Linux 5.11. */
+function notPermitted(code: string): KfaasError {
   return new KfaasError({
     kind: 'environment',
     message: `bpf(2) is not permitted here (${code})`,
     remedy:
       'run as root, or in a container started with `--privileged` or `--cap-add SYS_ADMIN`; `kfaas-bench doctor` tells more',
-    ...(detail === undefined || detail === '' ? {} : { detail }),
   });
 }
 
