@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** Integration and end-to-end tests share one kernel, one Docker engine and few CPUs: one file at a time. */
-function project(name: string, groupOrder: number, testTimeoutMs: number, alone: boolean) {
+function project(name: string, groupOrder: number, testTimeoutMs: number, alone: boolean, globalSetup: string[] = []) {
   return {
     test: {
       name,
@@ -9,7 +9,7 @@ function project(name: string, groupOrder: number, testTimeoutMs: number, alone:
       testTimeout: testTimeoutMs,
       hookTimeout: testTimeoutMs,
       ...(alone ? { fileParallelism: false } : {}),
-      ...(name === 'e2e' ? { globalSetup: 'test/helpers/e2e-image.ts' } : {}),
+      globalSetup,
       sequence: { groupOrder },
     },
   };
@@ -19,8 +19,8 @@ export default defineConfig({
   test: {
     projects: [
       project('unit', 0, 20_000, false),
-      project('integration', 1, 120_000, true),
-      project('e2e', 2, 600_000, true),
+      project('integration', 1, 120_000, true, ['test/helpers/build-cache.ts']),
+      project('e2e', 2, 600_000, true, ['test/helpers/e2e-image.ts']),
     ],
     reporters: ['default', './scripts/closing-line.ts'],
     cache: false, // a run under sudo leaves no file of root's behind

@@ -57,6 +57,7 @@ async function runMeasureJob(job: MeasureJob, emit: Emit): Promise<void> {
   const harness = await buildHarness(workshop);
   const emptyLibraries = await linkVariants(workshop, harness.emptyObject, 'kfaas_empty');
   const libbpf = openLibbpf(harness.kernelLibrary);
+  libbpf.endWithParent();
   const built = await buildAll(workshop, libbpf, job, emit);
 
   // From here on nothing is compiled: processes that start now share the measured CPU.

@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <link.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -23,6 +24,7 @@
 #include <linux/bpf.h>
 #include <linux/if_link.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 
 #define API __attribute__((visibility("default")))
@@ -438,6 +440,12 @@ API int kfaas_pin(int cpu)
 	CPU_ZERO(&set);
 	CPU_SET(cpu, &set);
 	return sched_setaffinity(0, sizeof(set), &set) ? -errno : 0;
+}
+
+/* Has the kernel kill us when whoever started us ends: nobody would read what we find out, or end what hangs. */
+API int kfaas_end_with_parent(void)
+{
+	return prctl(PR_SET_PDEATHSIG, SIGKILL) ? -errno : 0;
 }
 
 /* The highest CPU that the thread may run on: interrupts tend to be served by the lowest. */

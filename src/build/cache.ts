@@ -1,7 +1,7 @@
 /** Compiled files, kept by the hash of everything that they depend on. */
-import { createHash, randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
 
 export function sha256(...parts: readonly (string | Buffer)[]): string {
   const hash = createHash('sha256');
@@ -18,8 +18,8 @@ export function sha256OfFile(path: string): string {
 }
 
 /**
- * The cached file of that key; where there is none, `make` writes it to the path that it is given. Two runs may make the
- * same file at once: each writes to a name of its own, and the rename is atomic.
+ * The cached file of that key; where there is none, `make` writes it to the path that it is given, in a folder that is
+ * its own and may hold whatever else it writes meanwhile. Two runs may make the same file at once: the rename is atomic.
  */
 export async function cached(
   folder: string,
@@ -30,12 +30,13 @@ export async function cached(
   const path = join(folder, `${key}${extension}`);
   if (existsSync(path)) return path;
   mkdirSync(folder, { recursive: true });
-  const draft = `${path}.${randomUUID()}`;
+  const drafts = mkdtempSync(join(folder, 'draft-'));
   try {
+    const draft = join(drafts, basename(path));
     await make(draft);
     renameSync(draft, path);
   } finally {
-    rmSync(draft, { force: true });
+    rmSync(drafts, { recursive: true });
   }
   return path;
 }

@@ -1,7 +1,7 @@
 /** One C source, two targets: an eBPF object for the kernel and shared libraries for user space. */
 import { existsSync } from 'node:fs';
 import { arch } from 'node:process';
-import { isAbsolute, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import { KfaasError } from '../errors.js';
 import { cached, sha256, sha256OfFile } from './cache.js';
 import { compileFailure, type Target } from './diagnostics.js';
@@ -75,11 +75,12 @@ export async function compileUnit(workshop: Workshop, unit: SourceUnit): Promise
 async function compileTarget(workshop: Workshop, unit: SourceUnit, target: Target): Promise<string> {
   const { clang, version } = workshop.toolchain;
   const flags = [...targetFlags(target, workshop.bpfFolder), ...unit.cflags];
-  const preprocessed = await run(clang, [...flags, '-E', unit.source], unit.tree);
+  const preprocessed = await run(clang, [...flags, '-E', unit.source], { folder: unit.tree });
   if (preprocessed.code !== 0) throw compileFailure(unit.source, target, preprocessed.stderr);
   const key = sha256(version, unit.tree, ...flags, preprocessed.stdout);
   return cached(workshop.cacheFolder, key, `.${target}.o`, async (draft) => {
-    const compiled = await run(clang, [...flags, '-c', unit.source, '-o', draft], unit.tree);
+    const surroundings = { folder: unit.tree, temporaryFolder: dirname(draft) };
+    const compiled = await run(clang, [...flags, '-c', unit.source, '-o', draft], surroundings);
     if (compiled.code !== 0) throw compileFailure(unit.source, target, compiled.stderr);
   });
 }

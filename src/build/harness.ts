@@ -1,6 +1,6 @@
 /** The project's own C parts: compiled where they run, by the same compiler, and cached like everything else. */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { KfaasError } from '../errors.js';
 import { cached, sha256, sha256OfFile } from './cache.js';
 import { compileFailure, linkFailure } from './diagnostics.js';
@@ -70,7 +70,7 @@ async function compileHarness(
   const contents = paths.map((path) => readFileSync(path));
   const key = sha256(version, ...flags, ...alsoIn, ...contents);
   return cached(workshop.cacheFolder, key, extension, async (draft) => {
-    const compiled = await run(clang, ['-O2', ...paths, ...flags, '-o', draft]);
+    const compiled = await run(clang, ['-O2', ...paths, ...flags, '-o', draft], { temporaryFolder: dirname(draft) });
     if (compiled.code !== 0) throw failure(compiled.stderr);
   });
 }

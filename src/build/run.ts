@@ -9,14 +9,30 @@ export interface RunResult {
   readonly stderr: string;
 }
 
+export interface Surroundings {
+  /** Where it is started; default: where we were. */
+  readonly folder?: string;
+  /** Where it keeps files of its own: one that is killed leaves them there. */
+  readonly temporaryFolder?: string;
+}
+
 /**
  * No shell, no standard input; in a container of our own no capabilities either: what is compiled is not trusted.
  * Rejects never; a command that is not there has no code.
  */
-export function run(command: string, parameters: readonly string[], folder?: string): Promise<RunResult> {
+export function run(
+  command: string,
+  parameters: readonly string[],
+  surroundings: Surroundings = {},
+): Promise<RunResult> {
+  const { folder, temporaryFolder } = surroundings;
   const [file, ...rest] = unprivileged([command, ...parameters], process.env);
   return new Promise((resolve) => {
-    const child = spawn(file, rest, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(file, rest, {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...(temporaryFolder === undefined ? {} : { TMPDIR: temporaryFolder }) },
+    });
     const out: Buffer[] = [];
     const err: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => out.push(chunk));

@@ -413,6 +413,7 @@ function dispatchers(harness: LibraryHandle) {
 function threads(harness: LibraryHandle) {
   const pin = declare<(cpu: number) => number>(harness, 'int kfaas_pin(int cpu)');
   const highestCpu = declare<() => number>(harness, 'int kfaas_highest_cpu()');
+  const endWithParent = declare<() => number>(harness, 'int kfaas_end_with_parent()');
   const socketpair = declare<(domain: number, type: number, protocol: number, pair: Int32Array) => number>(
     koffi.load(null),
     'int socketpair(int domain, int type, int protocol, _Out_ int *pair)',
@@ -421,6 +422,10 @@ function threads(harness: LibraryHandle) {
     /** Pins the calling thread and the processes that it starts from now on. */
     pinThread(cpu: number): void {
       check(`pin to CPU ${String(cpu)}`, pin(cpu));
+    },
+    /** This process is killed when the one that started it ends, however that ends. */
+    endWithParent(): void {
+      check('PR_SET_PDEATHSIG', endWithParent());
     },
     highestCpu: (): number => check('sched_getaffinity', highestCpu()),
     /** Two connected blocking stream sockets. */

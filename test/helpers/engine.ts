@@ -9,14 +9,12 @@ import { findToolchain } from '../../src/build/toolchain.js';
 import { openLibbpf, type Libbpf } from '../../src/load/libbpf.js';
 import { openUserSide, type UserSide } from '../../src/load/native.js';
 import { loadProgram, type LoadedProgram } from '../../src/load/object.js';
+import { sharedCache } from './build-cache.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 export const programsFolder = path.join(root, 'test/fixtures/programs');
 
-/** Kept from run to run: what is in it is named by the hash of all that it was made of. */
-export const sharedCache = path.join(root, 'node_modules/.cache/kfaas-bench-built');
-
-export async function openWorkshop(cacheFolder = sharedCache): Promise<Workshop> {
+export async function openWorkshop(cacheFolder = sharedCache()): Promise<Workshop> {
   mkdirSync(cacheFolder, { recursive: true });
   return { toolchain: await findToolchain(process.env), bpfFolder: path.join(root, 'bpf'), cacheFolder };
 }

@@ -1,0 +1,196 @@
+import { closeSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { kernelFloor, kernelProgram } from '../../../src/arms/kernel-programs.js';
+import { kernelSide, type KernelProgram } from '../../../src/arms/kernel.js';
+import type { Side } from '../../../src/arms/side.js';
+import type { Libbpf } from '../../../src/load/libbpf.js';
+import type { LoadedProgram } from '../../../src/load/object.js';
+import { drawFrom } from '../../../src/measure/draw.js';
+import type { ProvedInput } from '../../../src/prove/prove.js';
+import { openEngine, udpPacket, type Engine } from '../../helpers/engine.js';
+import { failureFrom } from '../../helpers/failure.js';
+import { available } from '../../helpers/require.js';
+
+describe.skipIf(!available('kernel'))('the kernel arm', () => {
+  let engine: Engine;
+  const loaded: LoadedProgram[] = [];
+  const sides: Side[] = [];
+  const ignore = (): void => undefined;
+  beforeAll(async () => {
+    engine = await openEngine();
+  });
+  afterAll(() => {
+    for (const side of sides) side.dispose();
+    for (const program of loaded) program.unload();
+    engine.close();
+  });
+
+  function input(retval: number, bytes = udpPacket()): ProvedInput {
+    return { name: 'udp', bytes, retval, output: bytes };
+  }
+
+  async function program(source: string, name: string, inputs: readonly ProvedInput[]): Promise<KernelProgram> {
+    const object = await engine.load(source, name);
+    loaded.push(object);
+    return kernelProgram(engine.libbpf, object, 'head', inputs);
+  }
+
+  /** A side that is laid out. */
+  function prepared(kernel: KernelProgram, libbpf: Libbpf = engine.libbpf, statisticsWereOn = ignore) {
+    const side = kernelSide(libbpf, kernel, statisticsWereOn);
+    sides.push(side);
+    side.prepare(drawFrom(1));
+    const batch = (invocations: number, index = 0) => side.arms[0]!.batch(index, invocations);
+    return { side, batch };
+  }
+
+  const types = ['xdp', 'tc', 'socket', 'syscall'] as const;
+
+  it.each(types)('runs the program, exactly as often as it says: %s', async (type) => {
+    // The program returns 7 a thousand times and 8 from then on; the proof of a batch is its last return value.
+    const { batch } = prepared(await program('thousand.bpf.c', `thousand_${type}`, [input(7), input(8)]));
+    expect(batch(400).ns).toBeGreaterThan(0);
+    batch(599);
+    batch(1);
+    expect(failureFrom(() => batch(1)).kind).toBe('proof');
+    batch(100, 1);
+  });
+
+  it.each(types)('tells a result that was not proved, on which input: %s', async (type) => {
+    const { batch } = prepared(await program('every_type.bpf.c', `on_${type}`, [input(99, Buffer.alloc(64))]));
+    const failure = failureFrom(() => batch(100));
+    expect(failure.kind).toBe('proof');
+    expect(failure.message).toBe(`on_${type}: in the kernel, a timed run did not give the proved result on input udp`);
+    expect(failure.remedy).toContain('state');
+  });
+
+  it('tells when the dispatcher of XDP did not reach the program', async () => {
+    const setProgArray: Libbpf['setProgArray'] = () => undefined;
+    const { batch } = prepared(await program('thousand.bpf.c', 'thousand_xdp', [input(7)]), {
+      ...engine.libbpf,
+      setProgArray,
+    });
+    const failure = failureFrom(() => batch(10));
+    expect(failure.kind).toBe('proof');
+    expect(failure.message).toBe('thousand_xdp: the dispatcher did not reach the program on input udp');
+  });
+
+  it.each(types)('notices that the kernel counts runs while they are timed, which costs time: %s', async (type) => {
+    let noticed = 0;
+    const kernel = await program('thousand.bpf.c', `thousand_${type}`, [input(7)]);
+    const { side, batch } = prepared(kernel, engine.libbpf, () => noticed++);
+    const statistics = engine.libbpf.enableRunStatistics();
+    batch(10);
+    closeSync(statistics);
+    side.release();
+    expect(noticed).toBe(1);
+  });
+
+  it.each(types)('has a floor, which is loaded and run like the program: %s', async (type) => {
+    const kernel = await program('every_type.bpf.c', `on_${type}`, [input(99)]);
+    const floor = kernelFloor(engine.libbpf, kernel, input(99));
+    expect(floor).toMatchObject({ metric: 'floor', canLoop: type === 'syscall' });
+    const { batch, side } = prepared(floor);
+    expect(side.arms).toMatchObject([{ arm: 'kernel', metric: 'floor', inputCount: 1 }]);
+    batch(1000);
+  });
+
+  describe('of syscall programs', () => {
+    const five = (retval: number): ProvedInput => input(retval, Buffer.from('0500000003000000', 'hex'));
+
+    it('runs a loop around the program in one system call', async () => {
+      const kernel = await program('every_type.bpf.c', 'on_syscall', [
+        input(0x8000_0005, Buffer.from('020000000300000000000000', 'hex')),
+      ]);
+      expect(kernel.canLoop).toBe(true);
+      let calls = 0;
+      const testRun: Libbpf['testRun'] = (run) => {
+        calls += 1;
+        return engine.libbpf.testRun(run);
+      };
+      const { batch } = prepared(kernel, { ...engine.libbpf, testRun });
+      calls = 0;
+      batch(10_000);
+      expect(calls).toBe(1);
+    });
+
+    it.each([
+      ['a licence that the kernel does not let call its iterators', 'proprietary.bpf.c', 'proprietary', 15],
+      ['a callback', 'maps_and_calls.bpf.c', 'with_callback', undefined],
+    ])('with %s runs them one system call at a time, and checks each', async (_, source, name, retval) => {
+      const object = await engine.load(source, name);
+      const context = Buffer.from('0500000003000000', 'hex');
+      const seen = engine.libbpf.testRun({ fd: object.fd, repeat: 0, context: Buffer.from(context) }).retval;
+      object.unload();
+      if (retval !== undefined) expect(seen).toBe(retval);
+      const kernel = await program(source, name, [five(seen), five(seen + 1)]);
+      expect(kernel.canLoop).toBe(false);
+      const { batch } = prepared(kernel);
+      expect(batch(50).ns).toBeGreaterThan(0);
+      expect(failureFrom(() => batch(50, 1)).kind).toBe('proof');
+      expect(kernelFloor(engine.libbpf, kernel, five(seen)).canLoop, 'nor is the floor looped then').toBe(false);
+    });
+
+    it('tells how many of a loop were good by failing where one was not', async () => {
+      const { batch } = prepared(await program('thousand.bpf.c', 'thousand_syscall', [input(7)]));
+      expect(failureFrom(() => batch(1001)).kind).toBe('proof');
+    });
+  });
+
+  describe('in every round', () => {
+    it('loads the program afresh, behind 0 to 31 pads, and lets go of it', async () => {
+      const kernel = await program('every_type.bpf.c', 'on_tc', [input(99)]);
+      const padCounts: number[] = [];
+      const fds: number[] = [];
+      const load: KernelProgram['load'] = (padCount) => {
+        padCounts.push(padCount);
+        fds.push(kernel.load(padCount));
+        return fds.at(-1)!;
+      };
+      const side = kernelSide(engine.libbpf, { ...kernel, load }, ignore);
+      const draw = drawFrom(3);
+      const tag = (): string => engine.libbpf.programInfo(fds.at(-1)!).tag;
+      const tags = Array.from({ length: 60 }, () => {
+        side.prepare(draw);
+        const loadedTag = tag();
+        side.release();
+        expect(tag).toThrow();
+        return loadedTag;
+      });
+      side.dispose();
+      expect(Math.min(...padCounts)).toBeLessThan(4);
+      expect(Math.max(...padCounts)).toBeGreaterThan(27);
+      expect(Math.max(...padCounts)).toBeLessThanOrEqual(31);
+      expect(new Set(tags).size, 'the tag is a hash of the instructions').toBe(new Set(padCounts).size);
+    });
+
+    it('lays the same out again for the same seed', async () => {
+      const kernel = await program('every_type.bpf.c', 'on_tc', [input(99)]);
+      const layouts = (seed: number): string[] => {
+        const drawn: string[] = [];
+        const libbpf: Libbpf = {
+          ...engine.libbpf,
+          loadPlain: (plain, log) => {
+            drawn.push(`filler ${plain.insns.length}`);
+            return engine.libbpf.loadPlain(plain, log);
+          },
+        };
+        const load: KernelProgram['load'] = (padCount) => {
+          drawn.push(`pads ${padCount}`);
+          return kernel.load(padCount);
+        };
+        const side = kernelSide(libbpf, { ...kernel, load }, ignore);
+        const draw = drawFrom(seed);
+        for (let round = 0; round < 10; round++) {
+          side.prepare(draw);
+          side.release();
+        }
+        side.dispose();
+        return drawn;
+      };
+      expect(layouts(5)).toEqual(layouts(5));
+      expect(layouts(5)).not.toEqual(layouts(6));
+      expect(layouts(5).some((line) => line.startsWith('filler'))).toBe(true);
+    });
+  });
+});

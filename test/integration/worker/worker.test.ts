@@ -1,0 +1,227 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { BenchmarkPlan, MeasurementPlan } from '../../../src/domain/plan.js';
+import type { BenchmarkRecord, Row } from '../../../src/domain/record.js';
+import { processPlace } from '../../../src/places/process.js';
+import { eventSchema, type MeasureJob, type WorkerEvent } from '../../../src/places/protocol.js';
+import { sharedCache } from '../../helpers/build-cache.js';
+import { compiledEntry } from '../../helpers/compiled.js';
+import { programsFolder, udpPacket } from '../../helpers/engine.js';
+import { available } from '../../helpers/require.js';
+
+describe.skipIf(!available('kernel'))('a worker, spoken to by the protocol alone', () => {
+  let entry: string;
+  let output: string;
+  beforeAll(() => {
+    entry = compiledEntry();
+    output = mkdtempSync(path.join(tmpdir(), 'kfaas-output-'));
+  });
+  afterAll(() => rmSync(output, { recursive: true }));
+
+  const rounds = 3;
+  const packet = { name: 'udp', hex: udpPacket().toString('hex') };
+  const numbers = { name: '2+3', hex: '020000000300000000000000' };
+
+  function plan(name: string, benchmark: Partial<BenchmarkPlan> = {}): BenchmarkPlan {
+    const base = { name, source: 'every_type.bpf.c', cflags: [], program: name, inputs: [packet] };
+    return { ...base, genericInputs: false, expect: {}, limits: {}, ...benchmark };
+  }
+
+  function job(benchmarks: BenchmarkPlan[], measurement: Partial<MeasurementPlan> = {}): MeasureJob {
+    return {
+      protocol: 1,
+      kind: 'measure',
+      place: 'process',
+      trees: [{ revision: 'head', folder: programsFolder }],
+      benchmarks,
+      measurement: { iterations: 5000, compareWith: 'syscall', rounds, timeLimitSeconds: 20, seed: 7, ...measurement },
+      folders: { cache: sharedCache(), output },
+    };
+  }
+
+  async function run(asked: MeasureJob): Promise<WorkerEvent[]> {
+    const events: WorkerEvent[] = [];
+    await processPlace({ entry }).run(asked, (event) => events.push(event), new AbortController().signal);
+    return events;
+  }
+
+  interface Told {
+    readonly record: BenchmarkRecord;
+    readonly rows: readonly Row[];
+  }
+
+  function told(events: readonly WorkerEvent[], name: string): Told {
+    const found = events.flatMap((event) =>
+      event.event === 'benchmark' && event.benchmark.plan.name === name ? [event] : [],
+    );
+    expect(found).toHaveLength(1);
+    return { record: found[0]!.benchmark, rows: found[0]!.rows };
+  }
+
+  describe('measures every type of program', () => {
+    let events: WorkerEvent[];
+    beforeAll(async () => {
+      const syscall = plan('on_syscall', { inputs: [numbers], expect: { retval: 0x8000_0005 } });
+      events = await run(job([plan('on_xdp'), plan('on_tc'), plan('on_socket'), syscall]));
+    });
+
+    it.each([
+      ['on_xdp', 'xdp'],
+      ['on_tc', 'tc'],
+      ['on_socket', 'socket_filter'],
+      ['on_syscall', 'syscall'],
+    ])('%s: with proof, all arms, both floors and the exact figures', (name, type) => {
+      const { record, rows } = told(events, name);
+      expect(record.failure).toBeUndefined();
+      expect(record.rounds).toBe(rounds);
+      expect(record.seconds).toBeGreaterThan(0);
+      expect(record.programs).toHaveLength(1);
+      expect(record.programs[0]).toMatchObject({ revision: 'head', program: name, type });
+      const { proof } = record.programs[0]!;
+      expect(proof?.inputs).toHaveLength(1);
+      expect(proof?.runCount.counted).toBe(proof?.runCount.asked);
+      expect(proof?.runCount.asked).toBe(type === 'syscall' ? 2000 : 5000);
+
+      const sampled = rows.filter(({ metric }) => metric.kind === 'sampled');
+      expect(sampled.map(({ arm, metric }) => `${arm} ${metric.name}`)).toEqual([
+        'kernel time',
+        'call time',
+        'syscall time',
+        'wakeup time',
+        'kernel floor',
+        'call floor',
+      ]);
+      for (const row of sampled) {
+        expect(row).toMatchObject({ benchmark: name, revision: 'head', rounds: [0, 1, 2] });
+        expect(row.values).toHaveLength(rounds);
+        for (const value of row.values) expect(value).toBeGreaterThan(0);
+        expect(row.evidence.batches).toBeGreaterThanOrEqual(3 * rounds);
+      }
+      for (const arm of ['kernel', 'syscall']) {
+        const row = sampled.find((candidate) => candidate.arm === arm && candidate.metric.name === 'time');
+        expect(row?.evidence.invocations).toBeGreaterThanOrEqual(5000);
+      }
+      const exact = rows.filter(({ metric }) => metric.kind === 'exact').map(({ metric }) => metric.name);
+      expect(exact).toEqual(['verified-insns', 'xlated-bytes', 'jited-bytes', 'stack-bytes']);
+    });
+
+    it('in an order that can be followed: builds, then the environment, then one benchmark after the other', () => {
+      const order = events.flatMap((event) => {
+        if (event.event === 'progress') return `${event.stage} ${event.benchmark}`;
+        return event.event === 'benchmark' ? `told ${event.benchmark.plan.name}` : event.event;
+      });
+      const names = ['on_xdp', 'on_tc', 'on_socket', 'on_syscall'];
+      const once = order.filter((line, at) => line !== order[at - 1]);
+      expect(once).toEqual([
+        ...names.map((name) => `build ${name}`),
+        'environment',
+        ...names.flatMap((name) => [`load ${name}`, `prove ${name}`, `measure ${name}`, `told ${name}`]),
+        'done',
+      ]);
+    });
+
+    it('and says what machine it did that on', () => {
+      const environments = events.flatMap((event) => (event.event === 'environment' ? [event] : []));
+      expect(environments).toHaveLength(1);
+      const { id, environment } = environments[0]!;
+      expect(environment).toMatchObject({ place: 'process', jit: true, node: process.versions.node });
+      expect(environment.clang).toContain('clang version');
+      expect(environment.libbpf).toMatch(/^\d+\.\d+/);
+      expect(environment.pinnedCpu).toBeLessThan(environment.cpuCount);
+      for (const { rows } of ['on_xdp', 'on_syscall'].map((name) => told(events, name))) {
+        for (const row of rows) expect(row.environment).toBe(id);
+      }
+    });
+  });
+
+  it('measures both revisions of a program in the same rounds, each with its own proof', async () => {
+    const trees = [
+      { revision: 'base', folder: programsFolder },
+      { revision: 'head', folder: programsFolder },
+    ] as const;
+    const events = await run({ ...job([plan('on_tc')]), trees: [...trees] });
+    const { record, rows } = told(events, 'on_tc');
+    expect(record.programs.map(({ revision }) => revision)).toEqual(['base', 'head']);
+    expect(record.programs.every(({ proof }) => proof !== undefined)).toBe(true);
+    const times = rows.filter(({ metric }) => metric.name === 'time').map(({ revision, arm }) => `${revision} ${arm}`);
+    expect(times).toEqual(
+      ['base', 'head'].flatMap((r) => ['kernel', 'call', 'syscall', 'wakeup'].map((a) => `${r} ${a}`)),
+    );
+  });
+
+  it('goes on where a benchmark fails, and tells each failure with its benchmark', async () => {
+    const events = await run(
+      job(
+        [
+          plan('a syntax error', { source: 'broken/syntax.bpf.c', program: 'broken' }),
+          plan('refused', { source: 'rejected/packet_bounds.bpf.c', program: 'packet_bounds' }),
+          plan('wrong twin', { source: 'twin_differs.bpf.c', program: 'twin_differs' }),
+          plan('crashes', { source: 'crashes.bpf.c', program: 'strays' }),
+          plan('short', { source: 'every_type.bpf.c', program: 'on_xdp', inputs: [{ name: 'short', hex: '00' }] }),
+          plan('late', { source: 'restless.bpf.c', program: 'late_in_kernel' }),
+          plan('late in user space', { source: 'restless.bpf.c', program: 'late_in_user_space' }),
+          plan('on_tc'),
+        ],
+        { iterations: 1000 },
+      ),
+    );
+    const kinds = events.flatMap((event) =>
+      event.event === 'benchmark' ? [[event.benchmark.plan.name, event.benchmark.failure?.kind]] : [],
+    );
+    expect(kinds).toEqual([
+      ['a syntax error', 'build'],
+      ['refused', 'verifier'],
+      ['wrong twin', 'proof'],
+      ['crashes', 'proof'],
+      ['short', 'usage'],
+      ['late', 'proof'],
+      ['late in user space', 'proof'],
+      ['on_tc', undefined],
+    ]);
+    expect(told(events, 'wrong twin').rows).toEqual([]);
+    expect(told(events, 'late').record.failure?.message).toContain('a timed run did not give the proved result');
+    expect(existsSync(path.join(output, 'packet_bounds.verifier.log'))).toBe(true);
+    expect(events.at(-1)).toEqual({ event: 'done' });
+  });
+
+  it('times some of many inputs, proves all of them, and says so', async () => {
+    const inputs = Array.from({ length: 20 }, (_, i) => ({
+      name: `flow ${i}`,
+      hex: Buffer.concat([udpPacket().subarray(0, 40), Buffer.alloc(24, i)]).toString('hex'),
+    }));
+    const events = await run(job([plan('on_tc', { inputs })], { iterations: 100 }));
+    const { record, rows } = told(events, 'on_tc');
+    expect(record.programs[0]?.proof?.inputs).toHaveLength(20);
+    expect(rows.find(({ arm, metric }) => arm === 'kernel' && metric.name === 'time')?.evidence.batches).toBe(
+      rounds * 8 * 3,
+    );
+    const warnings = events.flatMap((event) => (event.event === 'warning' ? [event.warning] : []));
+    expect(warnings.filter(({ code }) => code === 'inputs-not-timed')).toMatchObject([{ benchmark: 'on_tc' }]);
+  });
+
+  it('that is given no job it knows says so, and that it is done', () => {
+    const cases = [
+      ['not JSON', 'Unexpected token'],
+      ['{"protocol":99,"kind":"measure"}', 'a job that it does not understand'],
+      ['', 'Unexpected end of JSON input'],
+    ];
+    for (const [text, message] of cases) {
+      const { stdout, status } = spawnSync(process.execPath, [entry, 'worker'], { input: text!, encoding: 'utf8' });
+      const events = stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => eventSchema.parse(JSON.parse(line)));
+      expect(events.map(({ event }) => event)).toEqual(['failure', 'done']);
+      expect(events[0]?.event === 'failure' && events[0].failure.message).toContain(message);
+      expect(status).toBe(0);
+    }
+  });
+
+  it('keeps what a program prints out of what it says itself', async () => {
+    const events = await run(job([plan('talks', { source: 'crashes.bpf.c' })], { iterations: 10, rounds: 2 }));
+    expect(told(events, 'talks').record.failure).toBeUndefined();
+  });
+});
