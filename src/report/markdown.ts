@@ -4,7 +4,8 @@
  * do; the rest is folded.
  */
 import type { BenchRecord } from '../domain/record.js';
-import type { BenchmarkVerdict, RunVerdict } from '../domain/verdict.js';
+import type { ArmEstimate, BenchmarkVerdict, RunVerdict } from '../domain/verdict.js';
+import { formatCount } from '../units.js';
 import { codeBlock, quoting, prose, shorten } from './escape.js';
 import {
   benchmarkTitle,
@@ -90,6 +91,7 @@ function notes({ benchmarks }: RunVerdict): string[] {
 function ladderBlock(benchmark: BenchmarkVerdict): string {
   const columns = [
     ...ladderColumns.map(({ header, align, text }) => ({ header, align, cell: text })),
+    { header: 'runs', align: 'right' as const, cell: ({ invocations }: ArmEstimate) => formatCount(invocations) },
     { header: '', align: 'left' as const, cell: ladderRemark },
   ];
   const table = [tableHead(columns), ...benchmark.ladder.map((row) => tableRow(columns, row))].join('');
@@ -111,7 +113,7 @@ function ladders(verdict: RunVerdict): Section {
 
 function environments(record: BenchRecord, { toolVersion }: ReportContext): Section {
   const { seed, iterations } = record.measurement;
-  const run = `kfaas-bench ${toolVersion} · seed ${seed} · ${iterations} iterations`;
+  const run = `kfaas-bench ${toolVersion} · seed ${seed} · ${formatCount(iterations)} iterations asked for`;
   const lines = [...Object.values(record.environments).map(environmentSentence), run];
   return section('lines of the environment', 7, { ...folded('Environment'), items: bullets(lines.map(prose)) });
 }

@@ -35,6 +35,7 @@ import { parseArgs } from 'node:util';
  * @property {string} [viewer] whose token it is; default `github-actions[bot]`, as for GITHUB_TOKEN
  * @property {number[]} [pulls] the pull requests that exist; default: all
  * @property {{ issue: number, body: string, login: string }[]} [comments] there from the start
+ * @property {boolean} [unlinked] true: no `link` header names the next page
  * @property {Answer[]} [answers]
  */
 /**
@@ -92,7 +93,7 @@ function fakeApi(script) {
     const page = Number(query.get('page') ?? 1);
     const all = comments.filter((comment) => comment.issue === issue);
     const body = all.slice((page - 1) * perPage, page * perPage).map((comment) => shown(repository, comment));
-    if (page * perPage >= all.length) return { status: 200, body };
+    if (page * perPage >= all.length || script.unlinked) return { status: 200, body };
     const next = `<https://github.example/comments?per_page=${perPage}&page=${page + 1}>; rel="next"`;
     return { status: 200, body, headers: { link: next } };
   };

@@ -78,6 +78,12 @@ describe('postComment', () => {
     ]);
   });
 
+  it('finds it there too where the server does not link its pages', async () => {
+    const before = Array.from({ length: 100 }, (_, index) => comment(`comment ${index}`, 'octocat'));
+    const { result } = await post({ comments: [...before, comment(`${markerLine(marker)}old`)], unlinked: true });
+    expect(result.done).toBe('updated');
+  });
+
   it("leaves alone another job's comment, another author's with the same marker, and one that quotes it", async () => {
     const comments = [
       comment(`${markerLine(otherMarker)}another job`),
@@ -151,6 +157,7 @@ describe('what GitHub may answer to postComment', () => {
     const { warning } = result as { warning: string };
     expect(warning).toMatch(/^No comment was written on pull request #7 \(HTTP 403: Resource not accessible/);
     expect(warning).toMatch(/fork/);
+    expect(warning).not.toMatch(/comes from a fork/);
     expect(warning).toMatch(/permissions:\n {6}contents: read\n {6}pull-requests: write$/);
     expect(statuses(github.calls)).toEqual(['GET 200', 'POST 403']);
   });

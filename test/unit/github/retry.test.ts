@@ -31,7 +31,10 @@ describe('retryDelayMs', () => {
   });
 
   it('does not try again what would end the same way', () => {
-    for (const status of [400, 401, 403, 404, 422]) expect(delayMs(refusal(status))).toBeUndefined();
+    for (const status of [400, 401, 403, 404, 422]) {
+      expect(delayMs(refusal(status))).toBeUndefined();
+    }
+    expect(delayMs(refusal(404, { 'retry-after': '7' }))).toBeUndefined();
   });
 });
 

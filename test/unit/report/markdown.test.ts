@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { renderMarkdown } from '../../../src/report/markdown.js';
 import type { ReportContext } from '../../../src/report/markdown-footer.js';
 import type { Outcome } from '../../../src/domain/words.js';
+import { longestSummary } from '../../../src/github/summary.js';
 import type { Failure } from '../../../src/errors.js';
 import { allNodes, nodesOfType, parseMarkdown, plainText, references } from '../../helpers/github-markdown.js';
 import { hostileText } from '../../helpers/hostile-text.js';
@@ -106,7 +107,7 @@ describe('renderMarkdown', () => {
       'kernel (eBPF)',
       'ran 1,000 of 1,000 in the kernel (run_cnt)',
       'Linux 6.18.44',
-      'seed 7041',
+      'seed 7041 · 1,000,000 iterations',
       'fnv1a: noisy: use another machine',
       'kfaas-bench run --config kfaas.yml --only fnv1a',
       'commit 3f2c1e9',
@@ -175,6 +176,15 @@ function expectOnlyOwnElements(markdown: string): void {
   // eslint-disable-next-line no-control-regex -- what no reader sees
   expect(markdown).not.toMatch(/[\0-\t\v-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/);
 }
+
+it('fits a job summary, counted in bytes', () => {
+  const benchmarks = Array.from({ length: 2_500 }, (): SampleBenchmark => ({
+    name: '漢'.repeat(100),
+    threshold: 5,
+    outcome: 'fail',
+  }));
+  expect(Buffer.byteLength(render({ benchmarks }, longestSummary))).toBeLessThan(1024 * 1024);
+});
 
 describe('renderMarkdown of a hostile pull request', () => {
   it('has no element that is not its own', () => {
