@@ -244,3 +244,12 @@ export async function workerOf({ name, client }: RunningStep): Promise<{ orchest
   }
   throw new Error('the step ended before it had a worker');
 }
+
+/** Waits until the step's log has a line that starts like this. */
+export async function said(step: RunningStep, start: string): Promise<void> {
+  while (!step.lines.some((line) => line.startsWith(start))) {
+    if (step.client.exitCode !== null)
+      throw new Error(`the step ended without saying ${start}:\n${step.lines.join('\n')}`);
+    await sleep(50);
+  }
+}
