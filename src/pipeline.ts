@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Plan } from './domain/plan.js';
 import { recordVersion, type BenchRecord } from './domain/record.js';
-import type { Failure } from './errors.js';
+import { KfaasError, type Failure } from './errors.js';
 import type { Place } from './places/place.js';
 import { protocolVersion, type WorkerEvent } from './places/protocol.js';
 
@@ -23,8 +23,8 @@ export interface Surroundings {
 
 /**
  * Has a place build, prove and measure the plan, and gathers what it tells into a record. Failures that belong to no
- * benchmark come beside the record, which keeps what was measured before them. Rejects with the place's own error, or
- * with the signal's reason.
+ * benchmark come beside the record, which keeps what was measured before them; a place that fails with nothing measured
+ * rejects. So does the signal, with its reason.
  */
 export async function measurePlan(
   plan: Plan,
@@ -44,22 +44,28 @@ export async function measurePlan(
     warnings: [],
   };
   const failures: Failure[] = [];
-  await place.run(
-    {
-      protocol: protocolVersion,
-      kind: 'measure',
-      place: place.name,
-      trees: [{ revision: 'head', folder: workingDirectory }],
-      benchmarks: plan.benchmarks,
-      measurement: plan.measurement,
-      folders: { cache: cacheFolder, output: outputFolder },
-    },
-    (event) => {
-      gather(record, failures, event);
-      onEvent(event);
-    },
-    signal,
-  );
+  try {
+    await place.run(
+      {
+        protocol: protocolVersion,
+        kind: 'measure',
+        place: place.name,
+        trees: [{ revision: 'head', folder: workingDirectory }],
+        benchmarks: plan.benchmarks,
+        measurement: plan.measurement,
+        folders: { cache: cacheFolder, output: outputFolder },
+      },
+      (event) => {
+        gather(record, failures, event);
+        onEvent(event);
+      },
+      signal,
+    );
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof KfaasError) || record.benchmarks.length === 0) throw error;
+    failures.push(error.failure);
+  }
   return { record: inPlanOrder(record, plan), failures };
 }
 
