@@ -6,7 +6,7 @@ import path from 'node:path';
 
 /** @type {Record<string, string[]>} */
 export const halves = {
-  orchestrator: ['inputs', 'places', 'judge', 'report', 'github'],
+  orchestrator: ['inputs', 'trees', 'places', 'judge', 'report', 'github'],
   worker: ['build', 'load', 'prove', 'arms', 'measure', 'judge'],
 };
 
