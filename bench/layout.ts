@@ -70,6 +70,7 @@ function compare(bench: Bench, program: LoadedProgram, randomised: boolean): Dif
     minRounds: rounds,
     draw,
     now: () => performance.now() / 1000,
+    wasDisturbed: () => false,
     next: (sofar) => {
       const done = sofar[0]?.values.length ?? 0;
       if (process.stderr.isTTY) process.stderr.write(`\r${program.name}: ${String(done)} of ${String(rounds)} rounds `);

@@ -36,6 +36,7 @@ const rows = programs.map((program) => {
     const measured = measureRounds({
       ...{ benchmark: program.name, environment: 'here', sides, measurement, minRounds: ROUNDS, draw: drawFrom(1) },
       now: () => performance.now() / 1000,
+      wasDisturbed: () => false,
       next: (sofar) => ((sofar[0]?.values.length ?? 0) >= ROUNDS ? 'enough' : 'more'),
     });
     for (const side of sides) side.dispose();

@@ -9,6 +9,7 @@ import { allEnded } from './build/run.js';
 import type { BenchmarkPlan } from './domain/plan.js';
 import type { BenchmarkRecord, BuiltProgram, Row, Warning } from './domain/record.js';
 import { metrics, type MetricName, type Revision } from './domain/words.js';
+import { KfaasError } from './errors.js';
 import { gateCount, minRounds } from './judge/looks.js';
 import { nextStep } from './judge/stop.js';
 import type { Libbpf } from './load/libbpf.js';
@@ -89,14 +90,13 @@ export function measureBenchmark(
       loaded.push(program);
       return proveRevision(bench, plan, build, program, slot);
     });
-    const statisticsWereOn = once(() => {
-      bench.emit({ event: 'warning', warning: statisticsWarning(plan.name) });
-    });
-    for (const [slot, revision] of proved.entries()) sides.push(...sidesOf(bench, revision, slot, statisticsWereOn));
+    const statistics = statisticsWatch(plan.name, bench.emit);
+    for (const [slot, revision] of proved.entries()) sides.push(...sidesOf(bench, revision, slot, statistics.wereOn));
     const [first] = proved;
     if (first === undefined) throw new Error('a job without trees');
-    sides.push(...floorSides(bench, first, statisticsWereOn));
-    const measured = measure(bench, plan, sides);
+    sides.push(...floorSides(bench, first, statistics.wereOn));
+    const measured = measure(bench, plan, sides, statistics.wasDisturbed);
+    statistics.tell();
     const benchmark = {
       plan,
       programs: proved.map(({ record }) => record),
@@ -175,28 +175,55 @@ function floorSides(bench: Bench, { loaded, inputs }: Proved, statisticsWereOn: 
   ];
 }
 
-function once(act: () => void): () => void {
-  let done = false;
-  return () => {
-    if (!done) act();
-    done = true;
+/** Seconds of measuring that may be lost to somebody else's counting. */
+const PATIENCE_SECONDS = 10;
+
+/** Watches for run statistics that somebody else turns on: the rounds that they falsify are thrown away and told. */
+function statisticsWatch(benchmark: string, emit: Bench['emit']) {
+  let seen = false;
+  let lost = 0;
+  let since = performance.now();
+  return {
+    wereOn: () => {
+      seen = true;
+    },
+    /** Throws a KfaasError of kind environment where they stay on. */
+    wasDisturbed: () => {
+      const disturbed = seen;
+      seen = false;
+      if (!disturbed) since = performance.now();
+      else lost += 1;
+      if (performance.now() - since > PATIENCE_SECONDS * 1000) throw statisticsStayOn(benchmark);
+      return disturbed;
+    },
+    tell: () => {
+      if (lost === 0) return;
+      const message =
+        `${String(lost)} rounds were thrown away because run statistics were on meanwhile, which adds two clock reads to ` +
+        'every run; run nothing beside it that turns them on';
+      emit({ event: 'warning', warning: { code: 'statistics-on', benchmark, message } });
+    },
   };
 }
 
-function statisticsWarning(benchmark: string): Warning {
-  return {
-    code: 'statistics-on',
-    benchmark,
-    message:
-      'run statistics were on while timing, which adds two clock reads to every run in the kernel, the floor included; ' +
-      'turn them off (sysctl kernel.bpf_stats_enabled=0) and run nothing beside it that turns them on',
-  };
+function statisticsStayOn(benchmark: string): KfaasError {
+  return new KfaasError({
+    kind: 'environment',
+    message: `${benchmark}: run statistics are on, which adds two clock reads to every run in the kernel`,
+    remedy:
+      'turn them off (sysctl -w kernel.bpf_stats_enabled=0), and stop what holds them on: tools such as bpftop, `bpftool prog profile`',
+  });
 }
 
 /** Milliseconds between two progress events of one benchmark. */
 const PROGRESS_MS = 100;
 
-function measure(bench: Bench, plan: BenchmarkPlan, sides: readonly Side[]): ReturnType<typeof measureRounds> {
+function measure(
+  bench: Bench,
+  plan: BenchmarkPlan,
+  sides: readonly Side[],
+  wasDisturbed: () => boolean,
+): ReturnType<typeof measureRounds> {
   const { job, emit } = bench;
   const { measurement } = job;
   const expectedRounds = measurement.rounds ?? minRounds;
@@ -210,6 +237,7 @@ function measure(bench: Bench, plan: BenchmarkPlan, sides: readonly Side[]): Ret
     minRounds: expectedRounds,
     draw: drawFrom(measurement.seed),
     now: () => performance.now() / 1000,
+    wasDisturbed,
     next: (rows, secondsSpent) => {
       const rounds = rows[0]?.values.length ?? 0;
       if (performance.now() - told >= PROGRESS_MS) {

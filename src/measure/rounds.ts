@@ -2,9 +2,9 @@
  * Measures in rounds: everything is laid out afresh, then run in short slices in random order. A round gives one value per
  * arm, and it is the round, not the slice, that counts as a sample: layout luck lasts as long as a load.
  */
-import type { Draw, RunnableArm, Side } from '../arms/side.js';
+import type { Batch, Draw, RunnableArm, Side } from '../arms/side.js';
 import type { MeasurementPlan } from '../domain/plan.js';
-import type { Row } from '../domain/record.js';
+import type { Evidence, Row } from '../domain/record.js';
 import { metrics } from '../domain/words.js';
 import { lowerQuartile, planSlices, type SlicePlan } from './slices.js';
 
@@ -19,7 +19,12 @@ export interface RoundsRequest {
   readonly draw: Draw;
   /** Seconds on a clock that never goes back. */
   readonly now: () => number;
-  /** Asked after every round. */
+  /**
+   * Asked once after every round, when its loads are gone: whether something outside of it falsified it. It is thrown away
+   * then, whatever its values are.
+   */
+  readonly wasDisturbed: () => boolean;
+  /** Asked after every round that counts. */
   readonly next: (rows: readonly Row[], secondsSpent: number) => 'more' | 'enough';
 }
 
@@ -57,13 +62,25 @@ export function measureRounds(request: RoundsRequest): RoundsResult {
     metric: metrics[arm.metric],
     ...row,
   }));
-  for (let round = 0; ; round++) {
-    laidOut(request, () => {
-      measureRound(round, courses, request.draw);
-    });
+  for (let rounds = 0; ;) {
+    const gains = laidOut(request, () => measureRound(courses, request.draw));
+    if (request.wasDisturbed()) continue;
+    for (const [index, gain] of gains.entries()) add(courses[index]?.row, rounds, gain);
+    rounds += 1;
     const seconds = request.now() - started;
-    if (request.next(rows, seconds) === 'enough') return { rows, rounds: round + 1, seconds };
+    if (request.next(rows, seconds) === 'enough') return { rows, rounds, seconds };
   }
+}
+
+/** What a round adds to an arm's row. */
+interface Gain extends Evidence {
+  readonly value: number;
+}
+
+function add(row: Course['row'] | undefined, round: number, { value, ...evidence }: Gain): void {
+  row?.values.push(value);
+  row?.rounds.push(round);
+  for (const key of ['invocations', 'batches', 'retries'] as const) if (row) row.evidence[key] += evidence[key];
 }
 
 /** Loads in random order, does the work, and lets go of everything, whatever happens. */
@@ -87,25 +104,27 @@ function releaseAll(sides: readonly Side[]): void {
   }
 }
 
-function measureRound(round: number, courses: readonly Course[], draw: Draw): void {
-  const slices = new Map<Run, number[]>();
+/** One gain for each course. */
+function measureRound(courses: readonly Course[], draw: Draw): Gain[] {
   const runs = courses.flatMap((course) =>
     Array.from({ length: course.arm.inputCount }, (_, input): Run => ({ course, input })),
   );
-  for (const run of runs) slices.set(run, []);
+  const slices = new Map(runs.map((run) => [run, [] as Batch[]]));
   for (const run of interleaved(runs, draw)) {
-    const { arm, plan, row } = run.course;
-    const { ns, retries } = arm.batch(run.input, plan.invocationsPerSlice);
-    slices.get(run)?.push(ns / plan.invocationsPerSlice);
-    row.evidence.invocations += plan.invocationsPerSlice;
-    row.evidence.batches += 1;
-    row.evidence.retries += retries;
+    slices.get(run)?.push(run.course.arm.batch(run.input, run.course.plan.invocationsPerSlice));
   }
-  for (const course of courses) {
-    const perInput = runs.filter((run) => run.course === course).map((run) => lowerQuartile(slices.get(run) ?? []));
-    course.row.values.push(perInput.reduce((sum, value) => sum + value, 0) / perInput.length);
-    course.row.rounds.push(round);
-  }
+  return courses.map((course) => {
+    const perInput = runs.filter((run) => run.course === course).map((run) => slices.get(run) ?? []);
+    const batches = perInput.flat();
+    const { invocationsPerSlice } = course.plan;
+    const nsPerInvocation = perInput.map((of) => lowerQuartile(of.map(({ ns }) => ns / invocationsPerSlice)));
+    return {
+      value: nsPerInvocation.reduce((sum, value) => sum + value, 0) / nsPerInvocation.length,
+      invocations: batches.length * invocationsPerSlice,
+      batches: batches.length,
+      retries: batches.reduce((sum, { retries }) => sum + retries, 0),
+    };
+  });
 }
 
 /** Every run as often as its plan has slices, in passes that are each in an order of their own. */

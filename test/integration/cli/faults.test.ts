@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCommand, type Ending, type StartOptions } from '../../helpers/command-line.js';
-import { programsFolder } from '../../helpers/engine.js';
+import { openEngine, programsFolder } from '../../helpers/engine.js';
 import { available } from '../../helpers/require.js';
 
 describe.skipIf(!available('kernel'))('a planted fault', () => {
@@ -189,6 +189,17 @@ describe.skipIf(!available('kernel'))('a planted fault', () => {
     ])('bpf(2) not permitted: %s', async (_, wrapper) => {
       const ending = await run('proprietary.bpf.c', [], { wrapper });
       expectFault(ending, 3, /bpf\(2\) is not permitted here \(EPERM\)/, /run as root/);
+    });
+
+    it('somebody else counts the runs all the time', async () => {
+      const engine = await openEngine();
+      const statistics = engine.libbpf.enableRunStatistics();
+      try {
+        expectFault(await run('proprietary.bpf.c'), 3, /run statistics are on/, /bpf_stats_enabled=0/);
+      } finally {
+        closeSync(statistics);
+        engine.close();
+      }
     });
   });
 

@@ -45,6 +45,7 @@ describe.skipIf(!available('kernel'))('rounds of real sides', () => {
       minRounds: rounds,
       draw: drawFrom(7),
       now: () => performance.now() / 1000,
+      wasDisturbed: () => false,
       next: (soFar) => (soFar[0]?.values.length === rounds ? 'enough' : 'more'),
     });
     for (const side of sides) side.dispose();

@@ -122,6 +122,26 @@ describe('rounds', () => {
     expect(asked.at(-1)?.[1]).toBeCloseTo(stage.clockNs / 1e9 - 5, 12);
   });
 
+  it('throw a disturbed round away, with its values and its evidence, and measure another', () => {
+    const measured = (disturbed: readonly boolean[]) => {
+      const stage = new Stage();
+      const left = [...disturbed];
+      const result = measureRounds({
+        ...stage.request([stage.side(kernel)], 3),
+        wasDisturbed: () => left.shift() ?? false,
+      });
+      return { ...result, batches: stage.events.filter(isBatch).length };
+    };
+    const calm = measured([]);
+    const stormy = measured([true, false, true]);
+    expect(stormy.rounds).toBe(3);
+    expect(stormy.rows[0]?.rounds).toEqual([0, 1, 2]);
+    expect(stormy.rows[0]?.values).toHaveLength(3);
+    expect(stormy.rows[0]?.evidence).toEqual(calm.rows[0]?.evidence);
+    expect(stormy.batches).toBeGreaterThan(calm.batches);
+    expect(stormy.seconds).toBeGreaterThan(calm.seconds);
+  });
+
   it('name the floor as such', () => {
     const stage = new Stage();
     const side = stage.side({ name: 'empty', arms: [{ arm: 'kernel', metric: 'floor', cost: () => 25 }] });

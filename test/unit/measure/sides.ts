@@ -82,6 +82,7 @@ export class Stage {
       minRounds: rounds,
       draw: drawFrom(seed),
       now: () => this.clockNs / 1e9,
+      wasDisturbed: () => false,
       next: (rows) => ((rows[0]?.values.length ?? 0) >= rounds ? 'enough' : 'more'),
     };
   }
