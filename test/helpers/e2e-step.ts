@@ -96,7 +96,9 @@ export function startStep(step: Step): RunningStep {
   const { argv, environment } = step.rewrite?.(usual, folders) ?? usual;
   const client = spawn('docker', argv, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...environment } });
   const lines: string[] = [];
-  return { client, name, folders, lines, finished: finish(client, folders, lines) };
+  const finished = finish(client, folders, lines);
+  finished.catch(() => undefined); // a test that fails earlier does not wait for it
+  return { client, name, folders, lines, finished };
 }
 
 function layOut(root: string, { files = {}, event = pullRequestEvent }: Step): Folders {
@@ -226,30 +228,29 @@ function docker(...args: string[]): string {
 
 const label = 'kfaas-bench.orchestrator';
 
-/** Workers that are there, running or not: those of one action's container, by its id. */
-export function workersOf(orchestrator: string): string[] {
-  const filter = `label=${label}=${orchestrator}`;
-  return docker('ps', '--all', '--quiet', '--no-trunc', '--filter', filter).split('\n').filter(Boolean);
+/** Workers of one action's container, by its id. */
+export function workersOf(orchestrator: string, status?: 'running'): string[] {
+  const filters = [`label=${label}=${orchestrator}`, ...(status === undefined ? [] : [`status=${status}`])];
+  const list = docker('ps', '--all', '--quiet', '--no-trunc', ...filters.flatMap((filter) => ['--filter', filter]));
+  return list.split('\n').filter(Boolean);
 }
 
 /** Waits until the step's worker runs. */
-export async function workerOf({ name, client }: RunningStep): Promise<{ orchestrator: string; worker: string }> {
-  while (client.exitCode === null) {
-    const orchestrator = docker('ps', '--quiet', '--no-trunc', '--filter', `name=^${name}$`);
-    const worker = orchestrator === '' ? undefined : workersOf(orchestrator)[0];
-    if (worker !== undefined && docker('inspect', '--format', '{{.State.Running}}', worker) === 'true') {
-      return { orchestrator, worker };
-    }
-    await sleep(100);
+export async function workerOf(step: RunningStep): Promise<{ orchestrator: string; worker: string }> {
+  for (;;) {
+    const orchestrator = docker('ps', '--quiet', '--no-trunc', '--filter', `name=^${step.name}$`);
+    const worker = orchestrator === '' ? undefined : workersOf(orchestrator, 'running')[0];
+    if (worker !== undefined) return { orchestrator, worker };
+    await goesOn(step, 'it had a worker');
   }
-  throw new Error('the step ended before it had a worker');
 }
 
 /** Waits until the step's log has a line that starts like this. */
 export async function said(step: RunningStep, start: string): Promise<void> {
-  while (!step.lines.some((line) => line.startsWith(start))) {
-    if (step.client.exitCode !== null)
-      throw new Error(`the step ended without saying ${start}:\n${step.lines.join('\n')}`);
-    await sleep(50);
-  }
+  while (!step.lines.some((line) => line.startsWith(start))) await goesOn(step, `it said ${start}`);
+}
+
+async function goesOn({ client, lines }: RunningStep, until: string): Promise<void> {
+  if (client.exitCode !== null) throw new Error(`the step ended before ${until}:\n${lines.join('\n')}`);
+  await sleep(50);
 }
