@@ -3,52 +3,21 @@ import { kernelSide } from './arms/kernel.js';
 import { kernelFloor, kernelProgram } from './arms/kernel-programs.js';
 import type { Side } from './arms/side.js';
 import { userSide } from './arms/user.js';
-import { compileUnit, type BuiltObjects, type Workshop } from './build/compile.js';
-import { linkVariants } from './build/harness.js';
-import { allEnded } from './build/run.js';
+import { loadRequest, unusableBase, type Build, type Builds } from './benchmark/builds.js';
 import type { BenchmarkPlan } from './domain/plan.js';
-import type { BenchmarkRecord, BuiltProgram, Row, Warning } from './domain/record.js';
-import { metrics, type MetricName, type Revision } from './domain/words.js';
+import type { BenchmarkRecord, BuiltProgram, MissingBase, Row, Warning } from './domain/record.js';
+import { metrics, revisions, userArms, type MetricName } from './domain/words.js';
 import { KfaasError } from './errors.js';
 import { gateCount, minRounds } from './judge/looks.js';
 import { nextStep } from './judge/stop.js';
 import type { Libbpf } from './load/libbpf.js';
 import type { UserSide } from './load/native.js';
-import { loadProgram, programNameIn, type LoadedProgram } from './load/object.js';
+import { loadProgram, type LoadedProgram } from './load/object.js';
 import { programTypeFacts } from './load/program-types.js';
 import { drawFrom } from './measure/draw.js';
 import { measureRounds } from './measure/rounds.js';
 import type { MeasureJob, WorkerEvent } from './places/protocol.js';
 import { prove, type ProvedInput } from './prove/prove.js';
-
-/** One revision of a benchmark, compiled for both sides. */
-export interface Build {
-  readonly revision: Revision;
-  readonly objects: BuiltObjects;
-  readonly program: string;
-  /** Variants of the user-space library. */
-  readonly libraries: readonly string[];
-}
-
-/** Throws a KfaasError of kind build, usage or environment. */
-export async function buildBenchmark(
-  workshop: Workshop,
-  libbpf: Libbpf,
-  job: MeasureJob,
-  plan: BenchmarkPlan,
-): Promise<Build[]> {
-  return allEnded(
-    job.trees.map(async ({ revision, folder }) => {
-      const objects = await compileUnit(workshop, { tree: folder, source: plan.source, cflags: plan.cflags });
-      const program = programNameIn(libbpf, loadRequest(job, plan, objects));
-      return { revision, objects, program, libraries: await linkVariants(workshop, objects.native, program) };
-    }),
-  );
-}
-
-function loadRequest(job: MeasureJob, plan: BenchmarkPlan, objects: BuiltObjects, program = plan.program) {
-  return { object: objects.bpf, source: plan.source, program, logFolder: job.folders.output };
-}
 
 /** What the benchmarks of a job share. */
 export interface Bench {
@@ -79,22 +48,22 @@ const FLOOR_SLOT = 15;
 export function measureBenchmark(
   bench: Bench,
   plan: BenchmarkPlan,
-  builds: readonly Build[],
+  builds: Builds,
 ): { benchmark: BenchmarkRecord; rows: Row[] } {
-  const { job, libbpf } = bench;
   const loaded: LoadedProgram[] = [];
   const sides: Side[] = [];
   try {
-    const proved = builds.map((build, slot) => {
-      const program = loadProgram(libbpf, loadRequest(job, plan, build.objects, build.program));
+    const prepare = (build: Build): Proved => {
+      const program = loadProgram(bench.libbpf, loadRequest(bench.job, plan, build.objects, build.program));
       loaded.push(program);
-      return proveRevision(bench, plan, build, program, slot);
-    });
+      return proveRevision(bench, plan, build, program);
+    };
+    const head = prepare(builds.head);
+    const { bases, missingBase } = provedBases(builds, head, prepare);
+    const proved = [...bases, head];
     const statistics = statisticsWatch(plan.name, bench.emit);
-    for (const [slot, revision] of proved.entries()) sides.push(...sidesOf(bench, revision, slot, statistics.wereOn));
-    const [first] = proved;
-    if (first === undefined) throw new Error('a job without trees');
-    sides.push(...floorSides(bench, first, statistics.wereOn));
+    for (const revision of proved) sides.push(...sidesOf(bench, plan, revision, statistics.wereOn));
+    sides.push(...floorSides(bench, head, statistics.wereOn));
     const measured = measure(bench, plan, sides, statistics.wasDisturbed);
     statistics.tell();
     const benchmark = {
@@ -102,6 +71,7 @@ export function measureBenchmark(
       programs: proved.map(({ record }) => record),
       rounds: measured.rounds,
       seconds: measured.seconds,
+      ...(missingBase && { missingBase }),
     };
     return { benchmark, rows: [...measured.rows, ...proved.flatMap((revision) => exactRows(bench, plan, revision))] };
   } finally {
@@ -110,15 +80,40 @@ export function measureBenchmark(
   }
 }
 
-function proveRevision(bench: Bench, plan: BenchmarkPlan, build: Build, loaded: LoadedProgram, slot: number): Proved {
+/** A base that the kernel refuses, that is not proven, or that is something else altogether is as good as none. */
+function provedBases(
+  builds: Builds,
+  head: Proved,
+  prepare: (build: Build) => Proved,
+): { bases: readonly Proved[]; missingBase?: MissingBase } {
+  if (builds.missingBase !== undefined) return { bases: [], missingBase: builds.missingBase };
+  try {
+    const bases = builds.bases.map(prepare);
+    for (const { loaded } of bases) requireSameType(loaded, head.loaded);
+    return { bases };
+  } catch (error) {
+    return { bases: [], missingBase: unusableBase(error) };
+  }
+}
+
+function requireSameType(base: LoadedProgram, head: LoadedProgram): void {
+  if (base.type === head.type) return;
+  throw new KfaasError({
+    kind: 'usage',
+    message: `${head.name} is of type ${head.type} and was of type ${base.type} in the base, which cannot be compared`,
+    remedy: 'nothing needs to be done: the next change is held against this one',
+  });
+}
+
+function proveRevision(bench: Bench, plan: BenchmarkPlan, build: Build, loaded: LoadedProgram): Proved {
   const { job, emit } = bench;
   emit({ event: 'progress', benchmark: plan.name, stage: 'prove', fraction: 0 });
-  const user = bench.users.start(slot, build.libraries[0] ?? '', { pages: 0, stackBytes: 0 });
+  const user = bench.users.start(revisions.indexOf(build.revision), build.libraries[0] ?? '', { pages: 0, stackBytes: 0 });
   const { proof, inputs } = prove(bench.libbpf, {
     program: loaded,
     user,
     inputs: plan.inputs,
-    expectedRetval: plan.expect.retval,
+    expectedRetval: build.revision === 'head' ? plan.expect.retval : undefined, // what head promises, the base may not
     iterations: job.measurement.iterations,
   });
   user.end();
@@ -131,7 +126,7 @@ function proveRevision(bench: Bench, plan: BenchmarkPlan, build: Build, loaded: 
     nativeSha256: build.objects.nativeSha256,
     proof,
   };
-  return { build, loaded, inputs: timed(plan, inputs, emit), record };
+  return { build, loaded, inputs: timed(plan, inputs, build.revision === 'head' ? emit : () => undefined), record };
 }
 
 /** All of few inputs; of many, evenly spread ones. */
@@ -147,12 +142,21 @@ function timed(plan: BenchmarkPlan, inputs: readonly ProvedInput[], emit: Bench[
   return inputs.filter((_, index) => Math.floor(index / step) !== Math.floor((index - 1) / step));
 }
 
-function sidesOf(bench: Bench, { build, loaded, inputs }: Proved, slot: number, statisticsWereOn: () => void): Side[] {
+/** Of the base, user space is run only for what is compared with it. */
+function sidesOf(bench: Bench, plan: BenchmarkPlan, proved: Proved, statisticsWereOn: () => void): Side[] {
+  const { build, loaded, inputs } = proved;
   const { revision, libraries } = build;
   const { context } = programTypeFacts[loaded.type];
+  const compared = plan.limits.maxSpeedupLossPercent === undefined ? [] : [bench.job.measurement.compareWith];
+  const arms = revision === 'head' ? userArms : compared;
+  const name = revision === 'head' ? loaded.name : `${loaded.name} of the base`;
+  const slot = revisions.indexOf(revision);
+  const kernel = { ...kernelProgram(bench.libbpf, loaded, revision, inputs), name };
   return [
-    kernelSide(bench.libbpf, kernelProgram(bench.libbpf, loaded, revision, inputs), statisticsWereOn),
-    userSide(bench.users, { name: loaded.name, revision, metric: 'time', slot, libraries, context, inputs }),
+    kernelSide(bench.libbpf, kernel, statisticsWereOn),
+    ...(arms.length === 0
+      ? []
+      : [userSide(bench.users, { name, revision, metric: 'time', slot, libraries, context, inputs, arms })]),
   ];
 }
 
@@ -171,6 +175,7 @@ function floorSides(bench: Bench, { loaded, inputs }: Proved, statisticsWereOn: 
       libraries: bench.emptyLibraries,
       context: programTypeFacts[loaded.type].context,
       inputs: [{ ...input, retval: 0, output: input.bytes }],
+      arms: ['call'],
     }),
   ];
 }

@@ -150,6 +150,11 @@ export function formatShare(share: Fraction): string {
   return `${grouped(percent, percentDecimals(percent))} %`;
 }
 
+/** A limit as its author wrote it: `5 %`, `0.5 %`. */
+export function formatPercentLimit(percent: number): string {
+  return `${String(nonNegative('a percentage', percent))} %`;
+}
+
 /** `64 B`, `1.5 KiB`, `2.3 MiB`: powers of 1,024. */
 export function formatBytes(bytes: Bytes): string {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];

@@ -4,7 +4,8 @@
  */
 import { mkdirSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildBenchmark, failedBenchmark, measureBenchmark, type Bench, type Build } from './benchmark.js';
+import { buildBenchmark, type Builds } from './benchmark/builds.js';
+import { failedBenchmark, measureBenchmark, type Bench } from './benchmark.js';
 import { sha256 } from './build/cache.js';
 import type { Workshop } from './build/compile.js';
 import { buildHarness, linkVariants } from './build/harness.js';
@@ -87,7 +88,7 @@ async function buildAll(
   libbpf: Libbpf,
   job: MeasureJob,
   emit: Emit,
-): Promise<{ plan: BenchmarkPlan; builds: readonly Build[] }[]> {
+): Promise<{ plan: BenchmarkPlan; builds: Builds }[]> {
   const built = [];
   for (const plan of job.benchmarks) {
     emit({ event: 'progress', benchmark: plan.name, stage: 'build', fraction: 0 });
@@ -101,7 +102,7 @@ async function buildAll(
 }
 
 /** What is wrong with the machine ends the job; what is wrong with a benchmark ends the benchmark. */
-function measureOne(bench: Bench, plan: BenchmarkPlan, builds: readonly Build[]): void {
+function measureOne(bench: Bench, plan: BenchmarkPlan, builds: Builds): void {
   bench.emit({ event: 'progress', benchmark: plan.name, stage: 'load', fraction: 0 });
   try {
     bench.emit({ event: 'benchmark', ...measureBenchmark(bench, plan, builds) });

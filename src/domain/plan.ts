@@ -18,6 +18,10 @@ export type Input = z.infer<typeof inputSchema>;
 export const limitsSchema = z.strictObject({
   /** Smallest speedup (user ÷ kernel) that passes; absent: not gated. */
   threshold: z.number().positive().optional(),
+  /** Largest growth of kernel time against the base that passes, in percent; only where there is a base. */
+  maxSlowdownPercent: z.number().positive().max(1000).optional(),
+  /** Largest loss of the speedup against the base that passes, in percent of the base's; only where there is a base. */
+  maxSpeedupLossPercent: z.number().positive().max(99).optional(),
 });
 export type Limits = z.infer<typeof limitsSchema>;
 

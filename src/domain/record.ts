@@ -93,6 +93,13 @@ export const builtProgramSchema = z.strictObject({
 });
 export type BuiltProgram = z.infer<typeof builtProgramSchema>;
 
+/** Why a benchmark has no base although the run has one: its source is new in head, or the base's could not be used. */
+export const missingBaseSchema = z.discriminatedUnion('reason', [
+  z.strictObject({ reason: z.literal('new') }),
+  z.strictObject({ reason: z.literal('unusable'), failure: failureSchema }),
+]);
+export type MissingBase = z.infer<typeof missingBaseSchema>;
+
 export const benchmarkRecordSchema = z.strictObject({
   plan: benchmarkPlanSchema,
   programs: z.array(builtProgramSchema),
@@ -102,8 +109,29 @@ export const benchmarkRecordSchema = z.strictObject({
   seconds: z.number().nonnegative(),
   /** What ended this benchmark early, if anything did. */
   failure: failureSchema.optional(),
+  /** Absent where it has a base, and where the run has none. */
+  missingBase: missingBaseSchema.optional(),
 });
 export type BenchmarkRecord = z.infer<typeof benchmarkRecordSchema>;
+
+/** What a revision was built from. `again` is built from the base's. */
+export const builtFromSchema = z.strictObject({
+  revision: z.enum(['base', 'head']),
+  /** `folder`: as it lay there. `commit`: checked out for this run. */
+  kind: z.enum(['folder', 'commit']),
+  /** As it was named: a path, or a ref. */
+  name: z.string(),
+  /** Of the commit that was checked out, or that the folder was at; absent where it is under no version control. */
+  commit: z
+    .string()
+    .regex(/^[0-9a-f]{40}([0-9a-f]{24})?$/)
+    .optional(),
+  /** Whether the folder differed from its commit; absent where there is none. */
+  dirty: z.boolean().optional(),
+  /** One sentence: why this one. */
+  reason: z.string(),
+});
+export type BuiltFrom = z.infer<typeof builtFromSchema>;
 
 export const recordSchema = z.strictObject({
   schema: z.literal('kfaas-bench/record'),
@@ -112,6 +140,8 @@ export const recordSchema = z.strictObject({
   createdAt: z.iso.datetime(),
   measurement: measurementPlanSchema,
   demo: z.boolean(),
+  /** Absent where head was measured without a base. */
+  builtFrom: z.array(builtFromSchema).optional(),
   environments: z.record(z.string(), environmentSchema),
   benchmarks: z.array(benchmarkRecordSchema),
   rows: z.array(rowSchema),

@@ -27,10 +27,14 @@ export interface ArmEstimate {
   readonly layoutSpread: number;
 }
 
+/** The limits, as the command line calls them. */
+export type GateName = 'threshold' | 'max-slowdown' | 'max-speedup-loss';
+
 /** One limit, judged. */
 export interface GateResult {
-  readonly gate: 'threshold';
+  readonly gate: GateName;
   readonly outcome: Exclude<Outcome, 'untrusted'>;
+  /** In the unit of the interval: a ratio for `threshold`, else a share (0.05 is 5 %). */
   readonly limit: number;
   readonly interval: Interval;
   /** One sentence of evidence, with figures and units. */
@@ -47,6 +51,10 @@ export interface BenchmarkVerdict {
   readonly ladder: readonly ArmEstimate[];
   /** The compared user arm's time ÷ the kernel's (head). */
   readonly speedup?: Interval;
+  /** Head's kernel time ÷ the base's, less 1; absent without a base. */
+  readonly slowdown?: Interval;
+  /** The same of the base measured a second time: what the machine makes of no change at all. */
+  readonly sentinel?: Interval;
   readonly gates: readonly GateResult[];
 }
 

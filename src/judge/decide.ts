@@ -2,9 +2,12 @@
 import type { BenchmarkPlan, MeasurementPlan } from '../domain/plan.js';
 import type { Row } from '../domain/record.js';
 import type { GateResult, Interval } from '../domain/verdict.js';
+import type { Revision } from '../domain/words.js';
 import { intervalOf } from './estimate.js';
-import { isGated, type Level, levelAt, ungatedLevel } from './looks.js';
-import { logRatios, rowOf, seriesOf } from './series.js';
+import { type Level, levelAt, ungatedLevel } from './looks.js';
+import { logRatios, logsOf, ratiosOf, rowOf, type Series, seriesOf } from './series.js';
+import { changeOf, judgeSlowdown } from './slowdown.js';
+import { judgeSpeedupLoss } from './speedup-loss.js';
 import { judgeThreshold } from './threshold.js';
 
 /** What is known of one benchmark while it is measured, and afterwards. */
@@ -23,12 +26,16 @@ export interface Decision {
   readonly level: Level;
   /** Absent where either side has no values. */
   readonly speedup?: Interval;
+  /** Head's kernel time ÷ the base's, less 1; absent without a base. */
+  readonly slowdown?: Interval;
+  /** The same of the base measured again. */
+  readonly sentinel?: Interval;
   /** One for every limit that there is something to judge by. */
   readonly gates: readonly GateResult[];
 }
 
-export function timeRow({ plan, rows }: Measured, arm: Row['arm']): Row | undefined {
-  return rowOf(rows, { benchmark: plan.name, revision: 'head', arm, metric: 'time' });
+export function timeRow({ plan, rows }: Measured, arm: Row['arm'], revision: Revision = 'head'): Row | undefined {
+  return rowOf(rows, { benchmark: plan.name, revision, arm, metric: 'time' });
 }
 
 /** Rounds so far: every one of them times the kernel arm. */
@@ -36,18 +43,57 @@ export function roundsOf(measured: Measured): number {
   return timeRow(measured, 'kernel')?.values.length ?? 0;
 }
 
+/** Whether there is a limit to hold the benchmark against: those against the base need one. */
+export function isGated(measured: Measured): boolean {
+  const { threshold, maxSlowdownPercent, maxSpeedupLossPercent } = measured.plan.limits;
+  const againstBase = maxSlowdownPercent ?? maxSpeedupLossPercent;
+  return threshold !== undefined || (againstBase !== undefined && timeRow(measured, 'kernel', 'base') !== undefined);
+}
+
 export function decide(measured: Measured): Decision {
-  const { plan, measurement } = measured;
-  const level = isGated(plan) ? levelAt(roundsOf(measured), measurement, measured.gatesOfJob) : ungatedLevel;
-  const kernel = timeRow(measured, 'kernel');
-  const user = timeRow(measured, measurement.compareWith);
-  const pairs = kernel === undefined || user === undefined ? [] : logRatios(seriesOf(user), seriesOf(kernel));
-  if (pairs.length === 0) return { level, gates: [] };
-  const speedup = intervalOf(pairs, level);
-  const { threshold } = plan.limits;
+  const { plan, measurement, gatesOfJob } = measured;
+  const level = isGated(measured) ? levelAt(roundsOf(measured), measurement, gatesOfJob) : ungatedLevel;
+  const speedupLogs = logsOf(speedupSeries(measured, 'head'));
+  const speedup = speedupLogs.length === 0 ? undefined : intervalOf(speedupLogs, level);
+  const kernel = againstBase((revision) => kernelSeries(measured, revision), level);
+  const speedups = againstBase((revision) => speedupSeries(measured, revision), level);
+
+  const { threshold, maxSlowdownPercent, maxSpeedupLossPercent } = plan.limits;
+  const { confidence } = level;
+  const gates = [
+    maxSlowdownPercent && kernel && judgeSlowdown(kernel.head, kernel.again, maxSlowdownPercent, confidence),
+    threshold && speedup && judgeThreshold(speedup, threshold, confidence),
+    maxSpeedupLossPercent &&
+      speedups &&
+      judgeSpeedupLoss(speedups.head, speedups.again, maxSpeedupLossPercent, confidence),
+  ];
   return {
     level,
-    speedup,
-    gates: threshold === undefined ? [] : [judgeThreshold(speedup, threshold, level.confidence)],
+    ...(speedup && { speedup }),
+    ...(kernel && { slowdown: changeOf(kernel.head), sentinel: changeOf(kernel.again) }),
+    gates: gates.filter((gate) => typeof gate === 'object'),
   };
+}
+
+const nothing: Series = { rounds: [], values: [] };
+
+function kernelSeries(measured: Measured, revision: Revision): Series {
+  const row = timeRow(measured, 'kernel', revision);
+  return row === undefined ? nothing : seriesOf(row);
+}
+
+/** user ÷ kernel of every round. */
+function speedupSeries(measured: Measured, revision: Revision): Series {
+  const user = timeRow(measured, measured.measurement.compareWith, revision);
+  return user === undefined ? nothing : ratiosOf(seriesOf(user), kernelSeries(measured, revision));
+}
+
+/** Head, and the base measured again, ÷ the base; undefined where there are no rounds of all three. */
+function againstBase(
+  series: (revision: Revision) => Series,
+  level: Level,
+): { readonly head: Interval; readonly again: Interval } | undefined {
+  const [head, again] = (['head', 'again'] as const).map((revision) => logRatios(series(revision), series('base')));
+  if (!head?.length || !again?.length) return undefined;
+  return { head: intervalOf(head, level), again: intervalOf(again, level) };
 }

@@ -36,6 +36,7 @@ export function faultOf(record: BenchRecord, benchmark: BenchmarkRecord, measure
     faultOfName(record, benchmark) ??
     faultOfPrograms(benchmark) ??
     firstOf(benchmark.programs, (program) => faultOfProof(program, benchmark)) ??
+    faultOfBase(benchmark) ??
     faultOfRows(record, benchmark, rows) ??
     faultOfRounds(benchmark, measured) ??
     faultOfEnd(measured)
@@ -53,6 +54,23 @@ function faultOfPrograms({ programs }: BenchmarkRecord): Fault {
   return twice === undefined ? undefined : `the record names two programs of ${twice}`;
 }
 
+/** A base comes with its sentinel, the same program once more; a limit against a base that is not there says why. */
+function faultOfBase({ plan, programs, missingBase }: BenchmarkRecord): Fault {
+  const [base, again] = (['base', 'again'] as const).map((name) => programs.find(({ revision }) => revision === name));
+  if (base === undefined && again === undefined) {
+    const { maxSlowdownPercent, maxSpeedupLossPercent } = plan.limits;
+    const isAsked = maxSlowdownPercent !== undefined || maxSpeedupLossPercent !== undefined;
+    return isAsked && missingBase === undefined
+      ? 'it has a limit against the base, no program of base, and no reason for that'
+      : undefined;
+  }
+  if (missingBase !== undefined) return 'the record has a program of base and a reason why there is none';
+  if (base === undefined || again === undefined) return 'of base and base again the record has only one';
+  return base.objectSha256 === again.objectSha256 && base.tag === again.tag
+    ? undefined
+    : `base is ${base.tag} and again ${again.tag}, which are to be one program`;
+}
+
 function faultOfProof({ program, revision, proof }: BuiltProgram, { plan }: BenchmarkRecord): Fault {
   const who = `${program} of ${revision}`;
   if (proof === undefined) return `${who} has no proof that it ran`;
@@ -64,6 +82,7 @@ function faultOfProof({ program, revision, proof }: BuiltProgram, { plan }: Benc
   }
   const unproven = plan.inputs.find(({ name }) => !proof.inputs.some(({ input }) => input === name));
   if (unproven !== undefined) return `${who} has no proof for input ${unproven.name}`;
+  if (revision !== 'head') return undefined; // what is expected is head's: the base may have returned something else
   const { retval } = plan.expect;
   const other = proof.inputs.find((input) => retval !== undefined && input.retval !== retval);
   return other === undefined
@@ -110,7 +129,27 @@ function faultOfSamples({ values, rounds, metric, evidence }: Row, who: string):
 }
 
 /** Every round times the kernel and the compared arm, or it might be left out for its value; other arms may sit rounds out. */
-function faultOfRounds({ rounds }: BenchmarkRecord, measured: Measured): Fault {
+function faultOfRounds(benchmark: BenchmarkRecord, measured: Measured): Fault {
+  return faultOfHeadsRounds(benchmark, measured) ?? faultOfBasesRounds(benchmark, measured);
+}
+
+/** What head is held against was measured in the very same rounds. */
+function faultOfBasesRounds({ plan, programs, rounds }: BenchmarkRecord, measured: Measured): Fault {
+  const { compareWith } = measured.measurement;
+  const compared = plan.limits.maxSpeedupLossPercent === undefined ? (['kernel'] as const) : (['kernel', compareWith] as const);
+  const others = programs.filter(({ revision }) => revision !== 'head');
+  const pairs = others.flatMap(({ revision }) => compared.map((arm) => ({ revision, arm })));
+  return firstOf(pairs, ({ revision, arm }) => {
+    const [own, heads] = [timeRow(measured, arm, revision), timeRow(measured, arm)];
+    if (own === undefined || heads === undefined) return `the record has no times of ${revision} on ${arm}`;
+    const shared = logRatios(seriesOf(own), seriesOf(heads)).length;
+    return shared === rounds && own.values.length === rounds
+      ? undefined
+      : `${revision} on ${arm} shares ${formatCount(shared)} of head's ${formatCount(rounds)} rounds`;
+  });
+}
+
+function faultOfHeadsRounds({ rounds }: BenchmarkRecord, measured: Measured): Fault {
   const kernelRow = timeRow(measured, 'kernel');
   if (kernelRow === undefined) return 'the record has no times of the kernel';
   if (kernelRow.values.length !== rounds) {

@@ -65,7 +65,9 @@ function judgeBenchmark(record: BenchRecord, benchmark: BenchmarkRecord): Benchm
   return {
     ...unmeasured,
     ladder: ladderOf(measured, decision.level),
-    ...(decision.speedup === undefined ? {} : { speedup: decision.speedup }),
+    ...(decision.speedup && { speedup: decision.speedup }),
+    ...(decision.slowdown && { slowdown: decision.slowdown }),
+    ...(decision.sentinel && { sentinel: decision.sentinel }),
     gates: decision.gates,
     ...outcomeAndSentence(decision, record.measurement.compareWith),
   };
@@ -83,11 +85,16 @@ function outcomeAndSentence(
   return { outcome, sentence: `speedup ${figure} over ${compareWith}; no limit is set` };
 }
 
-/** The worst outcome first; among equals one without figures, then the smallest speedup, then the order of the plan. */
+/**
+ * The worst outcome first; among equals one without figures, then the largest slowdown, then the smallest speedup, then the
+ * order of the plan.
+ */
 function worstBenchmark(benchmarks: readonly BenchmarkVerdict[]): BenchmarkVerdict | undefined {
   return [...benchmarks].sort(
     (a, b) =>
       severity.indexOf(b.outcome) - severity.indexOf(a.outcome) ||
+      Number(b.speedup === undefined) - Number(a.speedup === undefined) ||
+      (b.slowdown?.estimate ?? -1) - (a.slowdown?.estimate ?? -1) ||
       (a.speedup?.estimate ?? 0) - (b.speedup?.estimate ?? 0),
   )[0];
 }

@@ -32,14 +32,12 @@ export function nextLook(rounds: number): number | undefined {
   return plannedLooks.find((look) => look > rounds);
 }
 
-/** Whether there is a limit to hold the benchmark against. */
-export function isGated({ limits }: BenchmarkPlan): boolean {
-  return limits.threshold !== undefined;
-}
-
-/** How many limits a job holds its benchmarks against. Each of them can be wrong, so they share the job's alpha. */
+/**
+ * How many limits a job holds its benchmarks against. Each of them can be wrong, so they share the job's alpha. Those of a
+ * benchmark whose base turns out to be missing are counted as well: the levels follow from the plan alone.
+ */
 export function gateCount(benchmarks: readonly BenchmarkPlan[]): number {
-  return benchmarks.filter(isGated).length;
+  return benchmarks.flatMap(({ limits }) => Object.values(limits).filter((limit) => limit !== undefined)).length;
 }
 
 /** The probability of error that an interval may have. */

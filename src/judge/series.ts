@@ -2,10 +2,10 @@
 import type { Row } from '../domain/record.js';
 import type { Arm, MetricName, Revision } from '../domain/words.js';
 
-/** One row's values in ns, by rising round. */
+/** One row's values, or ratios of two rows', by rising round. */
 export interface Series {
   readonly rounds: readonly number[];
-  readonly valuesNs: readonly number[];
+  readonly values: readonly number[];
 }
 
 export interface RowKey {
@@ -27,18 +27,24 @@ export function seriesOf(row: Row): Series {
   const { rounds = [], values } = row;
   const order = rounds.map((round, index) => ({ round, value: values[index] ?? NaN }));
   order.sort((a, b) => a.round - b.round);
-  return { rounds: order.map(({ round }) => round), valuesNs: order.map(({ value }) => value) };
+  return { rounds: order.map(({ round }) => round), values: order.map(({ value }) => value) };
 }
 
 export function logsOf(series: Series): number[] {
-  return series.valuesNs.map(Math.log);
+  return series.values.map(Math.log);
+}
+
+/** above ÷ below of every round that both have, by rising round. */
+export function ratiosOf(above: Series, below: Series): Series {
+  const belowOf = new Map(below.rounds.map((round, index) => [round, below.values[index]]));
+  const pairs = above.rounds.flatMap((round, index) => {
+    const [upper, lower] = [above.values[index], belowOf.get(round)];
+    return upper === undefined || lower === undefined ? [] : [{ round, ratio: upper / lower }];
+  });
+  return { rounds: pairs.map(({ round }) => round), values: pairs.map(({ ratio }) => ratio) };
 }
 
 /** ln(above ÷ below) of every round that both have, by rising round. */
 export function logRatios(above: Series, below: Series): number[] {
-  const belowNs = new Map(below.rounds.map((round, index) => [round, below.valuesNs[index]]));
-  return above.rounds.flatMap((round, index) => {
-    const [upper, lower] = [above.valuesNs[index], belowNs.get(round)];
-    return upper === undefined || lower === undefined ? [] : [Math.log(upper / lower)];
-  });
+  return logsOf(ratiosOf(above, below));
 }

@@ -1,6 +1,6 @@
 /** When a benchmark has been measured enough. */
-import { type Decision, decide, type Measured, roundsOf, timeRow } from './decide.js';
-import { isGated, isLook, maxRounds, minRounds } from './looks.js';
+import { type Decision, decide, isGated, type Measured, roundsOf, timeRow } from './decide.js';
+import { isLook, maxRounds, minRounds } from './looks.js';
 
 /** With no limit to judge by there is no decision to wait for: this much measuring shows what there is to see. */
 const ungatedSeconds = 2;
@@ -20,7 +20,7 @@ export function nextStep(measured: Measured): 'more' | 'enough' {
   if (rounds >= maxRounds) return 'enough';
   if (rounds < minRounds || !hasIterations(measured)) return 'more';
   if (secondsSpent >= measurement.timeLimitSeconds) return 'enough';
-  if (!isGated(measured.plan)) return secondsSpent >= ungatedSeconds ? 'enough' : 'more';
+  if (!isGated(measured)) return secondsSpent >= ungatedSeconds ? 'enough' : 'more';
   return isLook(rounds) && isSettled(decide(measured)) ? 'enough' : 'more';
 }
 

@@ -146,24 +146,28 @@ function interleaved(runs: readonly Run[], draw: Draw): Run[] {
 const CALIBRATION_NS = 50_000;
 const CALIBRATION_MAX_INVOCATIONS = 1 << 20;
 
+/** The revisions of an arm share the plan that their dearest one needs: equal slices make their quartiles comparable. */
 function calibrate(request: RoundsRequest): Course[] {
-  return laidOut(request, () =>
-    request.sides
-      .flatMap(({ arms }) => arms)
-      .map((arm) => ({
-        arm,
-        plan: planSlices({
-          arm: arm.arm,
-          metric: arm.metric,
-          nsPerInvocation: costOf(arm),
-          inputCount: arm.inputCount,
-          compareWith: request.measurement.compareWith,
-          iterations: request.measurement.iterations,
-          rounds: request.minRounds,
-        }),
-        row: { values: [], rounds: [], evidence: { invocations: 0, batches: 0, retries: 0 } },
-      })),
-  );
+  return laidOut(request, () => {
+    const arms = request.sides.flatMap((side) => side.arms).map((arm) => ({ arm, nsPerInvocation: costOf(arm) }));
+    return arms.map(({ arm }) => ({
+      arm,
+      plan: planSlices({
+        arm: arm.arm,
+        metric: arm.metric,
+        nsPerInvocation: Math.max(
+          ...arms
+            .filter(({ arm: other }) => other.arm === arm.arm && other.metric === arm.metric)
+            .map((other) => other.nsPerInvocation),
+        ),
+        inputCount: arm.inputCount,
+        compareWith: request.measurement.compareWith,
+        iterations: request.measurement.iterations,
+        rounds: request.minRounds,
+      }),
+      row: { values: [], rounds: [], evidence: { invocations: 0, batches: 0, retries: 0 } },
+    }));
+  });
 }
 
 /** Nanoseconds per invocation, roughly: the mean over the inputs, from the first batch that is long enough. */
