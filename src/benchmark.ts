@@ -108,7 +108,10 @@ function requireSameType(base: LoadedProgram, head: LoadedProgram): void {
 function proveRevision(bench: Bench, plan: BenchmarkPlan, build: Build, loaded: LoadedProgram): Proved {
   const { job, emit } = bench;
   emit({ event: 'progress', benchmark: plan.name, stage: 'prove', fraction: 0 });
-  const user = bench.users.start(revisions.indexOf(build.revision), build.libraries[0] ?? '', { pages: 0, stackBytes: 0 });
+  const user = bench.users.start(revisions.indexOf(build.revision), build.libraries[0] ?? '', {
+    pages: 0,
+    stackBytes: 0,
+  });
   const { proof, inputs } = prove(bench.libbpf, {
     program: loaded,
     user,

@@ -14,12 +14,7 @@ export function changeOf({ estimate, low, high, confidence }: Interval): Interva
  * @param percent largest growth that passes
  * @param confidence what the interval must promise to decide anything
  */
-export function judgeSlowdown(
-  ratio: Interval,
-  sentinel: Interval,
-  percent: number,
-  confidence: number,
-): GateResult {
+export function judgeSlowdown(ratio: Interval, sentinel: Interval, percent: number, confidence: number): GateResult {
   const compared = { harm: ratio, sentinel, limit: 1 + percent / 100, confidence };
   const outcome = outcomeAgainstBase(compared);
   const slowdown = changeOf(ratio);

@@ -14,12 +14,7 @@ function inverse({ estimate, low, high, confidence }: Interval): Interval {
  * @param percent largest loss that passes, of the base's speedup
  * @param confidence what the interval must promise to decide anything
  */
-export function judgeSpeedupLoss(
-  ratio: Interval,
-  sentinel: Interval,
-  percent: number,
-  confidence: number,
-): GateResult {
+export function judgeSpeedupLoss(ratio: Interval, sentinel: Interval, percent: number, confidence: number): GateResult {
   const compared = { harm: inverse(ratio), sentinel, limit: 1 / (1 - percent / 100), confidence };
   const outcome = outcomeAgainstBase(compared);
   const change = changeOf(ratio);

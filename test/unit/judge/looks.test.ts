@@ -51,4 +51,6 @@ describe('levelAt', () => {
 
 it('counts the limits of a job', () => {
   expect(gateCount([planOf('a'), planOf('b', { threshold: 5 }), planOf('c', { threshold: 1 })])).toBe(2);
+  const all = { threshold: 5, maxSlowdownPercent: 5, maxSpeedupLossPercent: 3 };
+  expect(gateCount([planOf('a', all), planOf('b', { maxSlowdownPercent: 1 })])).toBe(4);
 });

@@ -94,3 +94,36 @@ export const machines = {
     };
   },
 } as const satisfies Record<string, Machine>;
+
+/** ln of what noise multiplies the kernel times of one round by. */
+export interface KernelDisturbance {
+  readonly base: number;
+  readonly head: number;
+  readonly again: number;
+}
+
+/** Every load of a round lands elsewhere; what the machine does beside that comes on top. */
+function loads(dice: Dice, spread: number, { base = 0, head = 0 } = {}): KernelDisturbance {
+  const placedBy = (): number => spread * dice.normal();
+  return { base: base + placedBy(), head: head + placedBy(), again: base + placedBy() };
+}
+
+export const kernelMachines = {
+  'layout 1 %': (dice) => () => loads(dice, 0.01),
+  'layout 5 %': (dice) => () => loads(dice, 0.05),
+  'one load in four 12 % slower': (dice) => () => {
+    const mode = (): number => 0.003 * dice.normal() + (dice.chance(0.25) ? 0.12 : 0);
+    return { base: mode(), head: mode(), again: mode() };
+  },
+  'layout 2 %, and drift that all share': (dice) => {
+    let drift = 0;
+    return () => {
+      drift += 0.02 * dice.normal();
+      return loads(dice, 0.02, { base: drift, head: drift });
+    };
+  },
+  'layout 2 %, and slow stretches, head more': (dice) => {
+    const slow = stretches(dice, 0.3, 5);
+    return () => loads(dice, 0.02, slow() ? { base: Math.log(1.2), head: Math.log(1.23) } : {});
+  },
+} as const satisfies Record<string, (dice: Dice) => () => KernelDisturbance>;

@@ -1,7 +1,7 @@
 /** A record that is as it should be, to be broken in one place. */
 import type { BenchmarkPlan, MeasurementPlan } from '../../../src/domain/plan.js';
 import type { BenchmarkRecord, BenchRecord, BuiltProgram, Row } from '../../../src/domain/record.js';
-import { type Arm, type MetricName, metrics } from '../../../src/domain/words.js';
+import { type Arm, type MetricName, metrics, type Revision } from '../../../src/domain/words.js';
 import type { Measured } from '../../../src/judge/decide.js';
 import { Dice } from './noise.js';
 
@@ -27,10 +27,16 @@ export function planOf(name: string, limits: BenchmarkPlan['limits'] = {}): Benc
   };
 }
 
-export function rowFor(benchmark: string, arm: Arm, values: readonly number[], metric: MetricName = 'time'): Row {
+export function rowFor(
+  benchmark: string,
+  arm: Arm,
+  values: readonly number[],
+  metric: MetricName = 'time',
+  revision: Revision = 'head',
+): Row {
   return {
     benchmark,
-    revision: 'head',
+    revision,
     arm,
     environment: 'here',
     metric: metrics[metric],
@@ -42,9 +48,9 @@ export function rowFor(benchmark: string, arm: Arm, values: readonly number[], m
 
 const sha256 = 'ab'.repeat(32);
 
-export function programOf(plan: BenchmarkPlan): BuiltProgram {
+export function programOf(plan: BenchmarkPlan, revision: Revision = 'head'): BuiltProgram {
   return {
-    revision: 'head',
+    revision,
     program: plan.name,
     type: 'tc',
     tag: 'a04f5eef06a7f555',
@@ -123,4 +129,26 @@ export function measuredOf(record: BenchRecord, gatesOfJob: number): Measured {
     rows: record.rows,
     secondsSpent: benchmark!.seconds,
   };
+}
+
+/** True times in ns of what stands beside head, which takes 76 ns in the kernel and 684 by system call. */
+export interface BaseTimes {
+  readonly kernelNs: number;
+  readonly syscallNs?: number;
+}
+
+/** One benchmark beside its base, which is measured twice. */
+export function comparedRecordOf(limits: BenchmarkPlan['limits'], base: BaseTimes, rounds = 30): BenchRecord {
+  const record = recordOf([{ name: 'a', speedup: 9, limits }], rounds);
+  const { plan, programs } = record.benchmarks[0]!;
+  const dice = new Dice(77);
+  const around = (ns: number): number[] => Array.from({ length: rounds }, () => ns * Math.exp(0.006 * dice.normal()));
+  for (const revision of ['base', 'again'] as const) {
+    programs.push(programOf(plan, revision));
+    record.rows.push(
+      rowFor('a', 'kernel', around(base.kernelNs), 'time', revision),
+      rowFor('a', 'syscall', around(base.syscallNs ?? 684), 'time', revision),
+    );
+  }
+  return record;
 }
