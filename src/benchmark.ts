@@ -178,7 +178,6 @@ function floorSides(bench: Bench, { loaded, inputs }: Proved, statisticsWereOn: 
       libraries: bench.emptyLibraries,
       context: programTypeFacts[loaded.type].context,
       inputs: [{ ...input, retval: 0, output: input.bytes }],
-      arms: ['call'],
     }),
   ];
 }

@@ -2,16 +2,24 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Plan } from './domain/plan.js';
-import { recordVersion, type BenchRecord } from './domain/record.js';
+import { recordVersion, type BenchRecord, type BuiltFrom } from './domain/record.js';
 import { KfaasError, type Failure } from './errors.js';
 import type { Place } from './places/place.js';
-import { protocolVersion, type WorkerEvent } from './places/protocol.js';
+import { protocolVersion, type MeasureJob, type WorkerEvent } from './places/protocol.js';
 
 /** Where a plan is carried out, and who listens. */
 export interface Surroundings {
   readonly place: Place;
   /** The tree of head; absolute. */
   readonly workingDirectory: string;
+  /** What head is measured beside; absent: nothing. */
+  readonly base?: {
+    /** The tree; absolute. */
+    readonly folder: string;
+    readonly builtFrom: readonly BuiltFrom[];
+    /** What the tree lacks and why, a sentence each. */
+    readonly notes: readonly string[];
+  };
   /** Compiled files are kept here. */
   readonly cacheFolder: string;
   /** Verifier logs are left here. */
@@ -30,7 +38,7 @@ export async function measurePlan(
   plan: Plan,
   surroundings: Surroundings,
 ): Promise<{ record: BenchRecord; failures: Failure[] }> {
-  const { place, workingDirectory, cacheFolder, outputFolder, onEvent, signal } = surroundings;
+  const { place, workingDirectory, base, cacheFolder, outputFolder, onEvent, signal } = surroundings;
   const record: BenchRecord = {
     schema: 'kfaas-bench/record',
     version: recordVersion,
@@ -38,10 +46,11 @@ export async function measurePlan(
     createdAt: new Date().toISOString(),
     measurement: plan.measurement,
     demo: plan.demo,
+    ...(base && { builtFrom: [...base.builtFrom] }),
     environments: {},
     benchmarks: [],
     rows: [],
-    warnings: [],
+    warnings: (base?.notes ?? []).map((message) => ({ code: 'base-incomplete', message })),
   };
   const failures: Failure[] = [];
   try {
@@ -50,7 +59,7 @@ export async function measurePlan(
         protocol: protocolVersion,
         kind: 'measure',
         place: place.name,
-        trees: [{ revision: 'head', folder: workingDirectory }],
+        trees: treesOf(workingDirectory, base?.folder),
         benchmarks: plan.benchmarks,
         measurement: plan.measurement,
         folders: { cache: cacheFolder, output: outputFolder },
@@ -67,6 +76,13 @@ export async function measurePlan(
     failures.push(error.failure);
   }
   return { record: inPlanOrder(record, plan), failures };
+}
+
+/** The base is there twice: once to compare with, and once more to see what the machine makes of no change at all. */
+function treesOf(head: string, base: string | undefined): MeasureJob['trees'] {
+  const ofHead = { revision: 'head' as const, folder: head };
+  if (base === undefined) return [ofHead];
+  return [{ revision: 'base', folder: base }, ofHead, { revision: 'again', folder: base }];
 }
 
 function gather(record: BenchRecord, failures: Failure[], event: WorkerEvent): void {

@@ -3,7 +3,7 @@
  * call each) and `wakeup` (request and response with another process). A round's arms share one fresh process, which maps
  * one of the library's variants at a place of its own.
  */
-import type { Revision, UserArm } from '../domain/words.js';
+import { userArms, type Revision, type UserArm } from '../domain/words.js';
 import { KfaasError } from '../errors.js';
 import type { UserProcess, UserSide } from '../load/native.js';
 import type { ProvedInput } from '../prove/prove.js';
@@ -20,8 +20,8 @@ export interface UserProgram {
   /** How the harness sets the context up. */
   readonly context: string;
   readonly inputs: readonly ProvedInput[];
-  /** Those that are run. */
-  readonly arms: readonly UserArm[];
+  /** Those that are run; absent: all, of the floor `call`. */
+  readonly arms?: readonly UserArm[];
 }
 
 /** Enough address space to reach every place in a last-level cache's sets and in branch target buffers' tags. */
@@ -30,8 +30,9 @@ const MAX_STACK_BYTES = 4096;
 
 export function userSide(harness: UserSide, program: UserProgram): Side {
   let process: UserProcess | undefined;
+  const arms = program.arms ?? (program.metric === 'floor' ? (['call'] as const) : userArms);
   return {
-    arms: program.arms.map((arm) => userArm(arm, program, () => process)),
+    arms: arms.map((arm) => userArm(arm, program, () => process)),
     prepare(draw) {
       const library = program.libraries[draw.integer(0, program.libraries.length - 1)] ?? '';
       const layout = { pages: draw.integer(0, MAX_PAGES), stackBytes: draw.integer(0, MAX_STACK_BYTES) };

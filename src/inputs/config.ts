@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
-import { limitsSchema, type BenchmarkPlan, type Input } from '../domain/plan.js';
+import { limitsSchema, type BenchmarkPlan, type Input, type Limits } from '../domain/plan.js';
 import { genericInputs } from './builtins.js';
 import { fileInput, fileKind, hexInput, sourcePath, withUniqueNames } from './files.js';
 import { parseLocatedYaml, section, type LocatedYaml } from './located-yaml.js';
@@ -28,6 +28,8 @@ const benchmarkSchema = section({
     retval: z.int().min(-0x8000_0000).max(0xffff_ffff).optional(),
   }).optional(),
   threshold: limitsSchema.shape.threshold,
+  'max-slowdown': limitsSchema.shape.maxSlowdownPercent,
+  'max-speedup-loss': limitsSchema.shape.maxSpeedupLossPercent,
 });
 
 export const configSchema = section({
@@ -90,6 +92,18 @@ function benchmarkOf(
     inputs: inputs === undefined ? genericInputs() : withUniqueNames(inputs),
     genericInputs: inputs === undefined,
     expect: entry.expect?.retval === undefined ? {} : { retval: entry.expect.retval >>> 0 },
-    limits: entry.threshold === undefined ? {} : { threshold: entry.threshold },
+    limits: limitsOf(entry),
+  };
+}
+
+function limitsOf({
+  threshold,
+  'max-slowdown': maxSlowdownPercent,
+  'max-speedup-loss': maxSpeedupLossPercent,
+}: Config['benchmarks'][number]): Limits {
+  return {
+    ...(threshold === undefined ? {} : { threshold }),
+    ...(maxSlowdownPercent === undefined ? {} : { maxSlowdownPercent }),
+    ...(maxSpeedupLossPercent === undefined ? {} : { maxSpeedupLossPercent }),
   };
 }

@@ -1,11 +1,13 @@
 /** One path from what was asked for, on whatever surface, to the validated plan. */
 import { randomInt } from 'node:crypto';
 import path from 'node:path';
+import type { z } from 'zod';
 import {
   limitsSchema,
   measurementPlanSchema,
   planSchema,
   type BenchmarkPlan,
+  type Limits,
   type MeasurementPlan,
   type Plan,
 } from '../domain/plan.js';
@@ -13,8 +15,9 @@ import { userArms } from '../domain/words.js';
 import { genericInputs } from './builtins.js';
 import { discoverBenchmarks, type Found } from './discovery.js';
 import { packetInput, sourcePath, withUniqueNames, workingDirectoryOf } from './files.js';
+import { withBaseLimits, withoutBaseLimits } from './limits.js';
 import { allGiven, given, type Field, type Request } from './request.js';
-import { didYouMean, listed, parseChoice, parseNumber, usageError } from './values.js';
+import { didYouMean, listed, parseChoice, parseNumber, usageError, type Given } from './values.js';
 
 /** The defaults of everything that is measured the same way for all benchmarks; each surface documents them. */
 export const measurementDefaults = { iterations: 1_000_000, compareWith: 'syscall', timeLimitSeconds: 20 } as const;
@@ -25,6 +28,8 @@ export interface PlannedRun {
   readonly workingDirectory: string;
   /** The config file that the plan came from, from the working directory; absent where there was none. */
   readonly configPath?: string;
+  /** What head is to be compared with, as it was named; the limits against it are in the plan only where there is one. */
+  readonly base?: Given;
 }
 
 /** @throws KfaasError (usage) that names the input, its value and what is allowed. */
@@ -32,8 +37,14 @@ export function planFrom(request: Request, processDirectory = process.cwd()): Pl
   const measurement = measurementFrom(request);
   const workingDirectory = workingDirectoryOf(given(request, 'working-directory'), processDirectory);
   const { benchmarks, demo, ...origin } = benchmarksFrom(request, workingDirectory);
-  const plan = { benchmarks: selected(request, withDefaultThreshold(request, benchmarks)), measurement, demo };
-  return { plan: planSchema.parse(plan), workingDirectory, ...origin };
+  const plan = planSchema.parse({
+    benchmarks: selected(request, withDefaultLimits(request, benchmarks)),
+    measurement,
+    demo,
+  });
+  const base = given(request, 'base');
+  if (base === undefined) return { plan: withoutBaseLimits(plan), workingDirectory, ...origin };
+  return { plan: withBaseLimits(plan), workingDirectory, ...origin, base };
 }
 
 function measurementFrom(request: Request): MeasurementPlan {
@@ -94,11 +105,19 @@ function rejectWithoutSource(request: Request, field: Field): void {
 }
 
 /** A limit of the config file's own is closer to its benchmark, and holds. */
-function withDefaultThreshold(request: Request, benchmarks: readonly BenchmarkPlan[]): BenchmarkPlan[] {
-  const value = given(request, 'threshold');
-  if (value === undefined) return [...benchmarks];
-  const threshold = parseNumber(value, limitsSchema.shape.threshold.unwrap());
-  return benchmarks.map((benchmark) => ({ ...benchmark, limits: { threshold, ...benchmark.limits } }));
+function withDefaultLimits(request: Request, benchmarks: readonly BenchmarkPlan[]): BenchmarkPlan[] {
+  const { threshold, maxSlowdownPercent, maxSpeedupLossPercent } = limitsSchema.shape;
+  const asked: Limits = {
+    ...limitFrom(request, 'threshold', 'threshold', threshold.unwrap()),
+    ...limitFrom(request, 'max-slowdown', 'maxSlowdownPercent', maxSlowdownPercent.unwrap()),
+    ...limitFrom(request, 'max-speedup-loss', 'maxSpeedupLossPercent', maxSpeedupLossPercent.unwrap()),
+  };
+  return benchmarks.map((benchmark) => ({ ...benchmark, limits: { ...asked, ...benchmark.limits } }));
+}
+
+function limitFrom(request: Request, field: Field, name: keyof Limits, schema: z.ZodNumber): Limits {
+  const value = given(request, field);
+  return value === undefined ? {} : { [name]: parseNumber(value, schema) };
 }
 
 function selected(request: Request, benchmarks: BenchmarkPlan[]): BenchmarkPlan[] {

@@ -14,6 +14,9 @@ export type Field =
   | 'seed'
   | 'time-limit'
   | 'threshold'
+  | 'base'
+  | 'max-slowdown'
+  | 'max-speedup-loss'
   | 'working-directory';
 
 export interface Request {

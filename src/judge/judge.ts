@@ -69,20 +69,22 @@ function judgeBenchmark(record: BenchRecord, benchmark: BenchmarkRecord): Benchm
     ...(decision.slowdown && { slowdown: decision.slowdown }),
     ...(decision.sentinel && { sentinel: decision.sentinel }),
     gates: decision.gates,
-    ...outcomeAndSentence(decision, record.measurement.compareWith),
+    ...outcomeAndSentence(decision, benchmark, record.measurement.compareWith),
   };
 }
 
 function outcomeAndSentence(
   { gates, speedup }: Decision,
+  { missingBase }: BenchmarkRecord,
   compareWith: string,
 ): Pick<BenchmarkVerdict, 'outcome' | 'sentence'> {
   const outcome = worstOf(gates.map((gate) => gate.outcome)) ?? 'pass';
   const deciding = gates.find((gate) => gate.outcome === outcome);
   if (deciding !== undefined) return { outcome, sentence: deciding.sentence };
-  if (speedup === undefined) return { outcome, sentence: 'no limit is set' };
+  const why = missingBase === undefined ? 'no limit is set' : 'there is no base to hold it against';
+  if (speedup === undefined) return { outcome, sentence: why };
   const figure = `${formatRatio(speedup.estimate)} ${formatRatioInterval(speedup.low, speedup.high)}`;
-  return { outcome, sentence: `speedup ${figure} over ${compareWith}; no limit is set` };
+  return { outcome, sentence: `speedup ${figure} over ${compareWith}; ${why}` };
 }
 
 /**

@@ -1,9 +1,18 @@
 /** The first line that a reader sees: what happened, and to which benchmark. Markdown, escaped. */
 import type { BenchRecord } from '../domain/record.js';
-import type { BenchmarkVerdict, RunVerdict } from '../domain/verdict.js';
+import type { BenchmarkVerdict, GateResult, RunVerdict } from '../domain/verdict.js';
 import type { Outcome } from '../domain/words.js';
 import type { Failure } from '../errors.js';
-import { formatRatio, formatRatioInterval, formatRatioLimit } from '../units.js';
+import {
+  formatChange,
+  formatChangeInterval,
+  formatPercentLimit,
+  formatRatio,
+  formatRatioInterval,
+  formatRatioLimit,
+  formatShare,
+} from '../units.js';
+import { decidingGate } from './base.js';
 import { code, quoting, shorten, visible } from './escape.js';
 
 /** Longer names are cut: a title is one line, and a row of a table as well. */
@@ -16,6 +25,8 @@ export const outcomeIcons: { readonly [O in Outcome]: string } = {
   inconclusive: '❔',
   untrusted: '⛔',
 };
+/** For a benchmark that its base does not have, and that nothing else is held against. */
+const newIcon = '🆕';
 /** For a figure that nothing was held against; never a green tick. */
 export const ungatedIcon = 'ℹ️';
 const unmeasuredIcon = '⚠️';
@@ -35,7 +46,8 @@ function isUnmeasured({ record: { failure } }: BenchmarkVerdict): boolean {
 
 export function iconOf(benchmark: BenchmarkVerdict): string {
   if (isUnmeasured(benchmark)) return unmeasuredIcon;
-  return benchmark.outcome === 'pass' && !isGated(benchmark) ? ungatedIcon : outcomeIcons[benchmark.outcome];
+  if (benchmark.outcome !== 'pass' || isGated(benchmark)) return outcomeIcons[benchmark.outcome];
+  return benchmark.record.missingBase?.reason === 'new' ? newIcon : ungatedIcon;
 }
 
 /** `9.09x faster in the kernel than by `syscall``; a ratio of at least one, whichever side is ahead. */
@@ -72,13 +84,30 @@ function figurePhrase(benchmark: BenchmarkVerdict, compareWith: string): string 
   return limit.length === 0 ? figure : `${figure} (${limit.join()})`;
 }
 
+/** `6.8 % slower in the kernel than its base (limit 5 %)` and what else a limit against the base has to say. */
+function againstBasePhrase(benchmark: BenchmarkVerdict, { gate, outcome, interval, limit }: GateResult): string {
+  const name = nameCode(benchmark.benchmark);
+  const limitPhrase = `limit ${formatPercentLimit(Number((Math.abs(limit) * 100).toPrecision(12)))}`;
+  const what = gate === 'max-slowdown' ? 'kernel time' : 'speedup';
+  const figure = `${what} ${formatChange(interval.estimate)} ${formatChangeInterval(interval.low, interval.high)}`;
+  if (outcome === 'inconclusive') return `${name} is undecided: ${figure} against its base, ${limitPhrase}`;
+  if (outcome === 'pass') return `${name}: ${figure} against its base (${limitPhrase})`;
+  const share = formatShare(Math.abs(interval.estimate));
+  return gate === 'max-slowdown'
+    ? `${name} is ${share} slower in the kernel than its base (${limitPhrase})`
+    : `${name} has lost ${share} of its speedup over its base (${limitPhrase})`;
+}
+
 function benchmarkPhrase(benchmark: BenchmarkVerdict, compareWith: string): string {
   const { failure } = benchmark.record;
   if (failure !== undefined) return failurePhrase(benchmark.benchmark, failure);
   if (benchmark.outcome === 'untrusted') {
     return `${nameCode(benchmark.benchmark)} is not proven: ${quoting(shorten(benchmark.sentence, messageCharacters))}`;
   }
-  return figurePhrase(benchmark, compareWith);
+  const gate = decidingGate(benchmark);
+  return gate === undefined || gate.gate === 'threshold'
+    ? figurePhrase(benchmark, compareWith)
+    : againstBasePhrase(benchmark, gate);
 }
 
 /** How many besides the worst had the same bad end. */

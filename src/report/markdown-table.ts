@@ -1,7 +1,18 @@
-/** The rows of the comment: one benchmark each. A figure that a later gate adds is one more column here. */
-import type { BenchmarkVerdict } from '../domain/verdict.js';
-import { formatNs, formatRatio, formatRatioInterval, formatRatioLimit, formatShare } from '../units.js';
-import { tableCell } from './escape.js';
+/** The rows of the comment: one benchmark each. */
+import type { BuiltFrom } from '../domain/record.js';
+import type { BenchmarkVerdict, RunVerdict } from '../domain/verdict.js';
+import {
+  formatChange,
+  formatChangeInterval,
+  formatNs,
+  formatPercentLimit,
+  formatRatio,
+  formatRatioInterval,
+  formatRatioLimit,
+  formatShare,
+} from '../units.js';
+import { isUnchanged, shortCommit } from './base.js';
+import { code, tableCell } from './escape.js';
 import { headProgram } from './facts.js';
 import { iconOf, nameCode } from './headline.js';
 
@@ -19,46 +30,88 @@ function kernelArm(benchmark: BenchmarkVerdict) {
   return benchmark.ladder.find(({ arm, revision }) => arm === 'kernel' && revision === 'head');
 }
 
-export function benchmarkColumns(compareWith: string): readonly MarkdownColumn<BenchmarkVerdict>[] {
-  return [
-    { header: '', align: 'left', cell: iconOf },
-    {
-      header: 'benchmark',
-      align: 'left',
-      cell: ({ benchmark, record }) =>
-        [`**${nameCode(benchmark)}**`, headProgram(record)?.type ?? ''].filter(Boolean).join(' · '),
+type BenchmarkColumn = MarkdownColumn<BenchmarkVerdict>;
+
+const identity: readonly BenchmarkColumn[] = [
+  { header: '', align: 'left', cell: iconOf },
+  {
+    header: 'benchmark',
+    align: 'left',
+    cell: ({ benchmark, record }) =>
+      [`**${nameCode(benchmark)}**`, headProgram(record)?.type ?? ''].filter(Boolean).join(' · '),
+  },
+  {
+    header: 'kernel',
+    align: 'right',
+    cell: (row) => {
+      const kernel = kernelArm(row);
+      return kernel === undefined ? none : `${formatNs(kernel.timeNs.estimate)} ns`;
     },
+  },
+];
+
+const threshold: BenchmarkColumn = {
+  header: 'threshold',
+  align: 'right',
+  cell: ({ record }) =>
+    record.plan.limits.threshold === undefined ? none : formatRatioLimit(record.plan.limits.threshold),
+};
+
+const spread: BenchmarkColumn = {
+  header: 'spread',
+  align: 'right',
+  cell: (row) => {
+    const kernel = kernelArm(row);
+    return kernel === undefined ? none : formatShare(kernel.layoutSpread);
+  },
+};
+
+function speedup(compareWith: string): BenchmarkColumn {
+  return {
+    header: `speedup over ${compareWith}`,
+    align: 'right',
+    cell: (row) =>
+      row.speedup === undefined
+        ? none
+        : `**${formatRatio(row.speedup.estimate)}** ${formatRatioInterval(row.speedup.low, row.speedup.high)}`,
+  };
+}
+
+function againstBase({ commit }: BuiltFrom): BenchmarkColumn[] {
+  return [
     {
-      header: 'kernel',
+      header: ['against base', ...(commit === undefined ? [] : [code(shortCommit(commit))])].join(' '),
       align: 'right',
-      cell: (row) => {
-        const kernel = kernelArm(row);
-        return kernel === undefined ? none : `${formatNs(kernel.timeNs.estimate)} ns`;
+      cell: ({ slowdown, record }) => {
+        if (slowdown !== undefined) {
+          const figure = `**${formatChange(slowdown.estimate)}** ${formatChangeInterval(slowdown.low, slowdown.high)}`;
+          return isUnchanged(record) ? `${figure} · unchanged program` : figure;
+        }
+        if (record.missingBase === undefined) return none;
+        return record.missingBase.reason === 'new' ? 'new' : 'no base';
       },
     },
     {
-      header: 'threshold',
+      header: 'limit',
       align: 'right',
-      cell: ({ record }) =>
-        record.plan.limits.threshold === undefined ? none : formatRatioLimit(record.plan.limits.threshold),
-    },
-    {
-      header: `speedup over ${compareWith}`,
-      align: 'right',
-      cell: ({ speedup }) =>
-        speedup === undefined
+      cell: ({ slowdown, record }) => {
+        const { maxSlowdownPercent } = record.plan.limits;
+        return slowdown === undefined || maxSlowdownPercent === undefined
           ? none
-          : `**${formatRatio(speedup.estimate)}** ${formatRatioInterval(speedup.low, speedup.high)}`,
-    },
-    {
-      header: 'spread',
-      align: 'right',
-      cell: (row) => {
-        const kernel = kernelArm(row);
-        return kernel === undefined ? none : formatShare(kernel.layoutSpread);
+          : formatPercentLimit(maxSlowdownPercent);
       },
     },
   ];
+}
+
+/** With a base its change comes first, a threshold only where one is set, and the spread is left to the ladder. */
+export function benchmarkColumns(
+  { benchmarks, compareWith }: RunVerdict,
+  base: BuiltFrom | undefined,
+): readonly BenchmarkColumn[] {
+  if (base === undefined) return [...identity, threshold, speedup(compareWith), spread];
+  const isThreshold = benchmarks.some(({ record }) => record.plan.limits.threshold !== undefined);
+  return [...identity, ...againstBase(base), ...(isThreshold ? [threshold] : []), speedup(compareWith)];
 }
 
 function line(cells: readonly string[]): string {

@@ -6,6 +6,7 @@
 import type { BenchRecord } from '../domain/record.js';
 import type { ArmEstimate, BenchmarkVerdict, RunVerdict } from '../domain/verdict.js';
 import { formatCount } from '../units.js';
+import { baseSentence, builtFrom, missingBaseSentence, treeSentence } from './base.js';
 import { codeBlock, quoting, prose, shorten } from './escape.js';
 import {
   benchmarkTitle,
@@ -21,11 +22,13 @@ import { failureBlock } from './markdown-failure.js';
 import { ladderColumns, ladderLegend, ladderRemark } from './ladder.js';
 import { footer, type ReportContext } from './markdown-footer.js';
 import { benchmarkColumns, tableHead, tableRow } from './markdown-table.js';
+import { numberLine } from './number-line.js';
 import { reproduceCommand } from './reproduce.js';
 import { decidingSentence } from './undecided.js';
 
 /** More rows than this and those that pass are folded. */
 const unfoldedRows = 10;
+const drawnBenchmarks = 10;
 
 function section(noun: string, rank: number, parts: Partial<Section>): Section {
   return { noun, rank, head: '', items: [], tail: '', needsItem: parts.items !== undefined, ...parts };
@@ -37,8 +40,8 @@ function folded(summary: string): { head: string; tail: string } {
 
 const severity = { untrusted: 0, fail: 1, inconclusive: 2, pass: 3 } as const;
 
-function tables(verdict: RunVerdict): Section[] {
-  const columns = benchmarkColumns(verdict.compareWith);
+function tables(verdict: RunVerdict, record: BenchRecord): Section[] {
+  const columns = benchmarkColumns(verdict, builtFrom(record, 'base'));
   const head = tableHead(columns);
   const sorted = [...verdict.benchmarks].sort((a, b) => severity[a.outcome] - severity[b.outcome]);
   const rows = (benchmarks: readonly BenchmarkVerdict[]): string[] => benchmarks.map((row) => tableRow(columns, row));
@@ -49,6 +52,13 @@ function tables(verdict: RunVerdict): Section[] {
     section('table rows', 1, { head, items: rows(sorted.filter(({ outcome }) => outcome !== 'pass')) }),
     section('rows of what passes', 5, { head: fold.head + head, items: rows(passing), tail: fold.tail }),
   ];
+}
+
+/** The worst ones, where there are many. */
+function drawing(verdict: RunVerdict): Section[] {
+  const sorted = [...verdict.benchmarks].sort((a, b) => severity[a.outcome] - severity[b.outcome]);
+  const lines = numberLine(sorted.slice(0, drawnBenchmarks));
+  return lines.length === 0 ? [] : [section('', 4, { head: codeBlock(lines.join('\n')) })];
 }
 
 function failures(verdict: RunVerdict): string[] {
@@ -65,9 +75,14 @@ function bullets(lines: readonly string[]): string[] {
 /** What each benchmark that is no pass needs to be said of it in one line. */
 function evidence(verdict: RunVerdict, record: BenchRecord): string[] {
   return verdict.benchmarks.flatMap((benchmark) => {
-    if (benchmark.outcome === 'pass' || benchmark.record.failure !== undefined) return [];
+    if (benchmark.record.failure !== undefined) return [];
+    const { missingBase } = benchmark.record;
+    const baseless = missingBase?.reason === 'unusable' ? `base: ${missingBaseSentence(benchmark.record)}` : '';
+    if (benchmark.outcome === 'pass') {
+      return baseless === '' ? [] : [`${nameCode(benchmark.benchmark)}: ${quoting(shorten(baseless, 1_000))}`];
+    }
     const deciding = decidingSentence(benchmark, record.measurement.timeLimitSeconds);
-    const sentences = [benchmark.sentence.replace(/[^.]$/, '$&.'), deciding].filter((text) => text !== '');
+    const sentences = [benchmark.sentence.replace(/[^.]$/, '$&.'), deciding, baseless].filter((text) => text !== '');
     return [`${nameCode(benchmark.benchmark)}: ${quoting(shorten(sentences.join(' '), 1_000))}`];
   });
 }
@@ -79,10 +94,12 @@ function notes({ benchmarks }: RunVerdict): string[] {
     return count === 0 ? '' : `${count} of ${benchmarks.length} benchmarks`;
   };
   const gated = those(({ gates }) => gates.length > 0);
+  const byThreshold = those(({ gates }) => gates.some(({ gate }) => gate === 'threshold'));
   const ungated = those((benchmark) => !isGated(benchmark));
   const generic = those(({ record, ladder }) => record.plan.genericInputs && ladder.length > 0);
   return [
-    gated && 'A threshold is absolute: the same program has another speedup on another machine, so leave it a margin.',
+    byThreshold &&
+      'A threshold is absolute: the same program has another speedup on another machine, so leave it a margin.',
     gated && ungated && `Without a limit, so gating nothing (${ungatedIcon}): ${ungated}.`,
     generic && `On a generic packet, since none is named: ${generic}. Name your own in \`packet\` or \`inputs\`.`,
   ].filter((note) => note !== '');
@@ -97,6 +114,7 @@ function ladderBlock(benchmark: BenchmarkVerdict): string {
   const table = [tableHead(columns), ...benchmark.ladder.map((row) => tableRow(columns, row))].join('');
   const facts = [
     ['proof', proofSentence(benchmark)],
+    ['base', baseSentence(benchmark)],
     ['layout', layoutSentence(benchmark)],
     ['floor', floorSentence(benchmark)],
   ].flatMap(([label = '', text = '']) => (text === '' ? [] : [`${label}: ${prose(text)}`]));
@@ -114,7 +132,8 @@ function ladders(verdict: RunVerdict): Section {
 function environments(record: BenchRecord, { toolVersion }: ReportContext): Section {
   const { seed, iterations } = record.measurement;
   const run = `kfaas-bench ${toolVersion} · seed ${seed} · ${formatCount(iterations)} iterations asked for`;
-  const lines = [...Object.values(record.environments).map(environmentSentence), run];
+  const trees = [treeSentence(record, 'head'), treeSentence(record, 'base')].filter((sentence) => sentence !== '');
+  const lines = [...trees, ...Object.values(record.environments).map(environmentSentence), run];
   return section('lines of the environment', 7, { ...folded('Environment'), items: bullets(lines.map(prose)) });
 }
 
@@ -139,7 +158,8 @@ export function renderMarkdown(
       ? []
       : [section('', 0, { head: `> **${prose(demo)}** Name yours in \`source\` or \`kfaas.yml\`.` })]),
     section('', 0, { head: `### ${headline(verdict, record)}` }),
-    ...tables(verdict),
+    ...tables(verdict, record),
+    ...drawing(verdict),
     section('failures', 2, { items: failures(verdict) }),
     section('lines of evidence', 3, { items: bullets(evidence(verdict, record)) }),
     ...(command === '' ? [] : [section('', 4, { head: `**Reproduce:**\n${codeBlock(command)}` })]),

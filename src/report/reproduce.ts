@@ -1,8 +1,10 @@
 /** The command that repeats a run on another machine. */
 import type { BenchmarkPlan, MeasurementPlan } from '../domain/plan.js';
-import type { BenchRecord } from '../domain/record.js';
+import type { BenchRecord, BuiltFrom } from '../domain/record.js';
 import type { RunVerdict } from '../domain/verdict.js';
+import { defaultMaxSlowdownPercent } from '../inputs/limits.js';
 import { measurementDefaults } from '../inputs/plan.js';
+import { builtFrom } from './base.js';
 
 /** Where the benchmarks were named. */
 export interface Origin {
@@ -25,9 +27,25 @@ function fileWord(file: string): string {
   return file.startsWith('-') ? `./${file}` : file;
 }
 
+function limitsOf({ limits: { threshold, maxSlowdownPercent, maxSpeedupLossPercent } }: BenchmarkPlan): string[] {
+  const option = (name: string, limit: number | undefined): string[] =>
+    limit === undefined ? [] : [name, String(limit)];
+  return [
+    ...option('--threshold', threshold),
+    ...(maxSlowdownPercent === defaultMaxSlowdownPercent ? [] : option('--max-slowdown', maxSlowdownPercent)),
+    ...option('--max-speedup-loss', maxSpeedupLossPercent),
+  ];
+}
+
+/** A folder by its path, anything else by its commit: a ref may have moved on. */
+function command(base: BuiltFrom | undefined): string[] {
+  if (base === undefined) return ['run'];
+  return ['compare', '--base', base.kind === 'folder' ? base.name : (base.commit ?? base.name)];
+}
+
 function namedBy(plan: BenchmarkPlan, demo: boolean, { configPath }: Origin): string[] {
   if (demo) return ['--only', plan.name];
-  const limits = plan.limits.threshold === undefined ? [] : ['--threshold', String(plan.limits.threshold)];
+  const limits = limitsOf(plan);
   if (configPath !== undefined) return ['--config', configPath, '--only', plan.name, ...limits];
   const packets = plan.genericInputs
     ? []
@@ -57,7 +75,8 @@ export function reproduceCommand(verdict: RunVerdict, record: BenchRecord, origi
   const worst = verdict.benchmarks.find(({ benchmark }) => benchmark === verdict.worst);
   if (worst === undefined) return '';
   const words = [
-    ...['kfaas-bench', 'run'],
+    'kfaas-bench',
+    ...command(builtFrom(record, 'base')),
     ...(origin.workingDirectory === undefined ? [] : ['-C', origin.workingDirectory]),
     ...namedBy(worst.record.plan, record.demo, origin),
     ...measuredBy(record.measurement),

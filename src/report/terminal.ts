@@ -4,6 +4,7 @@
  */
 import type { BenchRecord } from '../domain/record.js';
 import type { BenchmarkVerdict, RunVerdict } from '../domain/verdict.js';
+import { baseSentence, treeSentence } from './base.js';
 import { failureLines } from './failure.js';
 import {
   benchmarkTitle,
@@ -17,6 +18,7 @@ import {
 } from './facts.js';
 import { inkOf, outcomeStyles, type Ink } from './ink.js';
 import { ladderColumns, ladderLegend, ladderRemark } from './ladder.js';
+import { numberLine } from './number-line.js';
 import { textTable } from './text-table.js';
 import { decidingSentence } from './undecided.js';
 
@@ -29,6 +31,7 @@ export function renderTerminal(verdict: RunVerdict, record: BenchRecord, options
   const failures = verdict.failures.map((failure) => failureLines(failure, ink).join('\n'));
   const separated = [
     blocks.join(`\n\n${ink.dim(rule)}\n\n`),
+    numberLine(verdict.benchmarks).map(ink.plain).join('\n'),
     ...failures,
     closingLines(verdict, record, ink).join('\n'),
   ];
@@ -55,6 +58,7 @@ function benchmarkLines(benchmark: BenchmarkVerdict, verdict: RunVerdict, record
     ...facts([
       ['proof', ink.plain(proofSentence(benchmark))],
       ['layout', ink.plain(layoutSentence(benchmark))],
+      ['base', ink.plain(baseSentence(benchmark))],
       ['inputs', ink.unsure(genericInputsSentence(benchmark.record))],
       ['verdict', verdictOf(benchmark, ink)],
       ['next', ink.plain(decidingSentence(benchmark, record.measurement.timeLimitSeconds))],
@@ -105,6 +109,8 @@ function closingLines(verdict: RunVerdict, record: BenchRecord, ink: Ink): strin
   return [
     ...facts([
       ['columns', ink.plain(ladderLegend(ladders))],
+      ['trees', ink.plain(treeSentence(record, 'head'))],
+      ['', ink.plain(treeSentence(record, 'base'))],
       ...here.map((sentence): [string, string] => ['here', ink.plain(sentence)]),
       ...warnings.map((warning): [string, string] => ['warning', ink.unsure(warning)]),
       ['in all', verdict.benchmarks.length > 1 && isJudged ? inAll : ''],

@@ -1,5 +1,5 @@
 /** What would decide a gate that is still open, for the reader who has to do it. */
-import type { BenchmarkVerdict } from '../domain/verdict.js';
+import type { BenchmarkVerdict, GateResult } from '../domain/verdict.js';
 import { formatSeconds } from '../units.js';
 
 /** Beyond this many times the measuring done so far, more of it is no advice. */
@@ -13,9 +13,9 @@ const hopeless = 100;
 export function decidingSentence(benchmark: BenchmarkVerdict, timeLimitSeconds: number): string {
   const gate = benchmark.gates.find(({ outcome }) => outcome === 'inconclusive');
   if (gate === undefined) return '';
-  const { estimate, low, high } = gate.interval;
-  const distance = Math.abs(Math.log(estimate / gate.limit));
-  const half = gate.limit < estimate ? Math.log(estimate / low) : Math.log(high / estimate);
+  const { estimate, low, high, limit } = ratiosOf(gate);
+  const distance = Math.abs(Math.log(estimate / limit));
+  const half = limit < estimate ? Math.log(estimate / low) : Math.log(high / estimate);
   const factor = Math.max(1, half / distance) ** 2 * 1.2;
   if (!(factor < hopeless)) {
     return 'It is too close to its limit for more measuring to tell: move the limit.';
@@ -24,4 +24,11 @@ export function decidingSentence(benchmark: BenchmarkVerdict, timeLimitSeconds: 
   const moreSeconds = seconds * (factor - 1);
   const timeLimit = Math.ceil(Math.max(seconds + moreSeconds, timeLimitSeconds + 1) / 10) * 10;
   return `To decide it takes about ${formatSeconds(moreSeconds)} more: time-limit: ${timeLimit}.`;
+}
+
+/** Limits against the base are changes: a change of 0.05 is a ratio of 1.05. */
+function ratiosOf({ gate, interval, limit }: GateResult): Record<'estimate' | 'low' | 'high' | 'limit', number> {
+  const one = gate === 'threshold' ? 0 : 1;
+  const { estimate, low, high } = interval;
+  return { estimate: one + estimate, low: one + low, high: one + high, limit: one + limit };
 }

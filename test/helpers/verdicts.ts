@@ -1,7 +1,7 @@
 /** Verdicts and records for tests of the reports: valid ones, made of few words. */
-import { recordVersion, type BenchRecord, type BenchmarkRecord, type Warning } from '../../src/domain/record.js';
+import { recordVersion, type BenchRecord, type BenchmarkRecord, type BuiltFrom, type BuiltProgram, type MissingBase, type Warning } from '../../src/domain/record.js';
 import type { ArmEstimate, BenchmarkVerdict, GateResult, Interval, RunVerdict } from '../../src/domain/verdict.js';
-import type { Arm, Outcome } from '../../src/domain/words.js';
+import type { Arm, Outcome, Revision } from '../../src/domain/words.js';
 import type { Failure } from '../../src/errors.js';
 
 export interface SampleBenchmark {
@@ -13,6 +13,11 @@ export interface SampleBenchmark {
   readonly failure?: Failure;
   readonly source?: string;
   readonly sentence?: string;
+  /** Change of kernel time against the base, held against 5 %. */
+  readonly slowdown?: number;
+  readonly missingBase?: MissingBase;
+  /** True where base and head have the same instructions. */
+  readonly unchanged?: boolean;
 }
 
 export function interval(estimate: number, halfWidth = estimate * 0.01): Interval {
@@ -31,9 +36,24 @@ function arm(name: Arm, timeNs: number, kernelNs: number): ArmEstimate {
   };
 }
 
-function benchmarkRecord(sample: SampleBenchmark): BenchmarkRecord {
-  const { name = 'fnv1a', threshold, failure, source = 'bpf/fnv1a.bpf.c' } = sample;
+function program(revision: Revision, unchanged = revision === 'head'): BuiltProgram {
   const zeros = '0'.repeat(64);
+  return {
+    revision,
+    program: 'fnv1a',
+    type: 'tc',
+    tag: unchanged ? '0123456789abcdef' : 'fedcba9876543210',
+    objectSha256: zeros,
+    nativeSha256: zeros,
+    proof: {
+      inputs: [{ input: 'udp', bytes: 64, retval: 2, outputBytes: 64, outputSha256: zeros }],
+      runCount: { asked: 1000, counted: 1000 },
+    },
+  };
+}
+
+function benchmarkRecord(sample: SampleBenchmark): BenchmarkRecord {
+  const { name = 'fnv1a', threshold, failure, source = 'bpf/fnv1a.bpf.c', slowdown, missingBase } = sample;
   return {
     plan: {
       name,
@@ -43,28 +63,21 @@ function benchmarkRecord(sample: SampleBenchmark): BenchmarkRecord {
       inputs: [{ name: 'udp', hex: 'ab'.repeat(64) }],
       genericInputs: false,
       expect: {},
-      limits: threshold === undefined ? {} : { threshold },
+      limits: {
+        ...(threshold === undefined ? {} : { threshold }),
+        ...(slowdown === undefined && missingBase === undefined ? {} : { maxSlowdownPercent: 5 }),
+      },
     },
     programs:
-      failure === undefined
-        ? [
-            {
-              revision: 'head',
-              program: 'fnv1a',
-              type: 'tc',
-              tag: '0123456789abcdef',
-              objectSha256: zeros,
-              nativeSha256: zeros,
-              proof: {
-                inputs: [{ input: 'udp', bytes: 64, retval: 2, outputBytes: 64, outputSha256: zeros }],
-                runCount: { asked: 1000, counted: 1000 },
-              },
-            },
-          ]
-        : [],
+      failure !== undefined
+        ? []
+        : slowdown === undefined
+          ? [program('head')]
+          : [program('base', sample.unchanged), program('again', sample.unchanged), program('head')],
     rounds: failure === undefined ? 312 : 0,
     seconds: failure === undefined ? 20 : 0,
     ...(failure === undefined ? {} : { failure }),
+    ...(missingBase && { missingBase }),
   };
 }
 
@@ -75,6 +88,11 @@ export function sampleBenchmark(sample: SampleBenchmark = {}): BenchmarkVerdict 
   if (failure !== undefined)
     return { benchmark: name, outcome, sentence: failure.message, record, ladder: [], gates: [] };
   const speedupInterval = interval(speedup);
+  const slowdown = sample.slowdown === undefined ? undefined : interval(sample.slowdown, 0.006);
+  const slowdownGate: GateResult[] =
+    slowdown === undefined || outcome === 'untrusted'
+      ? []
+      : [{ gate: 'max-slowdown', outcome, limit: 0.05, interval: slowdown, sentence }];
   const gates: GateResult[] =
     threshold === undefined || outcome === 'untrusted'
       ? []
@@ -91,9 +109,30 @@ export function sampleBenchmark(sample: SampleBenchmark = {}): BenchmarkVerdict 
       arm('wakeup', kernelNs * 121, kernelNs),
     ],
     speedup: speedupInterval,
-    gates,
+    ...(slowdown && { slowdown, sentinel: interval(0.001, 0.004) }),
+    gates: [...slowdownGate, ...gates],
   };
 }
+
+/** The working directory against a branch. */
+export const sampleTrees: readonly BuiltFrom[] = [
+  {
+    revision: 'base',
+    kind: 'commit',
+    name: 'main',
+    commit: '3f2c1e9'.padEnd(40, '0'),
+    dirty: false,
+    reason: 'the base is 3f2c1e9, which `base` names main',
+  },
+  {
+    revision: 'head',
+    kind: 'folder',
+    name: '.',
+    commit: 'a'.repeat(40),
+    dirty: true,
+    reason: 'head is the working directory',
+  },
+];
 
 export interface SampleRun {
   readonly benchmarks?: readonly SampleBenchmark[];
@@ -101,6 +140,7 @@ export interface SampleRun {
   readonly outcome?: Outcome;
   readonly demo?: boolean;
   readonly warnings?: readonly Warning[];
+  readonly builtFrom?: readonly BuiltFrom[];
 }
 
 const bySeverity: readonly Outcome[] = ['untrusted', 'fail', 'inconclusive', 'pass'];
@@ -124,6 +164,7 @@ export function sampleRun(run: SampleRun = {}): { verdict: RunVerdict; record: B
     createdAt: '2026-01-02T03:04:05Z',
     measurement: { iterations: 1_000_000, compareWith: 'syscall', timeLimitSeconds: 20, seed: 7041 },
     demo: run.demo ?? false,
+    ...(run.builtFrom && { builtFrom: [...run.builtFrom] }),
     environments: {
       here: {
         kernelRelease: '6.18.44',

@@ -90,7 +90,7 @@ describe('a mistake', () => {
       [...start, '  - name: a', '    souce: f.bpf.c'],
       4,
       5,
-      'unknown key `souce` (did you mean `source`?); allowed here: `name`, `source`, `cflags`, `program`, `inputs`, `expect` or `threshold`',
+      'unknown key `souce` (did you mean `source`?); allowed here: `name`, `source`, `cflags`, `program`, `inputs`, `expect`, `threshold`, `max-slowdown` or `max-speedup-loss`',
     ],
     [
       'a key of a later version',
@@ -140,6 +140,13 @@ describe('a mistake', () => {
       3,
       44,
       'threshold is `5x`',
+    ],
+    [
+      'a limit in percent with its sign',
+      [...start, '  - { name: a, source: f.bpf.c, max-slowdown: 5 % }'],
+      3,
+      47,
+      'max-slowdown is `5 %`',
     ],
     [
       'a threshold below zero',

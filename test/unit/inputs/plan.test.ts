@@ -174,7 +174,25 @@ describe('limits', () => {
     expect(plan.benchmarks.map(({ limits }) => limits)).toEqual([{ threshold: 2.5 }, { threshold: 7 }]);
   });
 
+  it('has limits against a base only where there is one, and there a default', () => {
+    write('f.c');
+    const own = 'max-slowdown: 3, max-speedup-loss: 20, threshold: 2';
+    write('own.yml', `version: 1\nbenchmarks: [{name: a, source: f.c, ${own}}, {name: b, source: f.c}]\n`);
+    const limitsOf = (values: Request['values']) =>
+      planOf({ config: ['own.yml'], ...values }).benchmarks.map(({ limits }) => limits);
+    const ofA = { threshold: 2, maxSlowdownPercent: 3, maxSpeedupLossPercent: 20 };
+    expect(limitsOf({})).toEqual([{ threshold: 2 }, {}]);
+    expect(limitsOf({ base: ['main'] })).toEqual([ofA, { maxSlowdownPercent: 5 }]);
+    expect(limitsOf({ base: ['main'], 'max-slowdown': ['1.5'], 'max-speedup-loss': ['9'] })).toEqual([
+      ofA,
+      { maxSlowdownPercent: 1.5, maxSpeedupLossPercent: 9 },
+    ]);
+  });
+
   it.each([
+    ['max-slowdown', '0'],
+    ['max-slowdown', '5%'],
+    ['max-speedup-loss', '100'],
     ['iterations', '1e12'],
     ['rounds', '1'],
     ['seed', '4294967296'],

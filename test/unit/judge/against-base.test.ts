@@ -80,7 +80,11 @@ describe('the worker', () => {
     expect(stepOf(record)).toBe('more');
     record.benchmarks[0]!.seconds = 2;
     expect(stepOf(record)).toBe('enough');
-    expect(judged(record)).toMatchObject({ outcome: 'pass', gates: [] });
+    expect(judged(record)).toMatchObject({
+      outcome: 'pass',
+      gates: [],
+      sentence: expect.stringMatching(/; there is no base to hold it against$/) as string,
+    });
     expect(decide(measuredOf(record, 2)).level.confidence).toBe(0.99);
   });
 

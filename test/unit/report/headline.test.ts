@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { headline } from '../../../src/report/headline.js';
+import { headline, iconOf } from '../../../src/report/headline.js';
 import type { Failure } from '../../../src/errors.js';
-import { sampleRun, type SampleRun } from '../../helpers/verdicts.js';
+import { sampleBenchmark, sampleRun, type SampleRun } from '../../helpers/verdicts.js';
 
 function titleOf(run: SampleRun): string {
   const { verdict, record } = sampleRun(run);
@@ -42,6 +42,25 @@ describe('headline', () => {
     expect(titleOf({ benchmarks })).toBe(
       '❌ `slow` is 1.43x slower in the kernel than by `syscall` (threshold 2x), and 1 more fail',
     );
+  });
+
+  it('says by how much head is slower than its base', () => {
+    expect(titleOf({ benchmarks: [{ slowdown: 0.068, outcome: 'fail', threshold: 5 }] })).toBe(
+      '❌ `fnv1a` is 6.8 % slower in the kernel than its base (limit 5 %)',
+    );
+    expect(titleOf({ benchmarks: [{ slowdown: 0.047, outcome: 'inconclusive' }] })).toBe(
+      '❔ `fnv1a` is undecided: kernel time +4.7 % (+4.1 … +5.3) against its base, limit 5 %',
+    );
+    expect(titleOf({ benchmarks: [{ slowdown: -0.001 }] })).toBe(
+      '✅ `fnv1a`: kernel time −0.1 % (−0.7 … +0.5) against its base (limit 5 %)',
+    );
+  });
+
+  it('does not tick what is new', () => {
+    const missingBase = { reason: 'new' } as const;
+    expect(titleOf({ benchmarks: [{ missingBase }] })).toMatch(/^ℹ️ Nothing is gated/);
+    expect(iconOf(sampleBenchmark({ missingBase }))).toBe('🆕');
+    expect(iconOf(sampleBenchmark({ missingBase, threshold: 5 }))).toBe('✅');
   });
 
   it('shows the interval of what is undecided', () => {

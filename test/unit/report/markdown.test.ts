@@ -7,7 +7,7 @@ import { longestSummary } from '../../../src/github/summary.js';
 import type { Failure } from '../../../src/errors.js';
 import { allNodes, nodesOfType, parseMarkdown, plainText, references } from '../../helpers/github-markdown.js';
 import { hostileText } from '../../helpers/hostile-text.js';
-import { sampleRun, type SampleBenchmark, type SampleRun } from '../../helpers/verdicts.js';
+import { sampleRun, sampleTrees, type SampleBenchmark, type SampleRun } from '../../helpers/verdicts.js';
 
 const commentCharacters = 65_536;
 const context: ReportContext = {
@@ -44,6 +44,35 @@ describe('renderMarkdown', () => {
         ['ℹ️', 'free · tc', '12.0 ns', '–', '0.60x (0.59 … 0.61)', '0.3 %'],
       ],
     );
+  });
+
+  it('says beside a base what has changed, the limit, and who has no base', () => {
+    const failure: Failure = { kind: 'build', message: 'a `b` does not compile', remedy: 'mend it' };
+    const markdown = render({
+      builtFrom: sampleTrees,
+      benchmarks: [
+        { slowdown: 0.068, outcome: 'fail', sentence: 'kernel time +6.8 %' },
+        { name: 'same', slowdown: -0.001, unchanged: true },
+        { name: 'fresh', missingBase: { reason: 'new' } },
+        { name: 'mended', missingBase: { reason: 'unusable', failure } },
+      ],
+    });
+    expect(rowsOf(markdown)).toEqual([
+      ['', 'benchmark', 'kernel', 'against base 3f2c1e9', 'limit', 'speedup over syscall'],
+      ['❌', 'fnv1a · tc', '75.9 ns', '+6.8 % (+6.2 … +7.4)', '5 %', '9.09x (9.00 … 9.18)'],
+      ['✅', 'same · tc', '75.9 ns', '−0.1 % (−0.7 … +0.5) · unchanged program', '5 %', '9.09x (9.00 … 9.18)'],
+      ['🆕', 'fresh · tc', '75.9 ns', 'new', '–', '9.09x (9.00 … 9.18)'],
+      ['ℹ️', 'mended · tc', '75.9 ns', 'no base', '–', '9.09x (9.00 … 9.18)'],
+    ]);
+    expect(markdown).toContain('- `mended`: base: none that could be used: a `b` does not compile\n');
+    expect(markdown).toMatch(/^ +├─●─+┤ +fnv1a {2}fail$/m);
+    expect(markdown).toContain(`kfaas-bench compare --base 3f2c1e9${'0'.repeat(33)} --config kfaas.yml --only fnv1a`);
+    expect(markdown).not.toContain('has another speedup on another machine');
+  });
+
+  it('shows thresholds beside a base where there are any', () => {
+    const [head, row] = rowsOf(render({ builtFrom: sampleTrees, benchmarks: [{ slowdown: 0, threshold: 5 }] }));
+    expect([head![5], row![5]]).toEqual(['threshold', '5x']);
   });
 
   it('leads with the title, the worst benchmark on top', () => {

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseCommandLine } from '../../../src/inputs/command-line.js';
 import { reproduceCommand, shellWord } from '../../../src/report/reproduce.js';
-import { sampleRun } from '../../helpers/verdicts.js';
+import { sampleRun, sampleTrees } from '../../helpers/verdicts.js';
 
 describe('reproduceCommand', () => {
   it('names the config file and the one benchmark', () => {
@@ -32,6 +32,22 @@ describe('reproduceCommand', () => {
     const measurement = { iterations: 5000, compareWith: 'call', timeLimitSeconds: 60, rounds: 40, seed: 1 } as const;
     expect(reproduceCommand(verdict, { ...record, measurement }, { configPath: 'k.yml' })).toBe(
       'kfaas-bench run --config k.yml --only fnv1a --compare-with call --iterations 5000 --time-limit 60 --rounds 40 --seed 1',
+    );
+  });
+
+  it('compares with the commit that the base was, or with its folder', () => {
+    const { verdict, record } = sampleRun({
+      benchmarks: [{ slowdown: 0.07, outcome: 'fail' }],
+      builtFrom: sampleTrees,
+    });
+    expect(reproduceCommand(verdict, record, { configPath: 'kfaas.yml' })).toBe(
+      `kfaas-bench compare --base 3f2c1e9${'0'.repeat(33)} --config kfaas.yml --only fnv1a --seed 7041`,
+    );
+    record.builtFrom = record.builtFrom!.map((tree) => ({ ...tree, kind: 'folder', name: '../old tree' }));
+    record.benchmarks[0]!.plan.limits = { maxSlowdownPercent: 3, maxSpeedupLossPercent: 10 };
+    expect(reproduceCommand(verdict, record, { configPath: 'kfaas.yml' })).toBe(
+      "kfaas-bench compare --base '../old tree' --config kfaas.yml --only fnv1a" +
+        ' --max-slowdown 3 --max-speedup-loss 10 --seed 7041',
     );
   });
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Environment } from '../../../src/domain/record.js';
 import { environmentSentence, originalLines } from '../../../src/report/facts.js';
 import { renderTerminal } from '../../../src/report/terminal.js';
-import { interval, sampleBenchmark, sampleRun, type SampleRun } from '../../helpers/verdicts.js';
+import { interval, sampleBenchmark, sampleRun, sampleTrees, type SampleRun } from '../../helpers/verdicts.js';
 
 function rendered(run: SampleRun, color = false): string {
   const { verdict, record } = sampleRun(run);
@@ -32,6 +32,43 @@ columns  interval: 95 % confidence; spread: from one fresh load to the next
 here     Linux 6.18.44 · x86-64 · Some CPU @ 3 GHz · clang 19.1.7 · libbpf 1.5.0 · CPU 1 of 4 · in a container · seed 7041
 `,
   );
+});
+
+describe('beside a base', () => {
+  const run: SampleRun = {
+    builtFrom: sampleTrees,
+    benchmarks: [
+      { slowdown: 0.068, outcome: 'fail' },
+      { name: 'same', slowdown: 0.002, unchanged: true },
+      { name: 'fresh', missingBase: { reason: 'new' } },
+      {
+        name: 'mended',
+        missingBase: { reason: 'unusable', failure: { kind: 'build', message: 'a.c does not compile', remedy: '' } },
+      },
+    ],
+  };
+
+  it('says how each stands to it, or why it does not', () => {
+    expect(rendered(run).match(/^base {5}.*$/gm)).toEqual([
+      'base     kernel time +6.8 % (+6.2 … +7.4); the base against itself +0.1 % (−0.3 … +0.5)',
+      'base     kernel time +0.2 % (−0.4 … +0.8); the base against itself +0.1 % (−0.3 … +0.5); unchanged program: its instructions are the same',
+      'base     new: the base has no bpf/fnv1a.bpf.c',
+      'base     none that could be used: a.c does not compile',
+    ]);
+  });
+
+  it('draws all of them, and ends in what both were built from', () => {
+    const text = rendered(run);
+    expect(text).toMatch(/^ +├─●─+┤ +fnv1a {2}fail$\n^ +├─+●─+┤ +same {3}pass$/m);
+    expect(text).toContain(
+      'trees    head is the working directory (aaaaaaa, with changes)\n' +
+        '         the base is 3f2c1e9, which `base` names main\n',
+    );
+  });
+
+  it('says nothing of one where there is none', () => {
+    expect(rendered({})).not.toMatch(/base|trees/);
+  });
 });
 
 describe('the three lines', () => {

@@ -21,6 +21,14 @@ describe('decidingSentence', () => {
     expect(decidingSentence(exactly, 20)).toMatch(/too close to its limit/);
   });
 
+  it('takes a change against the base for the ratio that it is', () => {
+    // ± 0.6 % about 4.7 %; the limit of 5 % lies 0.3 % above: (0.57 / 0.29)² × 1.2 × 20 s − 20 s = 75 s
+    const benchmark = sampleBenchmark({ slowdown: 0.047, outcome: 'inconclusive' });
+    expect(decidingSentence(benchmark, 20)).toMatch(/^To decide it takes about 7\d s more: time-limit: 100\.$/);
+    const negative = sampleBenchmark({ slowdown: -0.001, outcome: 'inconclusive' });
+    expect(decidingSentence(negative, 20)).toMatch(/^To decide it takes about 4\.\d s more/);
+  });
+
   it('is silent of what is decided', () => {
     expect(decidingSentence(sampleBenchmark({ threshold: 5 }), 20)).toBe('');
   });

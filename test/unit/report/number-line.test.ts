@@ -1,0 +1,46 @@
+import { expect, it } from 'vitest';
+import { numberLine } from '../../../src/report/number-line.js';
+import { sampleBenchmark, type SampleBenchmark } from '../../helpers/verdicts.js';
+
+const drawn = (...samples: SampleBenchmark[]) => numberLine(samples.map(sampleBenchmark)).map((line) => line.trimEnd());
+
+it('draws zero, the limit and every interval on one line', () => {
+  expect(
+    drawn(
+      { name: 'parse_tuple', slowdown: 0.068, outcome: 'fail' },
+      { name: 'fnv1a', slowdown: -0.001 },
+      { name: 'acl_lookup', slowdown: 0.047, outcome: 'inconclusive' },
+    ),
+  ).toEqual([
+    '            0 %             limit 5 %',
+    '  ──────────┼───────────────────┼────────────────────',
+    '                                     ├─●──┤            parse_tuple  fail',
+    '         ├──●─┤                                        fnv1a        pass',
+    '                            ├──●─┤                     acl_lookup   inconclusive',
+  ]);
+});
+
+it('shows by an arrow what lies beyond its ends', () => {
+  const [, , far, fast, ends] = drawn(
+    { name: 'far', slowdown: 3, outcome: 'fail' },
+    { name: 'fast', slowdown: -0.5 },
+    { name: 'ends', slowdown: 0.098, outcome: 'fail' },
+  );
+  expect(far).toBe(`  ${' '.repeat(50)}►  far   fail`);
+  expect(fast).toBe(`  ◄${' '.repeat(50)}  fast  pass`);
+  expect(ends).toMatch(/^ {49}├─●► {2}ends {2}fail$/);
+});
+
+it('draws nothing where nothing was held against a base', () => {
+  expect(drawn({ threshold: 5 }, { missingBase: { reason: 'new' } })).toEqual([]);
+});
+
+it('has a line for every limit', () => {
+  const strict = sampleBenchmark({ name: 'strict', slowdown: 0.001 });
+  strict.record.plan.limits.maxSlowdownPercent = 1;
+  const lines = numberLine([sampleBenchmark({ slowdown: 0.001 }), strict]);
+  expect(lines.filter((line) => line.includes('limit')).map((line) => line.trim())).toEqual([
+    '0 %             limit 5 %',
+    '0 %             limit 1 %',
+  ]);
+});
