@@ -97,6 +97,21 @@ describe('rounds', () => {
     expect(rows[0]?.evidence.batches).toBe(2 * 3 * 3);
   });
 
+  it('cut the same work for every revision of an arm, by what its dearest one costs', () => {
+    const stage = new Stage();
+    const sides = (
+      [
+        ['base', 100],
+        ['head', 160],
+        ['again', 110],
+      ] as const
+    ).map(([revision, ns]) => stage.side({ name: revision, arms: [{ arm: 'kernel', revision, cost: () => ns }] }));
+    const { rows } = measureRounds(stage.request(sides, 4, { iterations: 100_000 }));
+    expect(rows.map(({ revision }) => revision)).toEqual(['base', 'head', 'again']);
+    // a slice of 240 µs at 160 ns; 100,000 ÷ 4 rounds ÷ 1,500 are 17 slices
+    for (const { evidence } of rows) expect(evidence).toMatchObject({ invocations: 4 * 17 * 1500, batches: 4 * 17 });
+  });
+
   it('count retries, and nothing of the calibration', () => {
     const stage = new Stage();
     const side = stage.side({ name: 'tc', arms: [{ arm: 'kernel', cost: () => 100, retries: 2 }] });

@@ -1,12 +1,13 @@
 /** Sides without a machine under them: they cost what they are told to, by a clock that they move themselves. */
 import type { Draw, RunnableArm, Side } from '../../../src/arms/side.js';
 import type { MeasurementPlan } from '../../../src/domain/plan.js';
-import type { Arm } from '../../../src/domain/words.js';
+import type { Arm, Revision } from '../../../src/domain/words.js';
 import { drawFrom } from '../../../src/measure/draw.js';
 import type { RoundsRequest } from '../../../src/measure/rounds.js';
 
 export interface FakeArm {
   readonly arm: Arm;
+  readonly revision?: Revision;
   readonly metric?: 'time' | 'floor';
   readonly inputCount?: number;
   /** Nanoseconds of one invocation, by input and by number of the batch, calibration included. */
@@ -52,10 +53,11 @@ export class Stage {
     };
   }
 
-  private arm(side: string, { arm, metric = 'time', inputCount = 1, cost, retries = 0 }: FakeArm, onBatch: () => void) {
+  private arm(side: string, fake: FakeArm, onBatch: () => void) {
+    const { arm, revision = 'head', metric = 'time', inputCount = 1, cost, retries = 0 } = fake;
     let batches = 0;
     return {
-      revision: 'head',
+      revision,
       arm,
       metric,
       inputCount,
