@@ -8,7 +8,7 @@ import type { BenchmarkPlan } from './domain/plan.js';
 import type { BenchmarkRecord, BuiltProgram, MissingBase, Row, Warning } from './domain/record.js';
 import { metrics, revisions, userArms, type MetricName } from './domain/words.js';
 import { KfaasError } from './errors.js';
-import { gateCount, minRounds } from './judge/looks.js';
+import { gateCount, spreadOver } from './judge/looks.js';
 import { nextStep } from './judge/stop.js';
 import type { Libbpf } from './load/libbpf.js';
 import type { UserSide } from './load/native.js';
@@ -233,7 +233,8 @@ function measure(
 ): ReturnType<typeof measureRounds> {
   const { job, emit } = bench;
   const { measurement } = job;
-  const expectedRounds = measurement.rounds ?? minRounds;
+  const isCompared = sides.some(({ arms }) => arms.some(({ revision }) => revision === 'base'));
+  const expectedRounds = measurement.rounds ?? spreadOver[isCompared ? 'besideBase' : 'alone'];
   const gatesOfJob = gateCount(job.benchmarks);
   let told = 0;
   return measureRounds({

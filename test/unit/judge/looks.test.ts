@@ -8,6 +8,7 @@ import {
   minRounds,
   nextLook,
   plannedLooks,
+  spreadOver,
 } from '../../../src/judge/looks.js';
 import { measurement, planOf } from './sample.js';
 
@@ -47,6 +48,12 @@ describe('levelAt', () => {
       confidence: 1 - jobAlpha / 2,
     });
   });
+});
+
+it('spreads the iterations over rounds that end in a look', () => {
+  expect(isLook(spreadOver.alone)).toBe(true);
+  expect(isLook(spreadOver.besideBase)).toBe(true);
+  expect(spreadOver.besideBase).toBeGreaterThan(spreadOver.alone);
 });
 
 it('counts the limits of a job', () => {
