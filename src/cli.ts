@@ -1,6 +1,7 @@
 /** The command line: it translates into a plan and out of a verdict, and does nothing of the work itself. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { withBase } from './cli/base.js';
 import { cacheFolder, makeFolder, withOutputFolder } from './cli/folders.js';
 import { Interruption, interruptible } from './cli/interrupt.js';
 import { examineMachine } from './doctor.js';
@@ -15,6 +16,7 @@ import {
   type RunInvocation,
 } from './inputs/command-line.js';
 import { fileKind } from './inputs/files.js';
+import { withoutBaseLimits } from './inputs/limits.js';
 import { planFrom } from './inputs/plan.js';
 import { usageError } from './inputs/values.js';
 import { toolVersion } from './installation.js';
@@ -56,6 +58,7 @@ async function perform(invocation: Invocation): Promise<ExitCode> {
       await say(process.stdout, invocation.text);
       return exitCodes.pass;
     case 'run':
+    case 'compare':
       return run(invocation);
     case 'report':
       return report(invocation);
@@ -65,26 +68,30 @@ async function perform(invocation: Invocation): Promise<ExitCode> {
 }
 
 async function run(invocation: RunInvocation): Promise<ExitCode> {
-  const { plan, workingDirectory } = planFrom(invocation.request);
+  const { plan: asked, workingDirectory, base: named } = planFrom(invocation.request);
   const save = recordSaver(invocation.recordFile, workingDirectory);
-  const asked = invocation.outputFolder;
-  const output = asked === undefined ? undefined : path.resolve(workingDirectory, asked);
+  const output =
+    invocation.outputFolder === undefined ? undefined : path.resolve(workingDirectory, invocation.outputFolder);
   const cache = cacheFolder(process.env);
   makeFolder(cache, 'set XDG_CACHE_HOME to a folder that may be written to');
-  if (plan.demo && !invocation.json) await say(process.stderr, `${demoSentence(plan)}\n`);
+  if (asked.demo && !invocation.json) await say(process.stderr, `${demoSentence(asked)}\n`);
 
-  const progress = progressLine(process.stderr, plan.benchmarks.length);
+  const progress = progressLine(process.stderr, asked.benchmarks.length);
+  const tellNone = (sentence: string): Promise<void> => say(process.stderr, `${sentence}\n`);
   const measured = await interruptible((signal) =>
-    withOutputFolder(output, workingDirectory, (outputFolder) =>
-      measurePlan(plan, {
-        place: processPlace(),
-        workingDirectory,
-        cacheFolder: cache,
-        outputFolder,
-        toolVersion: toolVersion(),
-        onEvent: progress.show,
-        signal,
-      }),
+    withBase(named, { workingDirectory, signal }, tellNone, (base) =>
+      withOutputFolder(output, workingDirectory, (outputFolder) =>
+        measurePlan(base === undefined ? withoutBaseLimits(asked) : asked, {
+          place: processPlace(),
+          workingDirectory,
+          ...(base && { base }),
+          cacheFolder: cache,
+          outputFolder,
+          toolVersion: toolVersion(),
+          onEvent: progress.show,
+          signal,
+        }),
+      ),
     ),
   ).finally(progress.end);
 

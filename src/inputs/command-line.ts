@@ -3,12 +3,14 @@ import { Command, CommanderError, Option } from 'commander';
 import { limitsSchema, measurementPlanSchema } from '../domain/plan.js';
 import { userArms } from '../domain/words.js';
 import { KfaasError } from '../errors.js';
+import { defaultMaxSlowdownPercent } from './limits.js';
 import { measurementDefaults } from './plan.js';
 import type { Field, Request } from './request.js';
 import { allowedNumbers } from './values.js';
 
 export interface RunInvocation {
-  readonly command: 'run';
+  /** `compare` is a run with a base. */
+  readonly command: 'run' | 'compare';
   readonly request: Request;
   readonly json: boolean;
   readonly color: boolean;
@@ -46,9 +48,11 @@ const allowed = {
   seed: allowedNumbers(seed),
   'time-limit': allowedNumbers(timeLimitSeconds),
   threshold: allowedNumbers(limitsSchema.shape.threshold.unwrap()),
+  'max-slowdown': allowedNumbers(limitsSchema.shape.maxSlowdownPercent.unwrap()),
+  'max-speedup-loss': allowedNumbers(limitsSchema.shape.maxSpeedupLossPercent.unwrap()),
 };
 
-/** Options of `run` that make the plan; each is text here, and is parsed where the action's inputs are. */
+/** Options of `run` and `compare` that make the plan; each is text here, and is parsed where the action's inputs are. */
 const planOptions = {
   config: ['-c, --config <file>', 'benchmarks to run (default: kfaas.yml where it exists)'],
   program: ['-p, --program <name>', 'program in SOURCE, where it holds more than one'],
@@ -74,9 +78,26 @@ const planOptions = {
   rounds: ['--rounds <number>', `exactly so many: ${allowed.rounds} (default: as many as the verdict needs)`],
   seed: ['--seed <number>', `of every random draw: ${allowed.seed} (default: another each time; it is printed)`],
   'working-directory': ['-C, --working-directory <folder>', 'where paths start (default: the current folder)'],
-} as const satisfies { readonly [F in Exclude<Field, 'source'>]: readonly [string, string] };
+} as const satisfies { readonly [F in Exclude<Field, 'source' | BaseField>]: readonly [string, string] };
+
+type BaseField = 'base' | 'max-slowdown' | 'max-speedup-loss';
+
+/** What `compare` has beyond `run`. */
+const baseOptions = {
+  base: ['--base <ref|folder>', 'what to compare with: a branch, tag or commit, or a folder such as ../old'],
+  'max-slowdown': [
+    '--max-slowdown <percent>',
+    `largest growth of kernel time that passes: ${allowed['max-slowdown']} (default: ${defaultMaxSlowdownPercent}; one in the config file wins)`,
+  ],
+  'max-speedup-loss': [
+    '--max-speedup-loss <percent>',
+    `largest loss of the speedup that passes: ${allowed['max-speedup-loss']} (default: none; one in the config file wins)`,
+  ],
+} as const satisfies { readonly [F in BaseField]: readonly [string, string] };
 
 const repeatable = new Set<string>(['packet', 'cflag', 'only']);
+
+const exitCodeHelp = 'Exit codes: 0 passed or undecided, 1 failed, 2 wrong usage, 3 this machine cannot, 4 not proven.';
 
 const examples = `
 Without SOURCE and without a kfaas.yml the built-in functions run.
@@ -86,7 +107,16 @@ Examples:
   kfaas-bench run bpf/filter.bpf.c --packet udp.bin     your own function on your own packet
   kfaas-bench run --only fnv1a --threshold 5            exit code 1 unless it is 5x faster in the kernel
 
-Exit codes: 0 passed or undecided, 1 failed, 2 wrong usage, 3 this machine cannot, 4 not proven.`;
+${exitCodeHelp}`;
+
+const compareExamples = `
+Both are built, proven and measured here, in the same rounds. Inputs and limits are those of the working directory.
+
+Examples:
+  kfaas-bench compare --base main                       the working directory against the branch main
+  kfaas-bench compare --base ../old bpf/filter.bpf.c    against the same file below another folder
+
+${exitCodeHelp}`;
 
 function collect(value: string, earlier: readonly string[] | undefined): string[] {
   return [...(earlier ?? []), value];
@@ -99,27 +129,39 @@ function newProgram(version: string, onInvocation: (invocation: Invocation) => v
     .helpOption('-h, --help', 'print this help')
     .addHelpText('after', '\nWithout a command: run.');
 
-  const run = program.command('run').argument('[SOURCE...]', 'C sources of eBPF programs, one benchmark each');
+  const run = measuringCommand(program, 'run', planOptions);
   run.description('measure, prove and judge').addHelpText('after', examples);
-  for (const [flags, description] of Object.values(planOptions)) {
-    const option = new Option(flags, description);
-    run.addOption(repeatable.has(option.name()) ? option.argParser(collect) : option);
-  }
-  run.option('--record <file>', 'save everything that was measured, as JSON (default: not saved)');
-  run.option('--output <folder>', 'where verifier logs are saved, if there are any (default: kfaas-bench-out)');
+  const compare = measuringCommand(program, 'compare', { ...baseOptions, ...planOptions });
+  compare.description('the same against a base: is it slower now?').addHelpText('after', compareExamples);
 
   const report = program.command('report').argument('<RECORD>', 'file that `run --record` saved');
   report.description('judge and print a saved record again');
   const doctor = program.command('doctor').description('what this machine can do, and what to do where it cannot');
-  for (const command of [run, report, doctor]) {
+  for (const command of [run, compare, report, doctor]) {
     command.option('--json', 'print one JSON document instead of text');
     command.option('--no-color', 'print without colours (so does the variable NO_COLOR)');
   }
 
-  run.action((sources: string[]) => onInvocation(runInvocation(sources, run)));
+  run.action((sources: string[]) => onInvocation(runInvocation('run', sources, run)));
+  compare.action((sources: string[]) => onInvocation(runInvocation('compare', sources, compare)));
   report.action((recordFile: string) => onInvocation({ command: 'report', recordFile, ...outputOptions(report) }));
   doctor.action(() => onInvocation({ command: 'doctor', ...outputOptions(doctor) }));
   return program;
+}
+
+function measuringCommand(
+  program: Command,
+  name: string,
+  options: Readonly<Record<string, readonly [flags: string, description: string]>>,
+): Command {
+  const command = program.command(name).argument('[SOURCE...]', 'C sources of eBPF programs, one benchmark each');
+  for (const [flags, description] of Object.values(options)) {
+    const option = new Option(flags, description);
+    command.addOption(repeatable.has(option.name()) ? option.argParser(collect) : option);
+  }
+  return command
+    .option('--record <file>', 'save everything that was measured, as JSON (default: not saved)')
+    .option('--output <folder>', 'where verifier logs are saved, if there are any (default: kfaas-bench-out)');
 }
 
 function outputOptions(command: Command): { json: boolean; color: boolean } {
@@ -127,7 +169,7 @@ function outputOptions(command: Command): { json: boolean; color: boolean } {
   return { json, color };
 }
 
-function runInvocation(sources: readonly string[], run: Command): RunInvocation {
+function runInvocation(command: RunInvocation['command'], sources: readonly string[], run: Command): RunInvocation {
   const options = run.opts<{ record?: string; output?: string }>();
   const values: { [F in Field]?: readonly string[] } = sources.length === 0 ? {} : { source: sources };
   for (const option of run.options) {
@@ -137,8 +179,15 @@ function runInvocation(sources: readonly string[], run: Command): RunInvocation 
     if (typeof value === 'string') values[name] = [value];
     if (Array.isArray(value)) values[name] = value.map(String);
   }
+  if (command === 'compare' && values.base === undefined) {
+    throw new KfaasError({
+      kind: 'usage',
+      message: 'compare without --base',
+      remedy: 'give --base: a branch, tag or commit, or a folder; `kfaas-bench run` measures without one',
+    });
+  }
   return {
-    command: 'run',
+    command,
     request: { nameOf: (field) => (field === 'source' ? 'SOURCE' : `--${field}`), values },
     ...outputOptions(run),
     ...(options.record === undefined ? {} : { recordFile: options.record }),
@@ -146,8 +195,8 @@ function runInvocation(sources: readonly string[], run: Command): RunInvocation 
   };
 }
 
-function isPlanField(name: string): name is keyof typeof planOptions {
-  return name in planOptions;
+function isPlanField(name: string): name is keyof typeof planOptions | BaseField {
+  return name in planOptions || name in baseOptions;
 }
 
 /**

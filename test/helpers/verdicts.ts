@@ -1,5 +1,13 @@
 /** Verdicts and records for tests of the reports: valid ones, made of few words. */
-import { recordVersion, type BenchRecord, type BenchmarkRecord, type BuiltFrom, type BuiltProgram, type MissingBase, type Warning } from '../../src/domain/record.js';
+import {
+  recordVersion,
+  type BenchRecord,
+  type BenchmarkRecord,
+  type BuiltFrom,
+  type BuiltProgram,
+  type MissingBase,
+  type Warning,
+} from '../../src/domain/record.js';
 import type { ArmEstimate, BenchmarkVerdict, GateResult, Interval, RunVerdict } from '../../src/domain/verdict.js';
 import type { Arm, Outcome, Revision } from '../../src/domain/words.js';
 import type { Failure } from '../../src/errors.js';

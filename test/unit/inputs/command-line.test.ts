@@ -13,6 +13,40 @@ function failureOfParsing(...args: string[]) {
   throw new Error('it was accepted');
 }
 
+describe('compare', () => {
+  it('takes what run takes, a base, and the limits against it', () => {
+    const invocation = parse(
+      ...['compare', '--base', 'main', 'a.c', '--max-slowdown', '3', '--max-speedup-loss', '10%', '--seed', '1'],
+      ...['--record', 'r.json'],
+    );
+    expect(invocation).toMatchObject({
+      command: 'compare',
+      recordFile: 'r.json',
+      request: {
+        values: {
+          source: ['a.c'],
+          base: ['main'],
+          'max-slowdown': ['3'],
+          'max-speedup-loss': ['10%'],
+          seed: ['1'],
+        },
+      },
+    });
+  });
+
+  it('asks for the base', () => {
+    expect(failureOfParsing('compare', 'a.c')).toMatchObject({
+      kind: 'usage',
+      message: 'compare without --base',
+      remedy: expect.stringContaining('--base') as string,
+    });
+  });
+
+  it.each(['--base', '--max-slowdown', '--max-speedup-loss'])('alone knows %s', (option) => {
+    expect(failureOfParsing('run', option, '1').kind).toBe('usage');
+  });
+});
+
 describe('run', () => {
   it('takes every option as text', () => {
     const invocation = parse(
