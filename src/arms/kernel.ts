@@ -36,8 +36,8 @@ const MAX_FILLER_INSNS = 160;
 const OVERHEAD_CALLS = 25;
 
 interface Loaded {
-  /** What has been run of it, by descriptor. */
-  readonly fds: () => readonly number[];
+  /** Runs that the kernel counted since the load: none unless somebody has run statistics on. */
+  countedRuns(): bigint;
   run(input: ProvedInput, invocations: number): TestRunResult;
   close(): void;
 }
@@ -75,7 +75,7 @@ export function kernelSide(libbpf: Libbpf, program: KernelProgram, statisticsWer
       loaded = runner(draw.integer(0, MAX_PADS));
     },
     release() {
-      if (loaded?.fds().some((fd) => libbpf.programInfo(fd).runCount > 0n) === true) statisticsWereOn();
+      if (loaded !== undefined && loaded.countedRuns() > 0n) statisticsWereOn();
       loaded?.close();
       for (const fd of fillers) closeSync(fd);
       loaded = undefined;
@@ -92,8 +92,9 @@ function runnerOf(libbpf: Libbpf, program: KernelProgram): { runner: Runner; dis
       runner: (padCount) => {
         const fd = program.load(padCount);
         dispatcher.put(fd);
+        const before = libbpf.programInfo(dispatcher.fd).runCount; // of earlier rounds
         return {
-          fds: () => [dispatcher.fd],
+          countedRuns: () => libbpf.programInfo(dispatcher.fd).runCount - before,
           run: (input, invocations) => libbpf.testRun({ fd: dispatcher.fd, repeat: invocations, dataIn: input.bytes }),
           close: () => {
             closeSync(fd);
@@ -109,7 +110,7 @@ function runnerOf(libbpf: Libbpf, program: KernelProgram): { runner: Runner; dis
     runner: (padCount) => {
       const fd = program.load(padCount);
       return {
-        fds: () => [fd],
+        countedRuns: () => libbpf.programInfo(fd).runCount,
         run: (input, invocations) => libbpf.testRun({ fd, repeat: invocations, dataIn: input.bytes }),
         close: () => {
           closeSync(fd);
@@ -129,7 +130,7 @@ function syscallLoad(libbpf: Libbpf, program: KernelProgram, padCount: number): 
     return fd;
   }
   return {
-    fds: () => [...loads.values()],
+    countedRuns: () => [...loads.values()].reduce((sum, fd) => sum + libbpf.programInfo(fd).runCount, 0n),
     run(input, invocations) {
       const context = Buffer.from(input.bytes);
       if (program.canLoop) {

@@ -9,6 +9,7 @@ import { drawFrom } from '../../../src/measure/draw.js';
 import type { ProvedInput } from '../../../src/prove/prove.js';
 import { openEngine, udpPacket, type Engine } from '../../helpers/engine.js';
 import { failureFrom } from '../../helpers/failure.js';
+import { holdingsOf } from '../../helpers/leftovers.js';
 import { available } from '../../helpers/require.js';
 
 describe.skipIf(!available('kernel'))('the kernel arm', () => {
@@ -84,6 +85,11 @@ describe.skipIf(!available('kernel'))('the kernel arm', () => {
     closeSync(statistics);
     side.release();
     expect(noticed).toBe(1);
+
+    side.prepare(drawFrom(2));
+    batch(10);
+    side.release();
+    expect(noticed, 'in this round and no longer').toBe(1);
   });
 
   it.each(types)('has a floor, which is loaded and run like the program: %s', async (type) => {
@@ -93,6 +99,18 @@ describe.skipIf(!available('kernel'))('the kernel arm', () => {
     const { batch, side } = prepared(floor);
     expect(side.arms).toMatchObject([{ arm: 'kernel', metric: 'floor', inputCount: 1 }]);
     batch(1000);
+  });
+
+  it.each(types)('gives back all that it held: %s', async (type) => {
+    const kernel = await program('thousand.bpf.c', `thousand_${type}`, [input(7)]);
+    const before = holdingsOf([process.pid]);
+    const side = kernelSide(engine.libbpf, kernel, ignore);
+    side.prepare(drawFrom(2));
+    side.arms[0]!.batch(0, 10);
+    expect(holdingsOf([process.pid])).not.toEqual(before);
+    side.release();
+    side.dispose();
+    expect(holdingsOf([process.pid])).toEqual(before);
   });
 
   describe('of syscall programs', () => {

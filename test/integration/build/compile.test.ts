@@ -103,6 +103,13 @@ describe('the cache', () => {
     expect(compilations()).toBe(4);
   });
 
+  it('misses for a flag that changes nothing before the optimiser', async () => {
+    const first = await compile();
+    const second = await compile({ cflags: ['-O1'] });
+    expect(second.bpf).not.toBe(first.bpf);
+    expect(second.native).not.toBe(first.native);
+  });
+
   it('misses for another compiler', async () => {
     const first = await compile();
     workshop = { ...workshop, toolchain: { ...workshop.toolchain, version: 'clang version 99' } };

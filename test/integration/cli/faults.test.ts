@@ -32,7 +32,7 @@ describe.skipIf(!available('kernel'))('a planted fault', () => {
     expect(text, 'a fault of the user is no defect of ours').not.toMatch(/unexpected|defect/);
   }
 
-  describe('in the program', () => {
+  describe.concurrent('in the program', () => {
     it.each([
       [
         'a twin that computes something else',
@@ -141,7 +141,7 @@ describe.skipIf(!available('kernel'))('a planted fault', () => {
     });
   });
 
-  describe('in the input', () => {
+  describe.concurrent('in the input', () => {
     const packet = (program: string, hex: string) => run('every_type.bpf.c', ['--program', program, '--packet', hex]);
 
     it('too short for a packet', async () => {
@@ -160,9 +160,9 @@ describe.skipIf(!available('kernel'))('a planted fault', () => {
     });
   });
 
-  describe('on the command line', () => {
+  describe.concurrent('on the command line', () => {
     it.each(['0', '-1', '1e12', 'abc', '1.5', ''])('iterations of %j', async (iterations) => {
-      const ending = await runCommand(['run', 'accept.bpf.c', `--iterations=${iterations}`]);
+      const ending = await runCommand(['run', 'proprietary.bpf.c', `--iterations=${iterations}`]);
       expectFault(ending, 2, new RegExp(`--iterations.*\`${iterations}\``), /1.*1,?000,?000,?000/);
     });
 
@@ -171,7 +171,7 @@ describe.skipIf(!available('kernel'))('a planted fault', () => {
     });
   });
 
-  describe('of the machine', () => {
+  describe.concurrent('of the machine', () => {
     it('no clang anywhere', async () => {
       const environment = { PATH: scratch, CLANG: '' };
       expectFault(await run('proprietary.bpf.c', [], { environment }), 3, /no clang was found/, /install one of clang/);
@@ -190,17 +190,17 @@ describe.skipIf(!available('kernel'))('a planted fault', () => {
       const ending = await run('proprietary.bpf.c', [], { wrapper });
       expectFault(ending, 3, /bpf\(2\) is not permitted here \(EPERM\)/, /run as root/);
     });
+  });
 
-    it('somebody else counts the runs all the time', async () => {
-      const engine = await openEngine();
-      const statistics = engine.libbpf.enableRunStatistics();
-      try {
-        expectFault(await run('proprietary.bpf.c'), 3, /run statistics are on/, /bpf_stats_enabled=0/);
-      } finally {
-        closeSync(statistics);
-        engine.close();
-      }
-    });
+  it('of the machine: somebody else counts the runs all the time', async () => {
+    const engine = await openEngine();
+    const statistics = engine.libbpf.enableRunStatistics();
+    try {
+      expectFault(await run('proprietary.bpf.c'), 3, /run statistics are on/, /bpf_stats_enabled=0/);
+    } finally {
+      closeSync(statistics);
+      engine.close();
+    }
   });
 
   it('is told as JSON where that was asked for, and as text on standard error at the most', async () => {

@@ -52,7 +52,7 @@ describe.skipIf(!available('kernel'))('a run leaves nothing behind', () => {
   }
 
   it('when it succeeds', async () => {
-    const ending = await runCommand([...xdp, '--rounds', '60', '--iterations', '100']);
+    const ending = await runCommand([...xdp, '--rounds', '150', '--iterations', '100']);
     expect(ending.code).toBe(0);
     expect(kinds(ending.seen)).toEqual(everything);
     expect(ending.leftovers).toEqual([]);
