@@ -30838,6 +30838,13 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
 
 /***/ }),
 
+/***/ 1455:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
+
+/***/ }),
+
 /***/ 7067:
 /***/ ((module) => {
 
@@ -52288,7 +52295,10 @@ var exit_code = __nccwpck_require__(4929);
 var judge = __nccwpck_require__(1785);
 // EXTERNAL MODULE: ./lib/units.js
 var units = __nccwpck_require__(3052);
+// EXTERNAL MODULE: ./lib/report/base.js
+var base = __nccwpck_require__(1949);
 ;// CONCATENATED MODULE: ./lib/report/headline.js
+
 
 
 /** Longer names are cut: a title is one line, and a row of a table as well. */
@@ -52300,6 +52310,8 @@ const outcomeIcons = {
     inconclusive: '❔',
     untrusted: '⛔',
 };
+/** For a benchmark that its base does not have, and that nothing else is held against. */
+const newIcon = '🆕';
 /** For a figure that nothing was held against; never a green tick. */
 const ungatedIcon = 'ℹ️';
 const unmeasuredIcon = '⚠️';
@@ -52316,7 +52328,9 @@ function isUnmeasured({ record: { failure } }) {
 function iconOf(benchmark) {
     if (isUnmeasured(benchmark))
         return unmeasuredIcon;
-    return benchmark.outcome === 'pass' && !isGated(benchmark) ? ungatedIcon : outcomeIcons[benchmark.outcome];
+    if (benchmark.outcome !== 'pass' || isGated(benchmark))
+        return outcomeIcons[benchmark.outcome];
+    return benchmark.record.missingBase?.reason === 'new' ? newIcon : ungatedIcon;
 }
 /** `9.09x faster in the kernel than by `syscall``; a ratio of at least one, whichever side is ahead. */
 function speedupPhrase(speedup, compareWith) {
@@ -52350,6 +52364,21 @@ function figurePhrase(benchmark, compareWith) {
     const figure = `${nameCode(benchmark.benchmark)} is ${speedupPhrase(speedup.estimate, compareWith)}`;
     return limit.length === 0 ? figure : `${figure} (${limit.join()})`;
 }
+/** `6.8 % slower in the kernel than its base (limit 5 %)` and what else a limit against the base has to say. */
+function againstBasePhrase(benchmark, { gate, outcome, interval, limit }) {
+    const name = nameCode(benchmark.benchmark);
+    const limitPhrase = `limit ${(0,units/* formatPercentLimit */.m9)(Number((Math.abs(limit) * 100).toPrecision(12)))}`;
+    const what = gate === 'max-slowdown' ? 'kernel time' : 'speedup';
+    const figure = `${what} ${(0,units/* formatChange */.eD)(interval.estimate)} ${(0,units/* formatChangeInterval */.LE)(interval.low, interval.high)}`;
+    if (outcome === 'inconclusive')
+        return `${name} is undecided: ${figure} against its base, ${limitPhrase}`;
+    if (outcome === 'pass')
+        return `${name}: ${figure} against its base (${limitPhrase})`;
+    const share = (0,units/* formatShare */.T1)(Math.abs(interval.estimate));
+    return gate === 'max-slowdown'
+        ? `${name} is ${share} slower in the kernel than its base (${limitPhrase})`
+        : `${name} has lost ${share} of its speedup over its base (${limitPhrase})`;
+}
 function benchmarkPhrase(benchmark, compareWith) {
     const { failure } = benchmark.record;
     if (failure !== undefined)
@@ -52357,7 +52386,10 @@ function benchmarkPhrase(benchmark, compareWith) {
     if (benchmark.outcome === 'untrusted') {
         return `${nameCode(benchmark.benchmark)} is not proven: ${(0,report_escape/* quoting */.yu)((0,report_escape/* shorten */.ml)(benchmark.sentence, messageCharacters))}`;
     }
-    return figurePhrase(benchmark, compareWith);
+    const gate = (0,base/* decidingGate */.XH)(benchmark);
+    return gate === undefined || gate.gate === 'threshold'
+        ? figurePhrase(benchmark, compareWith)
+        : againstBasePhrase(benchmark, gate);
 }
 /** How many besides the worst had the same bad end. */
 function alike(verdict, worst) {
@@ -52484,48 +52516,83 @@ var ladder = __nccwpck_require__(2276);
 
 
 
+
 /** For a cell without a figure. */
 const none = '–';
 function kernelArm(benchmark) {
     return benchmark.ladder.find(({ arm, revision }) => arm === 'kernel' && revision === 'head');
 }
-function benchmarkColumns(compareWith) {
-    return [
-        { header: '', align: 'left', cell: iconOf },
-        {
-            header: 'benchmark',
-            align: 'left',
-            cell: ({ benchmark, record }) => [`**${nameCode(benchmark)}**`, (0,report_facts/* headProgram */.jb)(record)?.type ?? ''].filter(Boolean).join(' · '),
+const identity = [
+    { header: '', align: 'left', cell: iconOf },
+    {
+        header: 'benchmark',
+        align: 'left',
+        cell: ({ benchmark, record }) => [`**${nameCode(benchmark)}**`, (0,report_facts/* headProgram */.jb)(record)?.type ?? ''].filter(Boolean).join(' · '),
+    },
+    {
+        header: 'kernel',
+        align: 'right',
+        cell: (row) => {
+            const kernel = kernelArm(row);
+            return kernel === undefined ? none : `${(0,units/* formatNs */.FO)(kernel.timeNs.estimate)} ns`;
         },
+    },
+];
+const threshold = {
+    header: 'threshold',
+    align: 'right',
+    cell: ({ record }) => record.plan.limits.threshold === undefined ? none : (0,units/* formatRatioLimit */.G)(record.plan.limits.threshold),
+};
+const spread = {
+    header: 'spread',
+    align: 'right',
+    cell: (row) => {
+        const kernel = kernelArm(row);
+        return kernel === undefined ? none : (0,units/* formatShare */.T1)(kernel.layoutSpread);
+    },
+};
+function speedup(compareWith) {
+    return {
+        header: `speedup over ${compareWith}`,
+        align: 'right',
+        cell: (row) => row.speedup === undefined
+            ? none
+            : `**${(0,units/* formatRatio */.B0)(row.speedup.estimate)}** ${(0,units/* formatRatioInterval */.It)(row.speedup.low, row.speedup.high)}`,
+    };
+}
+function againstBase({ commit }) {
+    return [
         {
-            header: 'kernel',
+            header: ['against base', ...(commit === undefined ? [] : [(0,report_escape/* code */.aY)((0,base/* shortCommit */.Ax)(commit))])].join(' '),
             align: 'right',
-            cell: (row) => {
-                const kernel = kernelArm(row);
-                return kernel === undefined ? none : `${(0,units/* formatNs */.FO)(kernel.timeNs.estimate)} ns`;
+            cell: ({ slowdown, record }) => {
+                if (slowdown !== undefined) {
+                    const figure = `**${(0,units/* formatChange */.eD)(slowdown.estimate)}** ${(0,units/* formatChangeInterval */.LE)(slowdown.low, slowdown.high)}`;
+                    return (0,base/* isUnchanged */._5)(record) ? `${figure} · unchanged program` : figure;
+                }
+                if (record.missingBase === undefined)
+                    return none;
+                return record.missingBase.reason === 'new' ? 'new' : 'no base';
             },
         },
         {
-            header: 'threshold',
+            header: 'limit',
             align: 'right',
-            cell: ({ record }) => record.plan.limits.threshold === undefined ? none : (0,units/* formatRatioLimit */.G)(record.plan.limits.threshold),
-        },
-        {
-            header: `speedup over ${compareWith}`,
-            align: 'right',
-            cell: ({ speedup }) => speedup === undefined
-                ? none
-                : `**${(0,units/* formatRatio */.B0)(speedup.estimate)}** ${(0,units/* formatRatioInterval */.It)(speedup.low, speedup.high)}`,
-        },
-        {
-            header: 'spread',
-            align: 'right',
-            cell: (row) => {
-                const kernel = kernelArm(row);
-                return kernel === undefined ? none : (0,units/* formatShare */.T1)(kernel.layoutSpread);
+            cell: ({ slowdown, record }) => {
+                const { maxSlowdownPercent } = record.plan.limits;
+                return slowdown === undefined || maxSlowdownPercent === undefined
+                    ? none
+                    : (0,units/* formatPercentLimit */.m9)(maxSlowdownPercent);
             },
         },
     ];
+}
+/** With a base its change comes first, a threshold only where one is set, and the spread is left to the ladder. */
+function benchmarkColumns({ benchmarks, compareWith }, base) {
+    if (base === undefined)
+        return [...identity, threshold, speedup(compareWith), spread];
+    const isThreshold = benchmarks.some(({ record }) => record.plan.limits.threshold !== undefined);
+    return [...identity, ...againstBase(base), ...(isThreshold ? [threshold] : []), speedup(compareWith)];
 }
 function line(cells) {
     return `| ${cells.join(' | ')} |\n`;
@@ -52539,9 +52606,15 @@ function tableRow(columns, row) {
     return line(columns.map(({ cell }) => (0,report_escape/* tableCell */.xR)(cell(row))));
 }
 
+// EXTERNAL MODULE: ./lib/report/number-line.js
+var number_line = __nccwpck_require__(8144);
+// EXTERNAL MODULE: ./lib/inputs/limits.js
+var limits = __nccwpck_require__(5173);
 // EXTERNAL MODULE: ./lib/inputs/plan.js + 6 modules
 var plan = __nccwpck_require__(5592);
 ;// CONCATENATED MODULE: ./lib/report/reproduce.js
+
+
 
 /** Beyond this many hex digits an input is no argument to paste, so the file is named that it came from. */
 const pastedHexDigits = 400;
@@ -52553,10 +52626,24 @@ function shellWord(text) {
 function fileWord(file) {
     return file.startsWith('-') ? `./${file}` : file;
 }
+function limitsOf({ limits: { threshold, maxSlowdownPercent, maxSpeedupLossPercent } }) {
+    const option = (name, limit) => limit === undefined ? [] : [name, String(limit)];
+    return [
+        ...option('--threshold', threshold),
+        ...(maxSlowdownPercent === limits/* defaultMaxSlowdownPercent */.oG ? [] : option('--max-slowdown', maxSlowdownPercent)),
+        ...option('--max-speedup-loss', maxSpeedupLossPercent),
+    ];
+}
+/** A folder by its path, anything else by its commit: a ref may have moved on. */
+function command(base) {
+    if (base === undefined)
+        return ['run'];
+    return ['compare', '--base', base.kind === 'folder' ? base.name : (base.commit ?? base.name)];
+}
 function namedBy(plan, demo, { configPath }) {
     if (demo)
         return ['--only', plan.name];
-    const limits = plan.limits.threshold === undefined ? [] : ['--threshold', String(plan.limits.threshold)];
+    const limits = limitsOf(plan);
     if (configPath !== undefined)
         return ['--config', configPath, '--only', plan.name, ...limits];
     const packets = plan.genericInputs
@@ -52586,7 +52673,8 @@ function reproduceCommand(verdict, record, origin) {
     if (worst === undefined)
         return '';
     const words = [
-        ...['kfaas-bench', 'run'],
+        'kfaas-bench',
+        ...command((0,base/* builtFrom */.dF)(record, 'base')),
         ...(origin.workingDirectory === undefined ? [] : ['-C', origin.workingDirectory]),
         ...namedBy(worst.record.plan, record.demo, origin),
         ...measuredBy(record.measurement),
@@ -52609,8 +52697,11 @@ var undecided = __nccwpck_require__(9715);
 
 
 
+
+
 /** More rows than this and those that pass are folded. */
 const unfoldedRows = 10;
+const drawnBenchmarks = 10;
 function section(noun, rank, parts) {
     return { noun, rank, head: '', items: [], tail: '', needsItem: parts.items !== undefined, ...parts };
 }
@@ -52618,8 +52709,8 @@ function folded(summary) {
     return { head: `<details><summary>${summary}</summary>\n\n`, tail: '\n</details>' };
 }
 const severity = { untrusted: 0, fail: 1, inconclusive: 2, pass: 3 };
-function tables(verdict) {
-    const columns = benchmarkColumns(verdict.compareWith);
+function tables(verdict, record) {
+    const columns = benchmarkColumns(verdict, (0,base/* builtFrom */.dF)(record, 'base'));
     const head = tableHead(columns);
     const sorted = [...verdict.benchmarks].sort((a, b) => severity[a.outcome] - severity[b.outcome]);
     const rows = (benchmarks) => benchmarks.map((row) => tableRow(columns, row));
@@ -52632,6 +52723,12 @@ function tables(verdict) {
         section('rows of what passes', 5, { head: fold.head + head, items: rows(passing), tail: fold.tail }),
     ];
 }
+/** The worst ones, where there are many. */
+function drawing(verdict) {
+    const sorted = [...verdict.benchmarks].sort((a, b) => severity[a.outcome] - severity[b.outcome]);
+    const lines = (0,number_line/* numberLine */.A)(sorted.slice(0, drawnBenchmarks));
+    return lines.length === 0 ? [] : [section('', 4, { head: (0,report_escape/* codeBlock */.DV)(lines.join('\n')) })];
+}
 function failures(verdict) {
     const ofBenchmarks = verdict.benchmarks.flatMap(({ benchmark, record }) => record.failure === undefined ? [] : [failureBlock(record.failure, benchmark)]);
     return [...verdict.failures.map((failure) => failureBlock(failure)), ...ofBenchmarks].map((block) => `${block}\n`);
@@ -52642,10 +52739,15 @@ function bullets(lines) {
 /** What each benchmark that is no pass needs to be said of it in one line. */
 function evidence(verdict, record) {
     return verdict.benchmarks.flatMap((benchmark) => {
-        if (benchmark.outcome === 'pass' || benchmark.record.failure !== undefined)
+        if (benchmark.record.failure !== undefined)
             return [];
+        const { missingBase } = benchmark.record;
+        const baseless = missingBase?.reason === 'unusable' ? `base: ${(0,base/* missingBaseSentence */.dB)(benchmark.record)}` : '';
+        if (benchmark.outcome === 'pass') {
+            return baseless === '' ? [] : [`${nameCode(benchmark.benchmark)}: ${(0,report_escape/* quoting */.yu)((0,report_escape/* shorten */.ml)(baseless, 1_000))}`];
+        }
         const deciding = (0,undecided/* decidingSentence */.h)(benchmark, record.measurement.timeLimitSeconds);
-        const sentences = [benchmark.sentence.replace(/[^.]$/, '$&.'), deciding].filter((text) => text !== '');
+        const sentences = [benchmark.sentence.replace(/[^.]$/, '$&.'), deciding, baseless].filter((text) => text !== '');
         return [`${nameCode(benchmark.benchmark)}: ${(0,report_escape/* quoting */.yu)((0,report_escape/* shorten */.ml)(sentences.join(' '), 1_000))}`];
     });
 }
@@ -52656,10 +52758,12 @@ function notes({ benchmarks }) {
         return count === 0 ? '' : `${count} of ${benchmarks.length} benchmarks`;
     };
     const gated = those(({ gates }) => gates.length > 0);
+    const byThreshold = those(({ gates }) => gates.some(({ gate }) => gate === 'threshold'));
     const ungated = those((benchmark) => !isGated(benchmark));
     const generic = those(({ record, ladder }) => record.plan.genericInputs && ladder.length > 0);
     return [
-        gated && 'A threshold is absolute: the same program has another speedup on another machine, so leave it a margin.',
+        byThreshold &&
+            'A threshold is absolute: the same program has another speedup on another machine, so leave it a margin.',
         gated && ungated && `Without a limit, so gating nothing (${ungatedIcon}): ${ungated}.`,
         generic && `On a generic packet, since none is named: ${generic}. Name your own in \`packet\` or \`inputs\`.`,
     ].filter((note) => note !== '');
@@ -52673,6 +52777,7 @@ function ladderBlock(benchmark) {
     const table = [tableHead(columns), ...benchmark.ladder.map((row) => tableRow(columns, row))].join('');
     const facts = [
         ['proof', (0,report_facts/* proofSentence */.U$)(benchmark)],
+        ['base', (0,base/* baseSentence */.tk)(benchmark)],
         ['layout', (0,report_facts/* layoutSentence */.Qu)(benchmark)],
         ['floor', (0,report_facts/* floorSentence */.sJ)(benchmark)],
     ].flatMap(([label = '', text = '']) => (text === '' ? [] : [`${label}: ${(0,report_escape/* prose */.CS)(text)}`]));
@@ -52688,7 +52793,8 @@ function ladders(verdict) {
 function environments(record, { toolVersion }) {
     const { seed, iterations } = record.measurement;
     const run = `kfaas-bench ${toolVersion} · seed ${seed} · ${(0,units/* formatCount */.B4)(iterations)} iterations asked for`;
-    const lines = [...Object.values(record.environments).map(report_facts/* environmentSentence */.n0), run];
+    const trees = [(0,base/* treeSentence */.gb)(record, 'head'), (0,base/* treeSentence */.gb)(record, 'base')].filter((sentence) => sentence !== '');
+    const lines = [...trees, ...Object.values(record.environments).map(report_facts/* environmentSentence */.n0), run];
     return section('lines of the environment', 7, { ...folded('Environment'), items: bullets(lines.map(report_escape/* prose */.CS)) });
 }
 function warnings(record) {
@@ -52704,7 +52810,8 @@ function renderMarkdown(verdict, record, context, maxCharacters) {
             ? []
             : [section('', 0, { head: `> **${(0,report_escape/* prose */.CS)(demo)}** Name yours in \`source\` or \`kfaas.yml\`.` })]),
         section('', 0, { head: `### ${headline(verdict, record)}` }),
-        ...tables(verdict),
+        ...tables(verdict, record),
+        ...drawing(verdict),
         section('failures', 2, { items: failures(verdict) }),
         section('lines of evidence', 3, { items: bullets(evidence(verdict, record)) }),
         ...(command === '' ? [] : [section('', 4, { head: `**Reproduce:**\n${(0,report_escape/* codeBlock */.DV)(command)}` })]),
@@ -53078,8 +53185,8 @@ function requestOfInputs() {
 
 // EXTERNAL MODULE: ./lib/pipeline.js
 var pipeline = __nccwpck_require__(1);
-// EXTERNAL MODULE: ./lib/places/container.js + 15 modules
-var container = __nccwpck_require__(7198);
+// EXTERNAL MODULE: ./lib/places/container.js + 14 modules
+var container = __nccwpck_require__(4970);
 ;// CONCATENATED MODULE: ./lib/places/privilege.js
 /** Whether this process may do what a worker does. Pure. */
 const capSysAdmin = 21n; // include/uapi/linux/capability.h
@@ -53206,7 +53313,7 @@ async function measureAndTell(run, runner, signal) {
 
 /***/ }),
 
-/***/ 9665:
+/***/ 3521:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -53219,14 +53326,714 @@ __nccwpck_require__.d(__webpack_exports__, {
 var external_node_fs_ = __nccwpck_require__(3024);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
+// EXTERNAL MODULE: external "node:os"
+var external_node_os_ = __nccwpck_require__(8161);
+// EXTERNAL MODULE: ./lib/inputs/values.js + 1 modules
+var values = __nccwpck_require__(5341);
+// EXTERNAL MODULE: ./node_modules/zod/v4/classic/schemas.js + 5 modules
+var schemas = __nccwpck_require__(2047);
+;// CONCATENATED MODULE: ./lib/trees/choose-base.js
+/**
+ * Which base a run compares with. Pure: it says what to look for, and `resolve.ts` looks for it.
+ *
+ * | event | base |
+ * |---|---|
+ * | any, with the setting `base` | that |
+ * | of a pull request, its merge commit checked out | the first parent of the merge commit |
+ * | of a pull request, anything else checked out | the merge base with its base branch; never `base.sha`, which goes stale |
+ * | `push` | `before`; for a new branch the merge base with the default branch |
+ * | `merge_group` | the group's `base_sha` |
+ * | other, on another branch than the default | the merge base with the default branch |
+ * | other | none |
+ *
+ * Sources: "Webhook events and payloads" and "Events that trigger workflows" of GitHub's documentation.
+ */
+
+
+/** What a choice is, in one sentence; with the id of the commit where it has been found. */
+function sentenceOf(choice, commit) {
+    if (choice.kind === 'none')
+        return `no base: ${choice.what}`;
+    return `the base is ${commit === undefined ? '' : `${shortId(commit)}, `}${choice.what}`;
+}
+function shortId(commit) {
+    return commit.slice(0, 7);
+}
+function chooseBase({ setting, trigger, head }) {
+    if (setting !== undefined)
+        return named(setting);
+    if (trigger === undefined)
+        return none('none was asked for');
+    if (head === undefined)
+        return none('nothing is checked out with git here');
+    return ofPullRequest(trigger, head) ?? ofPush(trigger, head) ?? ofMergeGroup(trigger) ?? ofBranch(trigger, head);
+}
+/** No ref may end or start like these (git check-ref-format), but for `.json`, which `heads/x.json` reaches past. */
+function named(setting) {
+    if (setting === 'none')
+        return none('`base` is `none`');
+    if (setting.endsWith('.json'))
+        return { kind: 'record', path: setting, what: `the record ${setting}` };
+    if (external_node_path_.isAbsolute(setting) || /^\.\.?(\/|$)/.test(setting))
+        return { kind: 'folder', folder: setting, what: `the folder ${setting}` };
+    return revision(setting, /^[0-9a-f]{7,64}$/.test(setting) ? 'the commit that `base` names' : `${setting}, as \`base\` says`);
+}
+const commitId = schemas/* string */.YjP().regex(/^[0-9a-f]{40,64}$/);
+const pullRequestPayload = schemas/* object */.Ikc({
+    pull_request: schemas/* object */.Ikc({
+        number: schemas/* int */.Whr().positive(),
+        merged: schemas/* boolean */.zMY().nullish(),
+        head: schemas/* object */.Ikc({ sha: commitId }),
+        base: schemas/* object */.Ikc({ ref: schemas/* string */.YjP().min(1) }),
+    }),
+});
+function ofPullRequest({ eventName, payload, ref, sha }, head) {
+    const parsed = pullRequestPayload.safeParse(payload);
+    if (!parsed.success)
+        return undefined;
+    const { number, merged, head: theirs, base } = parsed.data.pull_request;
+    const [first, second, ...more] = head.parents;
+    if (merged === true && first !== undefined)
+        return revision(first, `the first parent of HEAD, ${base.ref} before pull request #${number} was merged`);
+    if (eventName === 'pull_request_target' && head.commit === sha)
+        return none(`pull_request_target checks out ${base.ref} and nothing of pull request #${number}; use pull_request`);
+    // After a push to the pull request the event's head is an older one, and the ref is what tells.
+    const isMerge = second === theirs.sha || (head.commit === sha && ref === `refs/pull/${number}/merge`);
+    if (isMerge && first !== undefined && second !== undefined && more.length === 0)
+        return revision(first, `the first parent of the merge commit of pull request #${number} into ${base.ref}`);
+    return mergeBase(base.ref, head, `the commit ${shortId(head.commit)} of pull request #${number}`);
+}
+const pushPayload = schemas/* object */.Ikc({
+    before: commitId,
+    ref: schemas/* string */.YjP(),
+    forced: schemas/* boolean */.zMY().optional(),
+    repository: schemas/* object */.Ikc({ default_branch: schemas/* string */.YjP().min(1) }).optional(),
+});
+function ofPush({ eventName, payload }, head) {
+    const parsed = pushPayload.safeParse(payload);
+    if (eventName !== 'push' || !parsed.success)
+        return undefined;
+    const { before, ref, forced, repository } = parsed.data;
+    const name = ref.replace(/^refs\/(heads|tags)\//, '');
+    if (!/^0+$/.test(before))
+        return revision(before, `${name} before this ${forced === true ? 'forced ' : ''}push`);
+    const main = repository?.default_branch;
+    if (!ref.startsWith('refs/heads/') || main === undefined || main === name)
+        return none(`${name} is new`);
+    return mergeBase(main, head, `the new branch ${name}`);
+}
+const mergeGroupPayload = schemas/* object */.Ikc({ merge_group: schemas/* object */.Ikc({ base_sha: commitId, base_ref: schemas/* string */.YjP() }) });
+function ofMergeGroup({ payload }) {
+    const parsed = mergeGroupPayload.safeParse(payload);
+    if (!parsed.success)
+        return undefined;
+    const { base_sha: commit, base_ref: ref } = parsed.data.merge_group;
+    const branch = ref.replace(/^refs\/heads\//, '');
+    return revision(commit, `the parent of the merge group: ${branch} and what is queued before`);
+}
+const anyPayload = schemas/* object */.Ikc({ repository: schemas/* object */.Ikc({ default_branch: schemas/* string */.YjP().min(1) }) });
+/** Dispatches may name a branch; comments and other runs of the default branch may have checked out something else. */
+function ofBranch({ eventName, payload, ref, sha }, head) {
+    const parsed = anyPayload.safeParse(payload);
+    const main = parsed.success ? parsed.data.repository.default_branch : undefined;
+    const branch = ref?.startsWith('refs/heads/') === true ? ref.slice('refs/heads/'.length) : undefined;
+    const elsewhere = sha !== undefined && head.commit !== sha;
+    if (main !== undefined && elsewhere)
+        return mergeBase(main, head, `the commit ${shortId(head.commit)}`);
+    if (main !== undefined && branch !== undefined && branch !== main)
+        return mergeBase(main, head, `the branch ${branch}`);
+    return none(`${eventName} names nothing to compare ${branch ?? 'this'} with; \`base\` can`);
+}
+function revision(name, what) {
+    return { kind: 'revision', revision: name, what };
+}
+function mergeBase(branch, head, of) {
+    return { kind: 'merge-base', of: [branch, head.commit], what: `the merge base of ${branch} and ${of}` };
+}
+function none(what) {
+    return { kind: 'none', what };
+}
+
+// EXTERNAL MODULE: external "node:child_process"
+var external_node_child_process_ = __nccwpck_require__(1421);
+// EXTERNAL MODULE: ./lib/errors.js
+var errors = __nccwpck_require__(452);
+;// CONCATENATED MODULE: ./lib/trees/git.js
+/**
+ * The one file that runs git. What it reads, it leaves as it is: no prompt, no hook, no lock, no download on the quiet, no
+ * index but the caller's own; and nothing secret stands on a command line or in a message.
+ */
+
+
+
+
+const settings = {
+    'core.fsmonitor': 'false', // may name a program to run
+    'core.hooksPath': external_node_os_.devNull,
+    'core.splitIndex': 'false', // would write beside the user's index
+    'core.untrackedCache': 'false',
+    'credential.interactive': 'false',
+    'fetch.recurseSubmodules': 'false',
+    'gc.auto': '0', // would go on in the background of a folder that is to vanish
+    'maintenance.auto': 'false',
+    'safe.bareRepository': 'explicit', // folders of a tree may look like a repository, with a configuration of their own
+    'submodule.recurse': 'false', // would move the user's submodules along
+    // Git LFS may be set up as required where it is not installed; its pointers stay pointers.
+    'filter.lfs.process': '',
+    'filter.lfs.smudge': '',
+    'filter.lfs.clean': '',
+    'filter.lfs.required': 'false',
+};
+const variables = {
+    LC_ALL: 'C', // messages are read below
+    GIT_TERMINAL_PROMPT: '0',
+    GIT_ASKPASS: '', // set but empty: no program of the configuration or of SSH_ASKPASS is asked either
+    SSH_ASKPASS_REQUIRE: 'never',
+    GCM_INTERACTIVE: 'never',
+    GIT_OPTIONAL_LOCKS: '0',
+    GIT_NO_REPLACE_OBJECTS: '1',
+};
+/** `git rev-parse --local-env-vars`: in a hook they name another repository than ours. The others hold the runner's tokens. */
+const foreign = /^(GIT_(ALTERNATE_OBJECT_DIRECTORIES|CONFIG.*|OBJECT_DIRECTORY|DIR|WORK_TREE|IMPLICIT_WORK_TREE|GRAFT_FILE|INDEX_FILE|REPLACE_REF_BASE|PREFIX|SHALLOW_FILE|COMMON_DIR|NAMESPACE)|INPUT_.*|ACTIONS_.*)$/;
+/** Of those that start alike, these choose files of the user's and stay. */
+const kept = /^GIT_CONFIG_(GLOBAL|SYSTEM|NOSYSTEM)$/;
+function environmentOf({ config, environment, network }) {
+    const inherited = Object.entries(process.env).filter(([name]) => !foreign.test(name) || kept.test(name));
+    const entries = Object.entries({ ...settings, ...config });
+    return {
+        ...Object.fromEntries(inherited),
+        ...variables,
+        ...(network === true ? {} : { GIT_ALLOW_PROTOCOL: 'none' }),
+        ...environment,
+        GIT_CONFIG_COUNT: String(entries.length),
+        ...Object.fromEntries(entries.flatMap(([key, value], index) => [
+            [`GIT_CONFIG_KEY_${index}`, key],
+            [`GIT_CONFIG_VALUE_${index}`, value],
+        ])),
+    };
+}
+/**
+ * Runs git to its end, whatever that is. In a session of its own: ssh finds no terminal to ask on, and all of it can be ended.
+ * @throws KfaasError (environment) where git is not there or does not end in time; the signal's reason where it was aborted
+ */
+async function tryGit(call, ...parameters) {
+    const { folder, signal, secrets = [], timeLimitMs = 120_000 } = call;
+    signal?.throwIfAborted();
+    const deadline = AbortSignal.timeout(timeLimitMs);
+    const end = signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
+    const out = [];
+    const err = [];
+    const code = await new Promise((resolve, reject) => {
+        const child = (0,external_node_child_process_.spawn)('git', parameters, {
+            cwd: folder,
+            env: environmentOf(call),
+            detached: true,
+            stdio: ['ignore', 'pipe', 'pipe'],
+        });
+        const kill = () => killGroup(child.pid);
+        end.addEventListener('abort', kill);
+        child.stdout.on('data', (chunk) => out.push(chunk));
+        child.stderr.on('data', (chunk) => err.push(chunk));
+        child.on('error', (error) => reject(notStarted(folder, error)));
+        child.on('close', (status) => {
+            end.removeEventListener('abort', kill);
+            resolve(status ?? undefined);
+        });
+    });
+    signal?.throwIfAborted();
+    if (code === undefined && deadline.aborted)
+        throw tookTooLong(call, parameters, timeLimitMs);
+    const stderr = redacted(Buffer.concat(err).toString(), secrets);
+    return { code, stdout: Buffer.concat(out).toString(), stderr };
+}
+/**
+ * What git prints, where it succeeds.
+ * @throws KfaasError (environment) with git's own words where it does not
+ */
+async function git(call, ...parameters) {
+    const result = await tryGit(call, ...parameters);
+    if (result.code === 0)
+        return result.stdout;
+    const reason = reasonOf(result);
+    throw new errors/* KfaasError */.hR({
+        kind: 'environment',
+        message: `git ${parameters[0] ?? ''} failed in ${call.folder}: ${reason}`,
+        remedy: /dubious ownership|unsafe repository/.test(result.stderr)
+            ? `tell git to trust it: git config --global --add safe.directory ${call.folder}`
+            : `see what git says to: git -C ${call.folder} status`,
+        detail: result.stderr.trimEnd(),
+    });
+}
+/** The line of git's that says why. */
+function reasonOf({ code, stderr }) {
+    const lines = stderr.split('\n').filter((line) => line !== '');
+    const line = lines.find((text) => text.startsWith('fatal: ')) ?? lines.at(-1);
+    return line?.replace(/^(fatal|error): /, '') ?? `exit code ${code ?? 'unknown'}`;
+}
+/** Takes out what is secret, and user and password of any address. */
+function redacted(text, secrets = []) {
+    return secrets
+        .filter((secret) => secret !== '')
+        .reduce((rest, secret) => rest.replaceAll(secret, '***'), text)
+        .replace(/:\/\/[^/\s@]+@/g, '://***@');
+}
+function killGroup(leader) {
+    if (leader === undefined)
+        return;
+    try {
+        process.kill(-leader, 'SIGKILL');
+    }
+    catch {
+        // It has ended already.
+    }
+}
+function notStarted(folder, error) {
+    const missing = (0,external_node_fs_.existsSync)(folder);
+    return new errors/* KfaasError */.hR({
+        kind: 'environment',
+        message: missing ? `git cannot be run: ${error.message}` : `git cannot be run in ${folder}, which does not exist`,
+        remedy: missing ? 'install git (Debian and Ubuntu: apt-get install git)' : 'name a folder that exists',
+    }, { cause: error });
+}
+function tookTooLong({ folder }, parameters, timeLimitMs) {
+    return new errors/* KfaasError */.hR({
+        kind: 'environment',
+        message: `git ${parameters[0] ?? ''} in ${folder} was not done after ${timeLimitMs / 1000} s and was ended`,
+        remedy: 'check out the commit in a step before this one, with `fetch-depth: 0`; or try again',
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/trees/repository.js
+/** What a checkout tells of itself; nothing here changes it. */
+
+
+
+/** The repository that an existing folder lies in; undefined where it lies in none. */
+function openRepository(folder, signal) {
+    const start = (0,external_node_fs_.realpathSync)(folder);
+    for (let top = start;; top = external_node_path_.dirname(top)) {
+        if ((0,external_node_fs_.existsSync)(external_node_path_.join(top, '.git'))) {
+            const config = isTrusted(top, start) ? { 'safe.directory': top } : {};
+            return { top, call: { folder: top, config, signal } };
+        }
+        if (top === external_node_path_.dirname(top))
+            return undefined;
+    }
+}
+/**
+ * Git trusts repositories of the process's own user: another's could run programs in our name (CVE-2022-24765). In a container the
+ * process is root and the workspace is not root's, so the user is taken to be the owner of the folder that was named.
+ */
+function isTrusted(top, named) {
+    const owner = (0,external_node_fs_.statSync)(named).uid;
+    return (0,external_node_fs_.statSync)(top).uid === owner && (0,external_node_fs_.lstatSync)(external_node_path_.join(top, '.git')).uid === owner;
+}
+/** Undefined where there is no commit yet. */
+async function readHead({ call }) {
+    const commit = await commitOf({ call }, 'HEAD');
+    if (commit === undefined) {
+        await git(call, 'rev-parse', '--git-dir'); // where it may not be read at all, that is what to say
+        return undefined;
+    }
+    // `rev-parse HEAD^1` knows no parent at the edge of a shallow clone; the commit itself names it.
+    const [header = ''] = (await git(call, 'cat-file', 'commit', commit)).split('\n\n', 1);
+    const parents = [...header.matchAll(/^parent ([0-9a-f]+)$/gm)].map(([, id = '']) => id);
+    const changes = await git(call, 'status', '--porcelain', '--untracked-files=no', '--ignore-submodules=dirty');
+    return { commit, parents, dirty: changes !== '' };
+}
+/** The full id of the commit that a revision (git rev-parse) names here; undefined where it names none. */
+async function commitOf({ call }, revision) {
+    const { code, stdout } = await tryGit(call, ...['rev-parse', '--quiet', '--verify', '--end-of-options', `${revision}^{commit}`]);
+    return code === 0 ? stdout.trim() : undefined;
+}
+/** Whether a commit is here with every file of its tree: a partial clone may hold the commit alone. */
+async function holdsTree({ call }, commit) {
+    const { code, stdout } = await tryGit(call, 'rev-list', '--objects', '--no-walk', '--missing=print', commit, '--');
+    return code === 0 && !/^\?/m.test(stdout);
+}
+/** Undefined where there is none, or where a shallow clone may hide it. */
+async function repository_mergeBase(repository, a, b) {
+    const { call } = repository;
+    if ((await git(call, 'rev-parse', '--is-shallow-repository')).trim() !== 'false')
+        return undefined;
+    const { code, stdout } = await tryGit(call, 'merge-base', a, b);
+    return code === 0 ? stdout.trim() : undefined;
+}
+/** `origin`, or the only remote. The address may hold a password. */
+async function remoteOf({ call }) {
+    const names = (await git(call, 'remote')).split('\n').filter((line) => line !== '');
+    const name = names.includes('origin') ? 'origin' : names.length === 1 ? names[0] : undefined;
+    if (name === undefined)
+        return undefined;
+    return { name, url: (await git(call, 'remote', 'get-url', name)).trim() };
+}
+
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
+;// CONCATENATED MODULE: ./lib/trees/fetch.js
+/** A commit that a checkout may lack: one shallow fetch, into a repository of our own. */
+
+
+
+
+
+const timeLimitMs = 300_000; // a large tree over a slow line
+const fullId = /^[0-9a-f]{40}([0-9a-f]{24})?$/;
+/** What git check-ref-format allows; anything else is an expression over history, which a remote does not answer. */
+const refName = /^(?!-|.*(\.\.|@\{|\/\/))[^\p{Cc}\s~^:?*[\\]+$/u;
+/**
+ * Finds the commit that a revision names: in the repository, or on its remote.
+ * @param scratch an empty folder for what is fetched
+ * @throws KfaasError (usage) where there is no such revision, (environment) where the remote cannot be asked
+ */
+async function obtain(repository, revision, scratch, access) {
+    const remote = await remoteOf(repository);
+    const commit = (await commitOf(repository, revision)) ??
+        (remote === undefined ? undefined : await commitOf(repository, `refs/remotes/${remote.name}/${revision}`));
+    if (commit !== undefined && (await holdsTree(repository, commit)))
+        return { commit };
+    if (remote === undefined)
+        throw noRemote(revision, repository);
+    if (commit === undefined && !fullId.test(revision) && !refName.test(revision))
+        throw notHere(revision, repository);
+    const prefix = `${remote.name}/`;
+    const wanted = commit ?? (revision.startsWith(prefix) ? revision.slice(prefix.length) : revision);
+    return fetchOne(repository, wanted, remote.url, scratch, access);
+}
+/**
+ * Not into the user's repository: the commit would become an edge of its history (`.git/shallow`), and root's files would be left in
+ * another user's folder.
+ */
+async function fetchOne(repository, wanted, address, scratch, access) {
+    const url = access === undefined ? address : withoutSsh(address, access);
+    await (0,promises_.mkdir)(scratch, { recursive: true });
+    const { folder, signal } = repository.call;
+    const own = { folder, signal, environment: { GIT_DIR: scratch } };
+    await git(own, 'init', '--quiet', '--bare', '--template=');
+    const credentials = access === undefined ? undefined : credentialsOf(access);
+    const fetched = await tryGit({
+        ...own,
+        network: true,
+        timeLimitMs,
+        config: { 'remote.base.url': url, ...credentials?.config },
+        secrets: credentials?.secrets ?? [],
+    }, ...['fetch', '--quiet', '--no-tags', '--depth=1', '--end-of-options', 'base', `+${wanted}:refs/base`]);
+    if (fetched.code !== 0)
+        throw notFetched(wanted, redacted(url), fetched);
+    const commit = await commitOf({ call: own }, 'refs/base');
+    if (commit === undefined)
+        throw notACommit(wanted, redacted(url));
+    return { commit, objects: external_node_path_.join(scratch, 'objects') };
+}
+/** As actions/checkout does it: a header for this server alone. */
+function credentialsOf({ serverUrl, token }) {
+    const { origin } = new URL(serverUrl);
+    const basic = Buffer.from(`x-access-token:${token}`).toString('base64');
+    return { config: { [`http.${origin}/.extraheader`]: `AUTHORIZATION: basic ${basic}` }, secrets: [token, basic] };
+}
+/** A checkout made with a key for ssh is read with the token, too. */
+function withoutSsh(url, { serverUrl }) {
+    const { origin, hostname } = new URL(serverUrl);
+    const ssh = /^(ssh:\/\/git@(?<host>[^:/]+)(:\d+)?\/|git@(?<host2>[^:/]+):)(?<file>.*)$/.exec(url)?.groups;
+    const theirs = ssh?.['host'] ?? ssh?.['host2'];
+    return theirs === hostname ? `${origin}/${ssh?.['file'] ?? ''}` : url;
+}
+const checkoutRemedy = 'check out more history in the step before: actions/checkout with `fetch-depth: 0`';
+/** In the order in which they are looked for; the words are git's own (LC_ALL=C) and GitHub's. */
+const causes = [
+    {
+        pattern: /couldn't find remote ref|not our ref|unadvertised object|no such remote ref/i,
+        kind: 'usage',
+        remedy: 'give `base` a branch, a tag or a full commit id that is there, or the path of a folder, which starts with ./ or /',
+    },
+    {
+        pattern: /could not read (Username|Password)|unable to get password|Authentication failed|Permission denied|returned error: 40[13]|repository\b.* not found/i,
+        kind: 'environment',
+        remedy: `give the job \`permissions: contents: read\` and the action its \`github-token\`; or ${checkoutRemedy}`,
+    },
+];
+function notFetched(wanted, url, result) {
+    const cause = causes.find(({ pattern }) => pattern.test(result.stderr));
+    return new errors/* KfaasError */.hR({
+        kind: cause?.kind ?? 'environment',
+        message: `the base ${wanted} is not in this checkout and cannot be fetched from ${url}: ${reasonOf(result)}`,
+        remedy: cause?.remedy ?? checkoutRemedy,
+        detail: result.stderr.trimEnd(),
+    });
+}
+function notHere(revision, { top }) {
+    return new errors/* KfaasError */.hR({
+        kind: 'usage',
+        message: `the base ${revision} names no commit in ${top}`,
+        remedy: `give a branch, a tag or a full commit id; or ${checkoutRemedy}`,
+    });
+}
+function noRemote(revision, { top }) {
+    return new errors/* KfaasError */.hR({
+        kind: 'usage',
+        message: `the base ${revision} is not in ${top}, which has no remote \`origin\` to fetch it from`,
+        remedy: `give \`base\` a commit that is there (git -C ${top} log --all), or the path of a folder, which starts with ./ or /`,
+    });
+}
+function notACommit(wanted, url) {
+    return new errors/* KfaasError */.hR({
+        kind: 'usage',
+        message: `the base ${wanted} of ${url} is not a commit`,
+        remedy: 'give `base` a branch, a tag of a commit, or a full commit id',
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/trees/checkout.js
+/**
+ * The tree of a commit in a folder of its own, as git would lay it out in the working copy: line ends, links, modes and sparse
+ * patterns alike. The ways that were weighed:
+ *
+ * - `git archive` leaves out what is `export-ignore`, and submodules;
+ * - `git worktree add` registers itself in the user's repository and runs its hooks;
+ * - `git checkout-index --prefix` takes the attributes from the user's working copy, which is another commit's;
+ * - `git read-tree -u` with an index and a working tree of our own does none of this.
+ */
+
+
+
+
+
+
+
+
+/**
+ * @param revision a ref or a commit id of the repository or its remote
+ * @param temporaryFolder absolute; the checkout is made in a new folder in it
+ * @throws KfaasError as `obtain`; nothing is left then
+ */
+async function checkOut(repository, revision, temporaryFolder, access) {
+    const own = await (0,promises_.mkdtemp)(external_node_path_.join(temporaryFolder, 'kfaas-bench-base-'));
+    const dispose = () => (0,promises_.rm)(own, { recursive: true, force: true });
+    try {
+        const folder = external_node_path_.join(own, 'tree');
+        const site = { scratch: external_node_path_.join(own, 'scratch'), access, signal: repository.call.signal, notes: [] };
+        const source = await obtain(repository, revision, external_node_path_.join(site.scratch, 'fetched'), access);
+        await layOut(repository, source, folder, site);
+        await (0,promises_.rm)(site.scratch, { recursive: true });
+        return { folder, commit: source.commit, notes: site.notes, dispose };
+    }
+    catch (error) {
+        await dispose();
+        throw error;
+    }
+}
+async function layOut(repository, { commit, objects }, folder, site) {
+    const index = await (0,promises_.mkdtemp)(external_node_path_.join(await made(site.scratch), 'index-'));
+    const call = {
+        ...repository.call,
+        environment: {
+            GIT_INDEX_FILE: external_node_path_.join(index, 'index'),
+            GIT_WORK_TREE: await made(folder),
+            ...(objects === undefined ? {} : { GIT_ALTERNATE_OBJECT_DIRECTORIES: quoted(objects) }),
+        },
+    };
+    await git(call, 'read-tree', '--reset', '-u', commit);
+    for (const { name, commit: wanted } of await submodulesOf(call)) {
+        const place = external_node_path_.join(folder, name);
+        if ((0,external_node_fs_.existsSync)(place))
+            await layOutSubmodule(external_node_path_.join(repository.top, name), name, wanted, place, site);
+    }
+}
+async function submodulesOf(call) {
+    const entries = (await git(call, 'ls-files', '--stage', '-z')).split('\0');
+    // gitformat-index(5): mode 160000, id, stage, tab, path
+    return entries.flatMap((entry) => {
+        const [, commit, name] = /^160000 ([0-9a-f]+) 0\t(.*)$/s.exec(entry) ?? [];
+        return commit === undefined || name === undefined ? [] : [{ name, commit }];
+    });
+}
+/** From the submodule that the working copy has; where it has none, head is built without it, too. */
+async function layOutSubmodule(theirs, name, commit, place, site) {
+    const lacks = (why) => site.notes.push(`the base lacks its submodule ${name} (${shortId(commit)}): ${why}`);
+    const repository = (0,external_node_fs_.existsSync)(external_node_path_.join(theirs, '.git')) ? openRepository(theirs, site.signal) : undefined;
+    if (repository === undefined) {
+        lacks('it is not checked out here; actions/checkout with `submodules: recursive` does that');
+        return;
+    }
+    try {
+        const fetched = await (0,promises_.mkdtemp)(external_node_path_.join(site.scratch, 'fetched-'));
+        await layOut(repository, await obtain(repository, commit, fetched, site.access), place, site);
+    }
+    catch (error) {
+        site.signal?.throwIfAborted();
+        lacks((0,errors/* failureOf */.g5)(error).message);
+    }
+}
+async function made(folder) {
+    await (0,promises_.mkdir)(folder, { recursive: true });
+    return folder;
+}
+/** git(1), GIT_ALTERNATE_OBJECT_DIRECTORIES: in quotes, a colon does not separate. */
+function quoted(folder) {
+    return `"${folder.replace(/["\\]/g, '\\$&')}"`;
+}
+
+;// CONCATENATED MODULE: ./lib/trees/resolve.js
+/** From the choice of a base to the base itself. */
+
+
+
+
+
+
+/**
+ * @throws KfaasError (usage) where the base that was named is not there, (environment) where it cannot be had; the signal's reason
+ *   where it was aborted
+ */
+async function resolveBase(choice, workplace) {
+    switch (choice.kind) {
+        case 'none':
+            return { kind: 'none', sentence: sentenceOf(choice) };
+        case 'record':
+            return existingRecord(choice, workplace);
+        case 'folder':
+            return existingFolder(choice, workplace);
+        case 'revision':
+            return commitTree(choice, choice.revision, repositoryOf(choice, workplace), workplace);
+        case 'merge-base':
+            return mergeBaseTree(choice, workplace);
+    }
+}
+function existingRecord(choice, { workingDirectory }) {
+    const file = external_node_path_.resolve(workingDirectory, choice.path);
+    if (!(0,external_node_fs_.existsSync)(file) || !(0,external_node_fs_.statSync)(file).isFile())
+        throw missing(choice.path, 'is no record', 'give a record.json that an earlier run saved', workingDirectory);
+    return { kind: 'record', path: file, sentence: sentenceOf(choice) };
+}
+async function existingFolder(choice, { workingDirectory, signal }) {
+    const folder = external_node_path_.resolve(workingDirectory, choice.folder);
+    if (!(0,external_node_fs_.existsSync)(folder) || !(0,external_node_fs_.statSync)(folder).isDirectory())
+        throw missing(choice.folder, 'is no folder', 'give a folder with the sources of the base', workingDirectory);
+    const repository = openRepository(folder, signal);
+    // Which commit it is at is good to know, but the folder is the base also where git cannot tell.
+    const head = repository === undefined ? undefined : await readHead(repository).catch(() => undefined);
+    signal?.throwIfAborted();
+    return {
+        kind: 'tree',
+        folder,
+        root: repository?.top ?? folder,
+        ...(head === undefined ? {} : { commit: head.commit }),
+        dirty: head?.dirty ?? false,
+        sentence: sentenceOf(choice, head?.commit),
+        notes: [],
+        dispose: () => Promise.resolve(),
+    };
+}
+async function mergeBaseTree(choice, workplace) {
+    const repository = repositoryOf(choice, workplace);
+    const [branch, head] = choice.of;
+    const commit = (await repository_mergeBase(repository, await tipOf(repository, branch), head)) ??
+        (await workplace.mergeBaseByApi?.(branch, head));
+    if (commit === undefined) {
+        throw new errors/* KfaasError */.hR({
+            kind: 'environment',
+            message: `${choice.what} is not to be found in this checkout`,
+            remedy: 'check out the whole history: actions/checkout with `fetch-depth: 0`; or set `base`',
+        });
+    }
+    if (commit === head)
+        return { kind: 'none', sentence: `no base: ${shortId(head)} is on ${branch} already, there is nothing to compare` };
+    return commitTree(choice, commit, repository, workplace);
+}
+/** The remote's branch: a local one of the same name may be old. */
+async function tipOf(repository, branch) {
+    const remote = await remoteOf(repository);
+    const tracked = remote === undefined ? undefined : await commitOf(repository, `refs/remotes/${remote.name}/${branch}`);
+    return tracked ?? `refs/heads/${branch}`;
+}
+async function commitTree(choice, revision, repository, { workingDirectory, temporaryFolder, access }) {
+    const { folder: root, commit, notes, dispose } = await checkOut(repository, revision, temporaryFolder, access);
+    const inTree = external_node_path_.relative(repository.top, (0,external_node_fs_.realpathSync)(workingDirectory));
+    const folder = external_node_path_.join(root, inTree);
+    if ((0,external_node_fs_.existsSync)(folder) && (0,external_node_fs_.statSync)(folder).isDirectory())
+        return { kind: 'tree', folder, root, commit, dirty: false, sentence: sentenceOf(choice, commit), notes, dispose };
+    await dispose();
+    return { kind: 'none', sentence: `no base: ${shortId(commit)}, ${choice.what}, has no folder ${inTree}` };
+}
+function repositoryOf(choice, { workingDirectory, signal }) {
+    const repository = openRepository(workingDirectory, signal);
+    if (repository !== undefined)
+        return repository;
+    throw new errors/* KfaasError */.hR({
+        kind: 'usage',
+        message: `${sentenceOf(choice)}, but ${workingDirectory} is in no git repository`,
+        remedy: 'check the project out with git, or give `base` the path of a folder, which starts with ./ or /',
+    });
+}
+function missing(name, problem, remedy, workingDirectory) {
+    return new errors/* KfaasError */.hR({
+        kind: 'usage',
+        message: `the base ${name} ${problem}`,
+        remedy: `${remedy}; paths start at ${workingDirectory}`,
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/cli/base.js
+/** What head is compared with: the base's tree, and where both of them come from. */
+
+
+
+
+
+/**
+ * Runs `work` with the base that was named, whose tree exists meanwhile; with none where it comes to nothing.
+ * @param tellNone is given one sentence that says why there is none
+ * @throws KfaasError (usage) where there is no such base, (environment) where it cannot be had
+ */
+async function withBase(named, { workingDirectory, signal }, tellNone, work) {
+    if (named === undefined)
+        return work(undefined);
+    const choice = chooseBase({ setting: named.text });
+    const tree = await resolveBase(choice, { workingDirectory, temporaryFolder: (0,external_node_os_.tmpdir)(), signal });
+    if (tree.kind === 'record') {
+        throw (0,values/* usageError */.Wp)(named, ', which is a saved record', 'give a ref or a folder, to be measured beside head');
+    }
+    if (tree.kind === 'none') {
+        await tellNone(tree.sentence);
+        return work(undefined);
+    }
+    try {
+        const ofBase = {
+            revision: 'base',
+            kind: choice.kind === 'folder' ? 'folder' : 'commit',
+            name: named.text,
+            ...(tree.commit === undefined ? {} : { commit: tree.commit, dirty: tree.dirty }),
+            reason: tree.sentence,
+        };
+        return await work({
+            folder: tree.folder,
+            builtFrom: [ofBase, await headFrom(workingDirectory, signal)],
+            notes: tree.notes,
+        });
+    }
+    finally {
+        await tree.dispose();
+    }
+}
+/** Which commit the working directory is at is good to know, but it is measured also where git cannot tell. */
+async function headFrom(workingDirectory, signal) {
+    const repository = openRepository(workingDirectory, signal);
+    const head = repository === undefined ? undefined : await readHead(repository).catch(() => undefined);
+    return {
+        revision: 'head',
+        kind: 'folder',
+        name: '.',
+        ...(head === undefined ? {} : { commit: head.commit, dirty: head.dirty }),
+        reason: 'head is the working directory',
+    };
+}
+
 // EXTERNAL MODULE: ./lib/cli/folders.js
 var folders = __nccwpck_require__(4199);
 // EXTERNAL MODULE: ./lib/cli/interrupt.js
 var interrupt = __nccwpck_require__(9085);
-// EXTERNAL MODULE: ./lib/errors.js
-var errors = __nccwpck_require__(452);
-// EXTERNAL MODULE: ./lib/places/container.js + 15 modules
-var container = __nccwpck_require__(7198);
+// EXTERNAL MODULE: ./lib/places/container.js + 14 modules
+var container = __nccwpck_require__(4970);
 // EXTERNAL MODULE: ./lib/places/protocol.js + 1 modules
 var protocol = __nccwpck_require__(3424);
 ;// CONCATENATED MODULE: ./lib/doctor.js
@@ -53274,12 +54081,13 @@ const {
 var plan = __nccwpck_require__(7849);
 // EXTERNAL MODULE: ./lib/domain/words.js
 var words = __nccwpck_require__(7185);
+// EXTERNAL MODULE: ./lib/inputs/limits.js
+var limits = __nccwpck_require__(5173);
 // EXTERNAL MODULE: ./lib/inputs/plan.js + 6 modules
 var inputs_plan = __nccwpck_require__(5592);
-// EXTERNAL MODULE: ./lib/inputs/values.js + 1 modules
-var values = __nccwpck_require__(5341);
 ;// CONCATENATED MODULE: ./lib/inputs/command-line.js
 /** The command line: what it offers, and what was asked for. Nothing is run from here. */
+
 
 
 
@@ -53293,8 +54101,10 @@ const allowed = {
     seed: (0,values/* allowedNumbers */.f2)(seed),
     'time-limit': (0,values/* allowedNumbers */.f2)(timeLimitSeconds),
     threshold: (0,values/* allowedNumbers */.f2)(plan/* limitsSchema */.Yq.shape.threshold.unwrap()),
+    'max-slowdown': (0,values/* allowedNumbers */.f2)(plan/* limitsSchema */.Yq.shape.maxSlowdownPercent.unwrap()),
+    'max-speedup-loss': (0,values/* allowedNumbers */.f2)(plan/* limitsSchema */.Yq.shape.maxSpeedupLossPercent.unwrap()),
 };
-/** Options of `run` that make the plan; each is text here, and is parsed where the action's inputs are. */
+/** Options of `run` and `compare` that make the plan; each is text here, and is parsed where the action's inputs are. */
 const planOptions = {
     config: ['-c, --config <file>', 'benchmarks to run (default: kfaas.yml where it exists)'],
     program: ['-p, --program <name>', 'program in SOURCE, where it holds more than one'],
@@ -53321,7 +54131,20 @@ const planOptions = {
     seed: ['--seed <number>', `of every random draw: ${allowed.seed} (default: another each time; it is printed)`],
     'working-directory': ['-C, --working-directory <folder>', 'where paths start (default: the current folder)'],
 };
+/** What `compare` has beyond `run`. */
+const baseOptions = {
+    base: ['--base <ref|folder>', 'what to compare with: a branch, tag or commit, or a folder such as ../old'],
+    'max-slowdown': [
+        '--max-slowdown <percent>',
+        `largest growth of kernel time that passes: ${allowed['max-slowdown']} (default: ${limits/* defaultMaxSlowdownPercent */.oG}; one in the config file wins)`,
+    ],
+    'max-speedup-loss': [
+        '--max-speedup-loss <percent>',
+        `largest loss of the speedup that passes: ${allowed['max-speedup-loss']} (default: none; one in the config file wins)`,
+    ],
+};
 const repeatable = new Set(['packet', 'cflag', 'only']);
+const exitCodeHelp = 'Exit codes: 0 passed or undecided, 1 failed, 2 wrong usage, 3 this machine cannot, 4 not proven.';
 const examples = `
 Without SOURCE and without a kfaas.yml the built-in functions run.
 
@@ -53330,7 +54153,15 @@ Examples:
   kfaas-bench run bpf/filter.bpf.c --packet udp.bin     your own function on your own packet
   kfaas-bench run --only fnv1a --threshold 5            exit code 1 unless it is 5x faster in the kernel
 
-Exit codes: 0 passed or undecided, 1 failed, 2 wrong usage, 3 this machine cannot, 4 not proven.`;
+${exitCodeHelp}`;
+const compareExamples = `
+Both are built, proven and measured here, in the same rounds. Inputs and limits are those of the working directory.
+
+Examples:
+  kfaas-bench compare --base main                       the working directory against the branch main
+  kfaas-bench compare --base ../old bpf/filter.bpf.c    against the same file below another folder
+
+${exitCodeHelp}`;
 function collect(value, earlier) {
     return [...(earlier ?? []), value];
 }
@@ -53340,31 +54171,38 @@ function newProgram(version, onInvocation) {
         .version(version, '-V, --version', 'print the version')
         .helpOption('-h, --help', 'print this help')
         .addHelpText('after', '\nWithout a command: run.');
-    const run = program.command('run').argument('[SOURCE...]', 'C sources of eBPF programs, one benchmark each');
+    const run = measuringCommand(program, 'run', planOptions);
     run.description('measure, prove and judge').addHelpText('after', examples);
-    for (const [flags, description] of Object.values(planOptions)) {
-        const option = new Option(flags, description);
-        run.addOption(repeatable.has(option.name()) ? option.argParser(collect) : option);
-    }
-    run.option('--record <file>', 'save everything that was measured, as JSON (default: not saved)');
-    run.option('--output <folder>', 'where verifier logs are saved, if there are any (default: kfaas-bench-out)');
+    const compare = measuringCommand(program, 'compare', { ...baseOptions, ...planOptions });
+    compare.description('the same against a base: is it slower now?').addHelpText('after', compareExamples);
     const report = program.command('report').argument('<RECORD>', 'file that `run --record` saved');
     report.description('judge and print a saved record again');
     const doctor = program.command('doctor').description('what this machine can do, and what to do where it cannot');
-    for (const command of [run, report, doctor]) {
+    for (const command of [run, compare, report, doctor]) {
         command.option('--json', 'print one JSON document instead of text');
         command.option('--no-color', 'print without colours (so does the variable NO_COLOR)');
     }
-    run.action((sources) => onInvocation(runInvocation(sources, run)));
+    run.action((sources) => onInvocation(runInvocation('run', sources, run)));
+    compare.action((sources) => onInvocation(runInvocation('compare', sources, compare)));
     report.action((recordFile) => onInvocation({ command: 'report', recordFile, ...outputOptions(report) }));
     doctor.action(() => onInvocation({ command: 'doctor', ...outputOptions(doctor) }));
     return program;
+}
+function measuringCommand(program, name, options) {
+    const command = program.command(name).argument('[SOURCE...]', 'C sources of eBPF programs, one benchmark each');
+    for (const [flags, description] of Object.values(options)) {
+        const option = new Option(flags, description);
+        command.addOption(repeatable.has(option.name()) ? option.argParser(collect) : option);
+    }
+    return command
+        .option('--record <file>', 'save everything that was measured, as JSON (default: not saved)')
+        .option('--output <folder>', 'where verifier logs are saved, if there are any (default: kfaas-bench-out)');
 }
 function outputOptions(command) {
     const { json = false, color } = command.opts();
     return { json, color };
 }
-function runInvocation(sources, run) {
+function runInvocation(command, sources, run) {
     const options = run.opts();
     const values = sources.length === 0 ? {} : { source: sources };
     for (const option of run.options) {
@@ -53377,8 +54215,15 @@ function runInvocation(sources, run) {
         if (Array.isArray(value))
             values[name] = value.map(String);
     }
+    if (command === 'compare' && values.base === undefined) {
+        throw new errors/* KfaasError */.hR({
+            kind: 'usage',
+            message: 'compare without --base',
+            remedy: 'give --base: a branch, tag or commit, or a folder; `kfaas-bench run` measures without one',
+        });
+    }
     return {
-        command: 'run',
+        command,
         request: { nameOf: (field) => (field === 'source' ? 'SOURCE' : `--${field}`), values },
         ...outputOptions(run),
         ...(options.record === undefined ? {} : { recordFile: options.record }),
@@ -53386,7 +54231,7 @@ function runInvocation(sources, run) {
     };
 }
 function isPlanField(name) {
-    return name in planOptions;
+    return name in planOptions || name in baseOptions;
 }
 /**
  * @param args what follows the program's name.
@@ -53584,6 +54429,8 @@ var terminal = __nccwpck_require__(3784);
 
 
 
+
+
 /**
  * @param args what follows the program's name.
  * @returns the exit code; whatever goes wrong is told on standard error and never thrown.
@@ -53611,6 +54458,7 @@ async function perform(invocation) {
             await say(process.stdout, invocation.text);
             return errors/* exitCodes */.hS.pass;
         case 'run':
+        case 'compare':
             return run(invocation);
         case 'report':
             return report(invocation);
@@ -53619,24 +54467,25 @@ async function perform(invocation) {
     }
 }
 async function run(invocation) {
-    const { plan, workingDirectory } = (0,inputs_plan/* planFrom */.M)(invocation.request);
+    const { plan: asked, workingDirectory, base: named } = (0,inputs_plan/* planFrom */.M)(invocation.request);
     const save = recordSaver(invocation.recordFile, workingDirectory);
-    const asked = invocation.outputFolder;
-    const output = asked === undefined ? undefined : external_node_path_.resolve(workingDirectory, asked);
+    const output = invocation.outputFolder === undefined ? undefined : external_node_path_.resolve(workingDirectory, invocation.outputFolder);
     const cache = (0,folders/* cacheFolder */.nF)(process.env);
     (0,folders/* makeFolder */.fc)(cache, 'set XDG_CACHE_HOME to a folder that may be written to');
-    if (plan.demo && !invocation.json)
-        await say(process.stderr, `${(0,facts/* demoSentence */.db)(plan)}\n`);
-    const progress = progressLine(process.stderr, plan.benchmarks.length);
-    const measured = await (0,interrupt/* interruptible */.I)((signal) => (0,folders/* withOutputFolder */.Ke)(output, workingDirectory, (outputFolder) => (0,pipeline/* measurePlan */.C)(plan, {
+    if (asked.demo && !invocation.json)
+        await say(process.stderr, `${(0,facts/* demoSentence */.db)(asked)}\n`);
+    const progress = progressLine(process.stderr, asked.benchmarks.length);
+    const tellNone = (sentence) => say(process.stderr, `${sentence}\n`);
+    const measured = await (0,interrupt/* interruptible */.I)((signal) => withBase(named, { workingDirectory, signal }, tellNone, (base) => (0,folders/* withOutputFolder */.Ke)(output, workingDirectory, (outputFolder) => (0,pipeline/* measurePlan */.C)(base === undefined ? (0,limits/* withoutBaseLimits */.KV)(asked) : asked, {
         place: (0,places_process/* processPlace */.h)(),
         workingDirectory,
+        ...(base && { base }),
         cacheFolder: cache,
         outputFolder,
         toolVersion: (0,installation/* toolVersion */.f)(),
         onEvent: progress.show,
         signal,
-    }))).finally(progress.end);
+    })))).finally(progress.end);
     save(measured.record);
     const verdict = (0,judge/* judgeRecord */.d)(measured.record, measured.failures);
     await printVerdict(verdict, measured.record, invocation);
@@ -53877,6 +54726,10 @@ const inputSchema = zod__WEBPACK_IMPORTED_MODULE_1__/* .strictObject */ .rej({
 const limitsSchema = zod__WEBPACK_IMPORTED_MODULE_1__/* .strictObject */ .rej({
     /** Smallest speedup (user ÷ kernel) that passes; absent: not gated. */
     threshold: zod__WEBPACK_IMPORTED_MODULE_1__/* .number */ .aig().positive().optional(),
+    /** Largest growth of kernel time against the base that passes, in percent; only where there is a base. */
+    maxSlowdownPercent: zod__WEBPACK_IMPORTED_MODULE_1__/* .number */ .aig().positive().max(1000).optional(),
+    /** Largest loss of the speedup against the base that passes, in percent of the base's; only where there is a base. */
+    maxSpeedupLossPercent: zod__WEBPACK_IMPORTED_MODULE_1__/* .number */ .aig().positive().max(99).optional(),
 });
 const benchmarkPlanSchema = zod__WEBPACK_IMPORTED_MODULE_1__/* .strictObject */ .rej({
     /** Unique within the plan. */
@@ -53928,7 +54781,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   ek: () => (/* binding */ warningSchema)
 });
 
-// UNUSED EXPORTS: builtProgramSchema, evidenceSchema, inputProofSchema, proofSchema
+// UNUSED EXPORTS: builtFromSchema, builtProgramSchema, evidenceSchema, inputProofSchema, missingBaseSchema, proofSchema
 
 // EXTERNAL MODULE: ./node_modules/zod/v4/classic/schemas.js + 5 modules
 var schemas = __nccwpck_require__(2047);
@@ -54036,6 +54889,11 @@ const builtProgramSchema = schemas/* strictObject */.rej({
     nativeSha256: sha256,
     proof: proofSchema.optional(),
 });
+/** Why a benchmark has no base although the run has one: its source is new in head, or the base's could not be used. */
+const missingBaseSchema = schemas/* discriminatedUnion */.gMt('reason', [
+    schemas/* strictObject */.rej({ reason: schemas/* literal */.euz('new') }),
+    schemas/* strictObject */.rej({ reason: schemas/* literal */.euz('unusable'), failure: errors/* failureSchema */.Ig }),
+]);
 const benchmarkRecordSchema = schemas/* strictObject */.rej({
     plan: plan/* benchmarkPlanSchema */.Kc,
     programs: schemas/* array */.YOg(builtProgramSchema),
@@ -54045,6 +54903,24 @@ const benchmarkRecordSchema = schemas/* strictObject */.rej({
     seconds: schemas/* number */.aig().nonnegative(),
     /** What ended this benchmark early, if anything did. */
     failure: errors/* failureSchema */.Ig.optional(),
+    /** Absent where it has a base, and where the run has none. */
+    missingBase: missingBaseSchema.optional(),
+});
+/** What a revision was built from. `again` is built from the base's. */
+const builtFromSchema = schemas/* strictObject */.rej({
+    revision: schemas/* enum */.k5n(['base', 'head']),
+    /** `folder`: as it lay there. `commit`: checked out for this run. */
+    kind: schemas/* enum */.k5n(['folder', 'commit']),
+    /** As it was named: a path, or a ref. */
+    name: schemas/* string */.YjP(),
+    /** Of the commit that was checked out, or that the folder was at; absent where it is under no version control. */
+    commit: schemas/* string */.YjP()
+        .regex(/^[0-9a-f]{40}([0-9a-f]{24})?$/)
+        .optional(),
+    /** Whether the folder differed from its commit; absent where there is none. */
+    dirty: schemas/* boolean */.zMY().optional(),
+    /** One sentence: why this one. */
+    reason: schemas/* string */.YjP(),
 });
 const recordSchema = schemas/* strictObject */.rej({
     schema: schemas/* literal */.euz('kfaas-bench/record'),
@@ -54053,6 +54929,8 @@ const recordSchema = schemas/* strictObject */.rej({
     createdAt: datetime(),
     measurement: plan/* measurementPlanSchema */.Zl,
     demo: schemas/* boolean */.zMY(),
+    /** Absent where head was measured without a base. */
+    builtFrom: schemas/* array */.YOg(builtFromSchema).optional(),
     environments: schemas/* record */.g1P(schemas/* string */.YjP(), environmentSchema),
     benchmarks: schemas/* array */.YOg(benchmarkRecordSchema),
     rows: schemas/* array */.YOg(rowSchema),
@@ -54299,6 +55177,30 @@ function withUniqueNames(items) {
         taken.add(name);
         return { ...item, name };
     });
+}
+
+
+/***/ }),
+
+/***/ 5173:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   GM: () => (/* binding */ withBaseLimits),
+/* harmony export */   KV: () => (/* binding */ withoutBaseLimits),
+/* harmony export */   oG: () => (/* binding */ defaultMaxSlowdownPercent)
+/* harmony export */ });
+/** Percent. Several times what layout makes of a harmless edit where it is drawn anew in every round (docs/measurement.md). */
+const defaultMaxSlowdownPercent = 5;
+function withBaseLimits(plan) {
+    return limited(plan, (limits) => ({ maxSlowdownPercent: defaultMaxSlowdownPercent, ...limits }));
+}
+function withoutBaseLimits(plan) {
+    return limited(plan, ({ threshold }) => (threshold === undefined ? {} : { threshold }));
+}
+function limited(plan, inForce) {
+    const benchmarks = plan.benchmarks.map((benchmark) => ({ ...benchmark, limits: inForce(benchmark.limits) }));
+    return { ...plan, benchmarks };
 }
 
 
@@ -54646,6 +55548,8 @@ const benchmarkSchema = section({
         retval: schemas/* int */.Whr().min(-0x8000_0000).max(0xffff_ffff).optional(),
     }).optional(),
     threshold: domain_plan/* limitsSchema */.Yq.shape.threshold,
+    'max-slowdown': domain_plan/* limitsSchema */.Yq.shape.maxSlowdownPercent,
+    'max-speedup-loss': domain_plan/* limitsSchema */.Yq.shape.maxSpeedupLossPercent,
 });
 const configSchema = section({
     version: schemas/* literal */.euz(1),
@@ -54690,7 +55594,14 @@ function benchmarkOf(entry, at, workingDirectory) {
         inputs: inputs === undefined ? genericInputs() : (0,files/* withUniqueNames */.iN)(inputs),
         genericInputs: inputs === undefined,
         expect: entry.expect?.retval === undefined ? {} : { retval: entry.expect.retval >>> 0 },
-        limits: entry.threshold === undefined ? {} : { threshold: entry.threshold },
+        limits: limitsOf(entry),
+    };
+}
+function limitsOf({ threshold, 'max-slowdown': maxSlowdownPercent, 'max-speedup-loss': maxSpeedupLossPercent, }) {
+    return {
+        ...(threshold === undefined ? {} : { threshold }),
+        ...(maxSlowdownPercent === undefined ? {} : { maxSlowdownPercent }),
+        ...(maxSpeedupLossPercent === undefined ? {} : { maxSpeedupLossPercent }),
     };
 }
 
@@ -54719,6 +55630,8 @@ function rejectMisnamedConfig(workingDirectory) {
     throw (0,values/* usageError */.Wp)({ name: 'config', text }, ', which is not looked for', `rename it to ${configName}`);
 }
 
+// EXTERNAL MODULE: ./lib/inputs/limits.js
+var limits = __nccwpck_require__(5173);
 ;// CONCATENATED MODULE: ./lib/inputs/request.js
 /** The values of a field, each under its name. */
 function allGiven(request, field) {
@@ -54740,6 +55653,7 @@ function given(request, field) {
 
 
 
+
 /** The defaults of everything that is measured the same way for all benchmarks; each surface documents them. */
 const measurementDefaults = { iterations: 1_000_000, compareWith: 'syscall', timeLimitSeconds: 20 };
 /** @throws KfaasError (usage) that names the input, its value and what is allowed. */
@@ -54747,8 +55661,15 @@ function planFrom(request, processDirectory = process.cwd()) {
     const measurement = measurementFrom(request);
     const workingDirectory = (0,files/* workingDirectoryOf */._X)(given(request, 'working-directory'), processDirectory);
     const { benchmarks, demo, ...origin } = benchmarksFrom(request, workingDirectory);
-    const plan = { benchmarks: selected(request, withDefaultThreshold(request, benchmarks)), measurement, demo };
-    return { plan: domain_plan/* planSchema */.Fu.parse(plan), workingDirectory, ...origin };
+    const plan = domain_plan/* planSchema */.Fu.parse({
+        benchmarks: selected(request, withDefaultLimits(request, benchmarks)),
+        measurement,
+        demo,
+    });
+    const base = given(request, 'base');
+    if (base === undefined)
+        return { plan: (0,limits/* withoutBaseLimits */.KV)(plan), workingDirectory, ...origin };
+    return { plan: (0,limits/* withBaseLimits */.GM)(plan), workingDirectory, ...origin, base };
 }
 function measurementFrom(request) {
     const { iterations, rounds, timeLimitSeconds, seed } = domain_plan/* measurementPlanSchema */.Zl.shape;
@@ -54800,12 +55721,18 @@ function rejectWithoutSource(request, field) {
     throw (0,values/* usageError */.Wp)(value, `, without ${request.nameOf('source')}`, `give ${request.nameOf('source')} too, or a config file instead`);
 }
 /** A limit of the config file's own is closer to its benchmark, and holds. */
-function withDefaultThreshold(request, benchmarks) {
-    const value = given(request, 'threshold');
-    if (value === undefined)
-        return [...benchmarks];
-    const threshold = (0,values/* parseNumber */.$J)(value, domain_plan/* limitsSchema */.Yq.shape.threshold.unwrap());
-    return benchmarks.map((benchmark) => ({ ...benchmark, limits: { threshold, ...benchmark.limits } }));
+function withDefaultLimits(request, benchmarks) {
+    const { threshold, maxSlowdownPercent, maxSpeedupLossPercent } = domain_plan/* limitsSchema */.Yq.shape;
+    const asked = {
+        ...limitFrom(request, 'threshold', 'threshold', threshold.unwrap()),
+        ...limitFrom(request, 'max-slowdown', 'maxSlowdownPercent', maxSlowdownPercent.unwrap()),
+        ...limitFrom(request, 'max-speedup-loss', 'maxSpeedupLossPercent', maxSpeedupLossPercent.unwrap()),
+    };
+    return benchmarks.map((benchmark) => ({ ...benchmark, limits: { ...asked, ...benchmark.limits } }));
+}
+function limitFrom(request, field, name, schema) {
+    const value = given(request, field);
+    return value === undefined ? {} : { [name]: (0,values/* parseNumber */.$J)(value, schema) };
 }
 function selected(request, benchmarks) {
     const only = allGiven(request, 'only');
@@ -55132,13 +56059,14 @@ function toolVersion() {
 
 /***/ }),
 
-/***/ 364:
+/***/ 5293:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
   LD: () => (/* binding */ decide),
+  m3: () => (/* binding */ isGated),
   T1: () => (/* binding */ roundsOf),
   _A: () => (/* binding */ timeRow)
 });
@@ -55148,9 +56076,114 @@ var estimate = __nccwpck_require__(1725);
 // EXTERNAL MODULE: ./lib/judge/looks.js
 var looks = __nccwpck_require__(3447);
 // EXTERNAL MODULE: ./lib/judge/series.js
-var series = __nccwpck_require__(2262);
+var judge_series = __nccwpck_require__(2262);
 // EXTERNAL MODULE: ./lib/units.js
 var units = __nccwpck_require__(3052);
+;// CONCATENATED MODULE: ./lib/judge/against-base.js
+/*
+ *          base         limit    limit + what the base differs from itself by
+ *  better ───┼────────────┼─────┊─────  worse
+ *          ├─●─┤          │     ┊             pass: the whole interval lies at or below the limit
+ *      ├───●───┤          │     ┊             pass
+ *                   ├───●─┼─┤   ┊             inconclusive: it holds the limit
+ *                         │├─●─┤┊             inconclusive: beyond the limit, but no further than the base from itself
+ *                         │     ┊ ├─●─┤       fail: the whole interval lies beyond both
+ *
+ * The estimate (●) decides nothing. An interval of less than the promised confidence is inconclusive wherever it lies.
+ *
+ * The sentinel is a negative control, a comparison whose true answer is known to be "no difference" (M. Lipsitch and others,
+ * "Negative controls", Epidemiology 21, 2010). What it shows all the same is a bias that no interval made of rounds can know,
+ * and is asked of head in addition (as M. J. Schuemie and others, "Interpreting observational studies: why empirical
+ * calibration is needed to correct p-values", Statistics in Medicine 33, 2014, shift their null distribution). The bound
+ * moves by the sentinel's estimate, to whichever side it lies: by the distance of its interval from zero, a bias that
+ * is only just seen would be forgiven almost entirely; by the half width of its interval, every gate would need four times the
+ * rounds to fail, on quiet machines too. Failing only gets harder by it; what passes, and when, does not change.
+ */
+function outcomeAgainstBase({ harm, sentinel, limit, confidence }) {
+    if (!(harm.confidence >= confidence))
+        return 'inconclusive';
+    if (harm.high <= limit)
+        return 'pass';
+    return harm.low > failBound(limit, sentinel) ? 'fail' : 'inconclusive';
+}
+/** The harm that the whole interval must lie beyond to fail; never below the limit. */
+function failBound(limit, { estimate }) {
+    return limit * Math.max(estimate, 1 / estimate);
+}
+/** Whether it is only the sentinel that keeps the limit from being broken. */
+function isHeldBySentinel({ harm, sentinel, limit, confidence }) {
+    return harm.confidence >= confidence && harm.low > limit && harm.low <= failBound(limit, sentinel);
+}
+
+;// CONCATENATED MODULE: ./lib/judge/slowdown.js
+
+
+/** A ratio as a change: 1.05 is a change of 0.05. */
+function changeOf({ estimate, low, high, confidence }) {
+    return { estimate: estimate - 1, low: low - 1, high: high - 1, confidence };
+}
+/**
+ * @param ratio head's kernel time ÷ the base's
+ * @param sentinel the base's, measured again, ÷ the base's
+ * @param percent largest growth that passes
+ * @param confidence what the interval must promise to decide anything
+ */
+function judgeSlowdown(ratio, sentinel, percent, confidence) {
+    const compared = { harm: ratio, sentinel, limit: 1 + percent / 100, confidence };
+    const outcome = outcomeAgainstBase(compared);
+    const slowdown = changeOf(ratio);
+    const figure = `kernel time ${(0,units/* formatChange */.eD)(slowdown.estimate)} ${(0,units/* formatChangeInterval */.LE)(slowdown.low, slowdown.high)} against the base`;
+    const limit = `the limit of ${(0,units/* formatPercentLimit */.m9)(percent)}`;
+    return {
+        gate: 'max-slowdown',
+        outcome,
+        limit: percent / 100,
+        interval: slowdown,
+        sentence: isHeldBySentinel(compared)
+            ? `${figure} is beyond ${limit}, but not by more than the base differs from itself here (${(0,units/* formatChange */.eD)(sentinel.estimate - 1)})`
+            : `${figure} ${whereItIs(outcome, ratio, confidence)} ${limit}`,
+    };
+}
+function whereItIs(outcome, interval, confidence) {
+    if (outcome === 'pass')
+        return 'is within';
+    if (outcome === 'fail')
+        return 'is beyond';
+    return interval.confidence < confidence
+        ? `rests on too few independent rounds (${(0,units/* formatShare */.T1)(interval.confidence)} confidence, not ${(0,units/* formatShare */.T1)(confidence)}) to be held against`
+        : 'is neither clearly within nor clearly beyond';
+}
+
+;// CONCATENATED MODULE: ./lib/judge/speedup-loss.js
+
+
+
+function inverse({ estimate, low, high, confidence }) {
+    return { estimate: 1 / estimate, low: 1 / high, high: 1 / low, confidence };
+}
+/**
+ * @param ratio head's speedup ÷ the base's: below 1 is a loss
+ * @param sentinel the base's speedup, measured again, ÷ the base's
+ * @param percent largest loss that passes, of the base's speedup
+ * @param confidence what the interval must promise to decide anything
+ */
+function judgeSpeedupLoss(ratio, sentinel, percent, confidence) {
+    const compared = { harm: inverse(ratio), sentinel, limit: 1 / (1 - percent / 100), confidence };
+    const outcome = outcomeAgainstBase(compared);
+    const change = changeOf(ratio);
+    const figure = `speedup ${(0,units/* formatChange */.eD)(change.estimate)} ${(0,units/* formatChangeInterval */.LE)(change.low, change.high)} against the base's`;
+    const limit = `the largest loss of ${(0,units/* formatPercentLimit */.m9)(percent)}`;
+    return {
+        gate: 'max-speedup-loss',
+        outcome,
+        limit: -percent / 100,
+        interval: change,
+        sentence: isHeldBySentinel(compared)
+            ? `${figure} is beyond ${limit}, but not by more than the base's differs from itself here (${(0,units/* formatChange */.eD)(sentinel.estimate - 1)})`
+            : `${figure} ${whereItIs(outcome, ratio, confidence)} ${limit}`,
+    };
+}
+
 ;// CONCATENATED MODULE: ./lib/judge/threshold.js
 
 /*
@@ -55202,28 +56235,60 @@ function whereIt(outcome, speedup, confidence) {
 
 
 
-function timeRow({ plan, rows }, arm) {
-    return (0,series/* rowOf */.OB)(rows, { benchmark: plan.name, revision: 'head', arm, metric: 'time' });
+
+
+function timeRow({ plan, rows }, arm, revision = 'head') {
+    return (0,judge_series/* rowOf */.OB)(rows, { benchmark: plan.name, revision, arm, metric: 'time' });
 }
 /** Rounds so far: every one of them times the kernel arm. */
 function roundsOf(measured) {
     return timeRow(measured, 'kernel')?.values.length ?? 0;
 }
+/** Whether there is a limit to hold the benchmark against: those against the base need one. */
+function isGated(measured) {
+    const { threshold, maxSlowdownPercent, maxSpeedupLossPercent } = measured.plan.limits;
+    const againstBase = maxSlowdownPercent ?? maxSpeedupLossPercent;
+    return threshold !== undefined || (againstBase !== undefined && timeRow(measured, 'kernel', 'base') !== undefined);
+}
 function decide(measured) {
-    const { plan, measurement } = measured;
-    const level = (0,looks/* isGated */.m3)(plan) ? (0,looks/* levelAt */.Gy)(roundsOf(measured), measurement, measured.gatesOfJob) : looks/* ungatedLevel */.lL;
-    const kernel = timeRow(measured, 'kernel');
-    const user = timeRow(measured, measurement.compareWith);
-    const pairs = kernel === undefined || user === undefined ? [] : (0,series/* logRatios */.vn)((0,series/* seriesOf */.Lf)(user), (0,series/* seriesOf */.Lf)(kernel));
-    if (pairs.length === 0)
-        return { level, gates: [] };
-    const speedup = (0,estimate/* intervalOf */.XF)(pairs, level);
-    const { threshold } = plan.limits;
+    const { plan, measurement, gatesOfJob } = measured;
+    const level = isGated(measured) ? (0,looks/* levelAt */.Gy)(roundsOf(measured), measurement, gatesOfJob) : looks/* ungatedLevel */.lL;
+    const speedupLogs = (0,judge_series/* logsOf */.Hw)(speedupSeries(measured, 'head'));
+    const speedup = speedupLogs.length === 0 ? undefined : (0,estimate/* intervalOf */.XF)(speedupLogs, level);
+    const kernel = againstBase((revision) => kernelSeries(measured, revision), level);
+    const speedups = againstBase((revision) => speedupSeries(measured, revision), level);
+    const { threshold, maxSlowdownPercent, maxSpeedupLossPercent } = plan.limits;
+    const { confidence } = level;
+    const gates = [
+        maxSlowdownPercent && kernel && judgeSlowdown(kernel.head, kernel.again, maxSlowdownPercent, confidence),
+        threshold && speedup && judgeThreshold(speedup, threshold, confidence),
+        maxSpeedupLossPercent &&
+            speedups &&
+            judgeSpeedupLoss(speedups.head, speedups.again, maxSpeedupLossPercent, confidence),
+    ];
     return {
         level,
-        speedup,
-        gates: threshold === undefined ? [] : [judgeThreshold(speedup, threshold, level.confidence)],
+        ...(speedup && { speedup }),
+        ...(kernel && { slowdown: changeOf(kernel.head), sentinel: changeOf(kernel.again) }),
+        gates: gates.filter((gate) => typeof gate === 'object'),
     };
+}
+const nothing = { rounds: [], values: [] };
+function kernelSeries(measured, revision) {
+    const row = timeRow(measured, 'kernel', revision);
+    return row === undefined ? nothing : (0,judge_series/* seriesOf */.Lf)(row);
+}
+/** user ÷ kernel of every round. */
+function speedupSeries(measured, revision) {
+    const user = timeRow(measured, measured.measurement.compareWith, revision);
+    return user === undefined ? nothing : (0,judge_series/* ratiosOf */.g7)((0,judge_series/* seriesOf */.Lf)(user), kernelSeries(measured, revision));
+}
+/** Head, and the base measured again, ÷ the base; undefined where there are no rounds of all three. */
+function againstBase(series, level) {
+    const [head, again] = ['head', 'again'].map((revision) => (0,judge_series/* logRatios */.vn)(series(revision), series('base')));
+    if (!head?.length || !again?.length)
+        return undefined;
+    return { head: (0,estimate/* intervalOf */.XF)(head, level), again: (0,estimate/* intervalOf */.XF)(again, level) };
 }
 
 
@@ -55501,8 +56566,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./lib/units.js
 var units = __nccwpck_require__(3052);
-// EXTERNAL MODULE: ./lib/judge/decide.js + 1 modules
-var decide = __nccwpck_require__(364);
+// EXTERNAL MODULE: ./lib/judge/decide.js + 4 modules
+var decide = __nccwpck_require__(5293);
 // EXTERNAL MODULE: ./lib/domain/words.js
 var words = __nccwpck_require__(7185);
 // EXTERNAL MODULE: ./lib/judge/looks.js
@@ -55538,6 +56603,7 @@ function faultOf(record, benchmark, measured) {
     return (faultOfName(record, benchmark) ??
         faultOfPrograms(benchmark) ??
         firstOf(benchmark.programs, (program) => faultOfProof(program, benchmark)) ??
+        faultOfBase(benchmark) ??
         faultOfRows(record, benchmark, rows) ??
         faultOfRounds(benchmark, measured) ??
         faultOfEnd(measured));
@@ -55552,6 +56618,24 @@ function faultOfPrograms({ programs }) {
     const twice = firstTwice(programs.map(({ revision }) => revision));
     return twice === undefined ? undefined : `the record names two programs of ${twice}`;
 }
+/** A base comes with its sentinel, the same program once more; a limit against a base that is not there says why. */
+function faultOfBase({ plan, programs, missingBase }) {
+    const [base, again] = ['base', 'again'].map((name) => programs.find(({ revision }) => revision === name));
+    if (base === undefined && again === undefined) {
+        const { maxSlowdownPercent, maxSpeedupLossPercent } = plan.limits;
+        const isAsked = maxSlowdownPercent !== undefined || maxSpeedupLossPercent !== undefined;
+        return isAsked && missingBase === undefined
+            ? 'it has a limit against the base, no program of base, and no reason for that'
+            : undefined;
+    }
+    if (missingBase !== undefined)
+        return 'the record has a program of base and a reason why there is none';
+    if (base === undefined || again === undefined)
+        return 'of base and base again the record has only one';
+    return base.objectSha256 === again.objectSha256 && base.tag === again.tag
+        ? undefined
+        : `base is ${base.tag} and again ${again.tag}, which are to be one program`;
+}
 function faultOfProof({ program, revision, proof }, { plan }) {
     const who = `${program} of ${revision}`;
     if (proof === undefined)
@@ -55565,6 +56649,8 @@ function faultOfProof({ program, revision, proof }, { plan }) {
     const unproven = plan.inputs.find(({ name }) => !proof.inputs.some(({ input }) => input === name));
     if (unproven !== undefined)
         return `${who} has no proof for input ${unproven.name}`;
+    if (revision !== 'head')
+        return undefined; // what is expected is head's: the base may have returned something else
     const { retval } = plan.expect;
     const other = proof.inputs.find((input) => retval !== undefined && input.retval !== retval);
     return other === undefined
@@ -55613,7 +56699,26 @@ function faultOfSamples({ values, rounds, metric, evidence }, who) {
     return undefined;
 }
 /** Every round times the kernel and the compared arm, or it might be left out for its value; other arms may sit rounds out. */
-function faultOfRounds({ rounds }, measured) {
+function faultOfRounds(benchmark, measured) {
+    return faultOfHeadsRounds(benchmark, measured) ?? faultOfBasesRounds(benchmark, measured);
+}
+/** What head is held against was measured in the very same rounds. */
+function faultOfBasesRounds({ plan, programs, rounds }, measured) {
+    const { compareWith } = measured.measurement;
+    const compared = plan.limits.maxSpeedupLossPercent === undefined ? ['kernel'] : ['kernel', compareWith];
+    const others = programs.filter(({ revision }) => revision !== 'head');
+    const pairs = others.flatMap(({ revision }) => compared.map((arm) => ({ revision, arm })));
+    return firstOf(pairs, ({ revision, arm }) => {
+        const [own, heads] = [(0,decide/* timeRow */._A)(measured, arm, revision), (0,decide/* timeRow */._A)(measured, arm)];
+        if (own === undefined || heads === undefined)
+            return `the record has no times of ${revision} on ${arm}`;
+        const shared = (0,judge_series/* logRatios */.vn)((0,judge_series/* seriesOf */.Lf)(own), (0,judge_series/* seriesOf */.Lf)(heads)).length;
+        return shared === rounds && own.values.length === rounds
+            ? undefined
+            : `${revision} on ${arm} shares ${(0,units/* formatCount */.B4)(shared)} of head's ${(0,units/* formatCount */.B4)(rounds)} rounds`;
+    });
+}
+function faultOfHeadsRounds({ rounds }, measured) {
     const kernelRow = (0,decide/* timeRow */._A)(measured, 'kernel');
     if (kernelRow === undefined)
         return 'the record has no times of the kernel';
@@ -55735,24 +56840,32 @@ function judgeBenchmark(record, benchmark) {
     return {
         ...unmeasured,
         ladder: ladderOf(measured, decision.level),
-        ...(decision.speedup === undefined ? {} : { speedup: decision.speedup }),
+        ...(decision.speedup && { speedup: decision.speedup }),
+        ...(decision.slowdown && { slowdown: decision.slowdown }),
+        ...(decision.sentinel && { sentinel: decision.sentinel }),
         gates: decision.gates,
-        ...outcomeAndSentence(decision, record.measurement.compareWith),
+        ...outcomeAndSentence(decision, benchmark, record.measurement.compareWith),
     };
 }
-function outcomeAndSentence({ gates, speedup }, compareWith) {
+function outcomeAndSentence({ gates, speedup }, { missingBase }, compareWith) {
     const outcome = worstOf(gates.map((gate) => gate.outcome)) ?? 'pass';
     const deciding = gates.find((gate) => gate.outcome === outcome);
     if (deciding !== undefined)
         return { outcome, sentence: deciding.sentence };
+    const why = missingBase === undefined ? 'no limit is set' : 'there is no base to hold it against';
     if (speedup === undefined)
-        return { outcome, sentence: 'no limit is set' };
+        return { outcome, sentence: why };
     const figure = `${(0,units/* formatRatio */.B0)(speedup.estimate)} ${(0,units/* formatRatioInterval */.It)(speedup.low, speedup.high)}`;
-    return { outcome, sentence: `speedup ${figure} over ${compareWith}; no limit is set` };
+    return { outcome, sentence: `speedup ${figure} over ${compareWith}; ${why}` };
 }
-/** The worst outcome first; among equals one without figures, then the smallest speedup, then the order of the plan. */
+/**
+ * The worst outcome first; among equals one without figures, then the largest slowdown, then the smallest speedup, then the
+ * order of the plan.
+ */
 function worstBenchmark(benchmarks) {
     return [...benchmarks].sort((a, b) => severity.indexOf(b.outcome) - severity.indexOf(a.outcome) ||
+        Number(b.speedup === undefined) - Number(a.speedup === undefined) ||
+        (b.slowdown?.estimate ?? -1) - (a.slowdown?.estimate ?? -1) ||
         (a.speedup?.estimate ?? 0) - (b.speedup?.estimate ?? 0))[0];
 }
 const phrases = {
@@ -55783,9 +56896,9 @@ function sentenceOf(benchmarks, failures, worst) {
 /* harmony export */   Gy: () => (/* binding */ levelAt),
 /* harmony export */   IR: () => (/* binding */ maxRounds),
 /* harmony export */   Mk: () => (/* binding */ isLook),
+/* harmony export */   aI: () => (/* binding */ spreadOver),
 /* harmony export */   d8: () => (/* binding */ gateCount),
 /* harmony export */   lL: () => (/* binding */ ungatedLevel),
-/* harmony export */   m3: () => (/* binding */ isGated),
 /* harmony export */   uZ: () => (/* binding */ minRounds)
 /* harmony export */ });
 /* unused harmony exports jobAlpha, plannedLooks, nextLook */
@@ -55801,6 +56914,11 @@ const plannedLooks = Array.from({ length: looks }, (_, index) => Math.round(firs
 const minRounds = firstLook;
 /** The last look: no benchmark is measured for more rounds than these. */
 const maxRounds = plannedLooks[looks - 1] ?? firstLook;
+/**
+ * Rounds to spread the iterations over: as few as there must be, or beside a base as many as tell small changes apart.
+ * Rounds, not invocations, narrow an interval.
+ */
+const spreadOver = { alone: minRounds, besideBase: plannedLooks[3] ?? firstLook };
 function isLook(rounds) {
     return plannedLooks.includes(rounds);
 }
@@ -55808,13 +56926,12 @@ function isLook(rounds) {
 function nextLook(rounds) {
     return plannedLooks.find((look) => look > rounds);
 }
-/** Whether there is a limit to hold the benchmark against. */
-function isGated({ limits }) {
-    return limits.threshold !== undefined;
-}
-/** How many limits a job holds its benchmarks against. Each of them can be wrong, so they share the job's alpha. */
+/**
+ * How many limits a job holds its benchmarks against. Each of them can be wrong, so they share the job's alpha. Those of a
+ * benchmark whose base turns out to be missing are counted as well: the levels follow from the plan alone.
+ */
 function gateCount(benchmarks) {
-    return benchmarks.filter(isGated).length;
+    return benchmarks.flatMap(({ limits }) => Object.values(limits).filter((limit) => limit !== undefined)).length;
 }
 const ungatedLevel = { alpha: jobAlpha, confidence: 1 - jobAlpha };
 /**
@@ -55853,6 +56970,7 @@ function spentShare(t) {
 /* harmony export */   Hw: () => (/* binding */ logsOf),
 /* harmony export */   Lf: () => (/* binding */ seriesOf),
 /* harmony export */   OB: () => (/* binding */ rowOf),
+/* harmony export */   g7: () => (/* binding */ ratiosOf),
 /* harmony export */   vn: () => (/* binding */ logRatios)
 /* harmony export */ });
 function rowOf(rows, key) {
@@ -55863,18 +56981,23 @@ function seriesOf(row) {
     const { rounds = [], values } = row;
     const order = rounds.map((round, index) => ({ round, value: values[index] ?? NaN }));
     order.sort((a, b) => a.round - b.round);
-    return { rounds: order.map(({ round }) => round), valuesNs: order.map(({ value }) => value) };
+    return { rounds: order.map(({ round }) => round), values: order.map(({ value }) => value) };
 }
 function logsOf(series) {
-    return series.valuesNs.map(Math.log);
+    return series.values.map(Math.log);
+}
+/** above ÷ below of every round that both have, by rising round. */
+function ratiosOf(above, below) {
+    const belowOf = new Map(below.rounds.map((round, index) => [round, below.values[index]]));
+    const pairs = above.rounds.flatMap((round, index) => {
+        const [upper, lower] = [above.values[index], belowOf.get(round)];
+        return upper === undefined || lower === undefined ? [] : [{ round, ratio: upper / lower }];
+    });
+    return { rounds: pairs.map(({ round }) => round), values: pairs.map(({ ratio }) => ratio) };
 }
 /** ln(above ÷ below) of every round that both have, by rising round. */
 function logRatios(above, below) {
-    const belowNs = new Map(below.rounds.map((round, index) => [round, below.valuesNs[index]]));
-    return above.rounds.flatMap((round, index) => {
-        const [upper, lower] = [above.valuesNs[index], belowNs.get(round)];
-        return upper === undefined || lower === undefined ? [] : [Math.log(upper / lower)];
-    });
+    return logsOf(ratiosOf(above, below));
 }
 
 
@@ -55886,7 +57009,7 @@ function logRatios(above, below) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   s: () => (/* binding */ nextStep)
 /* harmony export */ });
-/* harmony import */ var _decide_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(364);
+/* harmony import */ var _decide_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5293);
 /* harmony import */ var _looks_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3447);
 /** When a benchmark has been measured enough. */
 
@@ -55912,7 +57035,7 @@ function nextStep(measured) {
         return 'more';
     if (secondsSpent >= measurement.timeLimitSeconds)
         return 'enough';
-    if (!(0,_looks_js__WEBPACK_IMPORTED_MODULE_1__/* .isGated */ .m3)(measured.plan))
+    if (!(0,_decide_js__WEBPACK_IMPORTED_MODULE_0__/* .isGated */ .m3)(measured))
         return secondsSpent >= ungatedSeconds ? 'enough' : 'more';
     return (0,_looks_js__WEBPACK_IMPORTED_MODULE_1__/* .isLook */ .Mk)(rounds) && isSettled((0,_decide_js__WEBPACK_IMPORTED_MODULE_0__/* .decide */ .LD)(measured)) ? 'enough' : 'more';
 }
@@ -55935,8 +57058,8 @@ function isSettled({ gates }) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9183);
-/* harmony import */ var _cli_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9665);
-/* harmony import */ var _worker_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2286);
+/* harmony import */ var _cli_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3521);
+/* harmony import */ var _worker_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8431);
 /** The entry point decides what it is: a worker, the action of a workflow, or a command line. */
 
 
@@ -55966,19 +57089,21 @@ __webpack_async_result__();
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3024);
 /* harmony import */ var _domain_record_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7208);
-/* harmony import */ var _places_protocol_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3424);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(452);
+/* harmony import */ var _places_protocol_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3424);
 /** The product's sentence: plan → place (build → load → prove → measure ⇄ judge) → record → judge → report. */
+
 
 
 
 
 /**
  * Has a place build, prove and measure the plan, and gathers what it tells into a record. Failures that belong to no
- * benchmark come beside the record, which keeps what was measured before them. Rejects with the place's own error, or
- * with the signal's reason.
+ * benchmark come beside the record, which keeps what was measured before them; a place that fails with nothing measured
+ * rejects. So does the signal, with its reason.
  */
 async function measurePlan(plan, surroundings) {
-    const { place, workingDirectory, cacheFolder, outputFolder, onEvent, signal } = surroundings;
+    const { place, workingDirectory, base, cacheFolder, outputFolder, onEvent, signal } = surroundings;
     const record = {
         schema: 'kfaas-bench/record',
         version: _domain_record_js__WEBPACK_IMPORTED_MODULE_2__/* .recordVersion */ .If,
@@ -55986,25 +57111,41 @@ async function measurePlan(plan, surroundings) {
         createdAt: new Date().toISOString(),
         measurement: plan.measurement,
         demo: plan.demo,
+        ...(base && { builtFrom: [...base.builtFrom] }),
         environments: {},
         benchmarks: [],
         rows: [],
-        warnings: [],
+        warnings: (base?.notes ?? []).map((message) => ({ code: 'base-incomplete', message })),
     };
     const failures = [];
-    await place.run({
-        protocol: _places_protocol_js__WEBPACK_IMPORTED_MODULE_3__/* .protocolVersion */ .Xg,
-        kind: 'measure',
-        place: place.name,
-        trees: [{ revision: 'head', folder: workingDirectory }],
-        benchmarks: plan.benchmarks,
-        measurement: plan.measurement,
-        folders: { cache: cacheFolder, output: outputFolder },
-    }, (event) => {
-        gather(record, failures, event);
-        onEvent(event);
-    }, signal);
+    try {
+        await place.run({
+            protocol: _places_protocol_js__WEBPACK_IMPORTED_MODULE_4__/* .protocolVersion */ .Xg,
+            kind: 'measure',
+            place: place.name,
+            trees: treesOf(workingDirectory, base?.folder),
+            benchmarks: plan.benchmarks,
+            measurement: plan.measurement,
+            folders: { cache: cacheFolder, output: outputFolder },
+        }, (event) => {
+            gather(record, failures, event);
+            onEvent(event);
+        }, signal);
+    }
+    catch (error) {
+        signal.throwIfAborted();
+        if (!(error instanceof _errors_js__WEBPACK_IMPORTED_MODULE_3__/* .KfaasError */ .hR) || record.benchmarks.length === 0)
+            throw error;
+        failures.push(error.failure);
+    }
     return { record: inPlanOrder(record, plan), failures };
+}
+/** The base is there twice: once to compare with, and once more to see what the machine makes of no change at all. */
+function treesOf(head, base) {
+    const ofHead = { revision: 'head', folder: head };
+    if (base === undefined)
+        return [ofHead];
+    return [{ revision: 'base', folder: base }, ofHead, { revision: 'again', folder: base }];
 }
 function gather(record, failures, event) {
     switch (event.event) {
@@ -56049,7 +57190,7 @@ function toolOf(version) {
 
 /***/ }),
 
-/***/ 7198:
+/***/ 4970:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -56341,12 +57482,12 @@ const external_zlib_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.me
 var external_zlib_namespaceObject_0 = /*#__PURE__*/__nccwpck_require__.t(external_zlib_namespaceObject, 2);
 // EXTERNAL MODULE: external "node:assert"
 var external_node_assert_ = __nccwpck_require__(4589);
-;// CONCATENATED MODULE: external "node:fs/promises"
-const external_node_fs_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
+// EXTERNAL MODULE: external "node:fs/promises"
+var external_node_fs_promises_ = __nccwpck_require__(1455);
 ;// CONCATENATED MODULE: ./node_modules/tar/dist/esm/index.min.js
 var zr=Object.defineProperty;var Ur=(s,t)=>{for(var e in t)zr(s,e,{get:t[e],enumerable:!0})};var Ds=typeof process=="object"&&process?process:{stdout:null,stderr:null},Wr=s=>!!s&&typeof s=="object"&&(s instanceof A||s instanceof external_node_stream_||Gr(s)||Zr(s)),Gr=s=>!!s&&typeof s=="object"&&s instanceof external_node_events_.EventEmitter&&typeof s.pipe=="function"&&s.pipe!==external_node_stream_.Writable.prototype.pipe,Zr=s=>!!s&&typeof s=="object"&&s instanceof external_node_events_.EventEmitter&&typeof s.write=="function"&&typeof s.end=="function",Q=Symbol("EOF"),J=Symbol("maybeEmitEnd"),nt=Symbol("emittedEnd"),De=Symbol("emittingEnd"),qt=Symbol("emittedError"),Ne=Symbol("closed"),Ns=Symbol("read"),Ae=Symbol("flush"),As=Symbol("flushChunk"),z=Symbol("encoding"),Mt=Symbol("decoder"),g=Symbol("flowing"),Qt=Symbol("paused"),Bt=Symbol("resume"),b=Symbol("buffer"),N=Symbol("pipes"),_=Symbol("bufferLength"),bi=Symbol("bufferPush"),Ie=Symbol("bufferShift"),L=Symbol("objectMode"),S=Symbol("destroyed"),_i=Symbol("error"),Oi=Symbol("emitData"),Is=Symbol("emitEnd"),Ti=Symbol("emitEnd2"),Z=Symbol("async"),xi=Symbol("abort"),Ce=Symbol("aborted"),Jt=Symbol("signal"),Rt=Symbol("dataListeners"),C=Symbol("discarded"),jt=s=>Promise.resolve().then(s),Yr=s=>s(),Kr=s=>s==="end"||s==="finish"||s==="prefinish",Vr=s=>s instanceof ArrayBuffer||!!s&&typeof s=="object"&&s.constructor&&s.constructor.name==="ArrayBuffer"&&s.byteLength>=0,$r=s=>!Buffer.isBuffer(s)&&ArrayBuffer.isView(s),Fe=class{src;dest;opts;ondrain;constructor(t,e,i){this.src=t,this.dest=e,this.opts=i,this.ondrain=()=>t[Bt](),this.dest.on("drain",this.ondrain)}unpipe(){this.dest.removeListener("drain",this.ondrain)}proxyErrors(t){}end(){this.unpipe(),this.opts.end&&this.dest.end()}},Li=class extends Fe{unpipe(){this.src.removeListener("error",this.proxyErrors),super.unpipe()}constructor(t,e,i){super(t,e,i),this.proxyErrors=r=>this.dest.emit("error",r),t.on("error",this.proxyErrors)}},Xr=s=>!!s.objectMode,qr=s=>!s.objectMode&&!!s.encoding&&s.encoding!=="buffer",A=class extends external_node_events_.EventEmitter{[g]=!1;[Qt]=!1;[N]=[];[b]=[];[L];[z];[Z];[Mt];[Q]=!1;[nt]=!1;[De]=!1;[Ne]=!1;[qt]=null;[_]=0;[S]=!1;[Jt];[Ce]=!1;[Rt]=0;[C]=!1;writable=!0;readable=!0;constructor(...t){let e=t[0]||{};if(super(),e.objectMode&&typeof e.encoding=="string")throw new TypeError("Encoding and objectMode may not be used together");Xr(e)?(this[L]=!0,this[z]=null):qr(e)?(this[z]=e.encoding,this[L]=!1):(this[L]=!1,this[z]=null),this[Z]=!!e.async,this[Mt]=this[z]?new external_node_string_decoder_namespaceObject.StringDecoder(this[z]):null,e&&e.debugExposeBuffer===!0&&Object.defineProperty(this,"buffer",{get:()=>this[b]}),e&&e.debugExposePipes===!0&&Object.defineProperty(this,"pipes",{get:()=>this[N]});let{signal:i}=e;i&&(this[Jt]=i,i.aborted?this[xi]():i.addEventListener("abort",()=>this[xi]()))}get bufferLength(){return this[_]}get encoding(){return this[z]}set encoding(t){throw new Error("Encoding must be set at instantiation time")}setEncoding(t){throw new Error("Encoding must be set at instantiation time")}get objectMode(){return this[L]}set objectMode(t){throw new Error("objectMode must be set at instantiation time")}get async(){return this[Z]}set async(t){this[Z]=this[Z]||!!t}[xi](){this[Ce]=!0,this.emit("abort",this[Jt]?.reason),this.destroy(this[Jt]?.reason)}get aborted(){return this[Ce]}set aborted(t){}write(t,e,i){if(this[Ce])return!1;if(this[Q])throw new Error("write after end");if(this[S])return this.emit("error",Object.assign(new Error("Cannot call write after a stream was destroyed"),{code:"ERR_STREAM_DESTROYED"})),!0;typeof e=="function"&&(i=e,e="utf8"),e||(e="utf8");let r=this[Z]?jt:Yr;if(!this[L]&&!Buffer.isBuffer(t)){if($r(t))t=Buffer.from(t.buffer,t.byteOffset,t.byteLength);else if(Vr(t))t=Buffer.from(t);else if(typeof t!="string")throw new Error("Non-contiguous data written to non-objectMode stream")}return this[L]?(this[g]&&this[_]!==0&&this[Ae](!0),this[g]?this.emit("data",t):this[bi](t),this[_]!==0&&this.emit("readable"),i&&r(i),this[g]):t.length?(typeof t=="string"&&!(e===this[z]&&!this[Mt]?.lastNeed)&&(t=Buffer.from(t,e)),Buffer.isBuffer(t)&&this[z]&&(t=this[Mt].write(t)),this[g]&&this[_]!==0&&this[Ae](!0),this[g]?this.emit("data",t):this[bi](t),this[_]!==0&&this.emit("readable"),i&&r(i),this[g]):(this[_]!==0&&this.emit("readable"),i&&r(i),this[g])}read(t){if(this[S])return null;if(this[C]=!1,this[_]===0||t===0||t&&t>this[_])return this[J](),null;this[L]&&(t=null),this[b].length>1&&!this[L]&&(this[b]=[this[z]?this[b].join(""):Buffer.concat(this[b],this[_])]);let e=this[Ns](t||null,this[b][0]);return this[J](),e}[Ns](t,e){if(this[L])this[Ie]();else{let i=e;t===i.length||t===null?this[Ie]():typeof i=="string"?(this[b][0]=i.slice(t),e=i.slice(0,t),this[_]-=t):(this[b][0]=i.subarray(t),e=i.subarray(0,t),this[_]-=t)}return this.emit("data",e),!this[b].length&&!this[Q]&&this.emit("drain"),e}end(t,e,i){return typeof t=="function"&&(i=t,t=void 0),typeof e=="function"&&(i=e,e="utf8"),t!==void 0&&this.write(t,e),i&&this.once("end",i),this[Q]=!0,this.writable=!1,(this[g]||!this[Qt])&&this[J](),this}[Bt](){this[S]||(!this[Rt]&&!this[N].length&&(this[C]=!0),this[Qt]=!1,this[g]=!0,this.emit("resume"),this[b].length?this[Ae]():this[Q]?this[J]():this.emit("drain"))}resume(){return this[Bt]()}pause(){this[g]=!1,this[Qt]=!0,this[C]=!1}get destroyed(){return this[S]}get flowing(){return this[g]}get paused(){return this[Qt]}[bi](t){this[L]?this[_]+=1:this[_]+=t.length,this[b].push(t)}[Ie](){return this[L]?this[_]-=1:this[_]-=this[b][0].length,this[b].shift()}[Ae](t=!1){do;while(this[As](this[Ie]())&&this[b].length);!t&&!this[b].length&&!this[Q]&&this.emit("drain")}[As](t){return this.emit("data",t),this[g]}pipe(t,e){if(this[S])return t;this[C]=!1;let i=this[nt];return e=e||{},t===Ds.stdout||t===Ds.stderr?e.end=!1:e.end=e.end!==!1,e.proxyErrors=!!e.proxyErrors,i?e.end&&t.end():(this[N].push(e.proxyErrors?new Li(this,t,e):new Fe(this,t,e)),this[Z]?jt(()=>this[Bt]()):this[Bt]()),t}unpipe(t){let e=this[N].find(i=>i.dest===t);e&&(this[N].length===1?(this[g]&&this[Rt]===0&&(this[g]=!1),this[N]=[]):this[N].splice(this[N].indexOf(e),1),e.unpipe())}addListener(t,e){return this.on(t,e)}on(t,e){let i=super.on(t,e);if(t==="data")this[C]=!1,this[Rt]++,!this[N].length&&!this[g]&&this[Bt]();else if(t==="readable"&&this[_]!==0)super.emit("readable");else if(Kr(t)&&this[nt])super.emit(t),this.removeAllListeners(t);else if(t==="error"&&this[qt]){let r=e;this[Z]?jt(()=>r.call(this,this[qt])):r.call(this,this[qt])}return i}removeListener(t,e){return this.off(t,e)}off(t,e){let i=super.off(t,e);return t==="data"&&(this[Rt]=this.listeners("data").length,this[Rt]===0&&!this[C]&&!this[N].length&&(this[g]=!1)),i}removeAllListeners(t){let e=super.removeAllListeners(t);return(t==="data"||t===void 0)&&(this[Rt]=0,!this[C]&&!this[N].length&&(this[g]=!1)),e}get emittedEnd(){return this[nt]}[J](){!this[De]&&!this[nt]&&!this[S]&&this[b].length===0&&this[Q]&&(this[De]=!0,this.emit("end"),this.emit("prefinish"),this.emit("finish"),this[Ne]&&this.emit("close"),this[De]=!1)}emit(t,...e){let i=e[0];if(t!=="error"&&t!=="close"&&t!==S&&this[S])return!1;if(t==="data")return!this[L]&&!i?!1:this[Z]?(jt(()=>this[Oi](i)),!0):this[Oi](i);if(t==="end")return this[Is]();if(t==="close"){if(this[Ne]=!0,!this[nt]&&!this[S])return!1;let n=super.emit("close");return this.removeAllListeners("close"),n}else if(t==="error"){this[qt]=i,super.emit(_i,i);let n=!this[Jt]||this.listeners("error").length?super.emit("error",i):!1;return this[J](),n}else if(t==="resume"){let n=super.emit("resume");return this[J](),n}else if(t==="finish"||t==="prefinish"){let n=super.emit(t);return this.removeAllListeners(t),n}let r=super.emit(t,...e);return this[J](),r}[Oi](t){for(let i of this[N])i.dest.write(t)===!1&&this.pause();let e=this[C]?!1:super.emit("data",t);return this[J](),e}[Is](){return this[nt]?!1:(this[nt]=!0,this.readable=!1,this[Z]?(jt(()=>this[Ti]()),!0):this[Ti]())}[Ti](){if(this[Mt]){let e=this[Mt].end();if(e){for(let i of this[N])i.dest.write(e);this[C]||super.emit("data",e)}}for(let e of this[N])e.end();let t=super.emit("end");return this.removeAllListeners("end"),t}async collect(){let t=Object.assign([],{dataLength:0});this[L]||(t.dataLength=0);let e=this.promise();return this.on("data",i=>{t.push(i),this[L]||(t.dataLength+=i.length)}),await e,t}async concat(){if(this[L])throw new Error("cannot concat in objectMode");let t=await this.collect();return this[z]?t.join(""):Buffer.concat(t,t.dataLength)}async promise(){return new Promise((t,e)=>{this.on(S,()=>e(new Error("stream destroyed"))),this.on("error",i=>e(i)),this.on("end",()=>t())})}[Symbol.asyncIterator](){this[C]=!1;let t=!1,e=async()=>(this.pause(),t=!0,{value:void 0,done:!0});return{next:()=>{if(t)return e();let r=this.read();if(r!==null)return Promise.resolve({done:!1,value:r});if(this[Q])return e();let n,o,h=d=>{this.off("data",a),this.off("end",l),this.off(S,c),e(),o(d)},a=d=>{this.off("error",h),this.off("end",l),this.off(S,c),this.pause(),n({value:d,done:!!this[Q]})},l=()=>{this.off("error",h),this.off("data",a),this.off(S,c),e(),n({done:!0,value:void 0})},c=()=>h(new Error("stream destroyed"));return new Promise((d,y)=>{o=y,n=d,this.once(S,c),this.once("error",h),this.once("end",l),this.once("data",a)})},throw:e,return:e,[Symbol.asyncIterator](){return this},[Symbol.asyncDispose]:async()=>{}}}[Symbol.iterator](){this[C]=!1;let t=!1,e=()=>(this.pause(),this.off(_i,e),this.off(S,e),this.off("end",e),t=!0,{done:!0,value:void 0}),i=()=>{if(t)return e();let r=this.read();return r===null?e():{done:!1,value:r}};return this.once("end",e),this.once(_i,e),this.once(S,e),{next:i,throw:e,return:e,[Symbol.iterator](){return this},[Symbol.dispose]:()=>{}}}destroy(t){if(this[S])return t?this.emit("error",t):this.emit(S),this;this[S]=!0,this[C]=!0,this[b].length=0,this[_]=0;let e=this;return typeof e.close=="function"&&!this[Ne]&&e.close(),t?this.emit("error",t):this.emit(S),this}static get isStream(){return Wr}};var Jr=external_fs_.writev,ht=Symbol("_autoClose"),H=Symbol("_close"),te=Symbol("_ended"),m=Symbol("_fd"),Ni=Symbol("_finished"),tt=Symbol("_flags"),Ai=Symbol("_flush"),ki=Symbol("_handleChunk"),vi=Symbol("_makeBuf"),ie=Symbol("_mode"),ke=Symbol("_needDrain"),Ut=Symbol("_onerror"),Ht=Symbol("_onopen"),Ii=Symbol("_onread"),Pt=Symbol("_onwrite"),at=Symbol("_open"),U=Symbol("_path"),ot=Symbol("_pos"),Y=Symbol("_queue"),zt=Symbol("_read"),Ci=Symbol("_readSize"),j=Symbol("_reading"),ee=Symbol("_remain"),Fi=Symbol("_size"),ve=Symbol("_write"),gt=Symbol("_writing"),Me=Symbol("_defaultFlag"),bt=Symbol("_errored"),_t=class extends A{[bt]=!1;[m];[U];[Ci];[j]=!1;[Fi];[ee];[ht];constructor(t,e){if(e=e||{},super(e),this.readable=!0,this.writable=!1,typeof t!="string")throw new TypeError("path must be a string");this[bt]=!1,this[m]=typeof e.fd=="number"?e.fd:void 0,this[U]=t,this[Ci]=e.readSize||16*1024*1024,this[j]=!1,this[Fi]=typeof e.size=="number"?e.size:1/0,this[ee]=this[Fi],this[ht]=typeof e.autoClose=="boolean"?e.autoClose:!0,typeof this[m]=="number"?this[zt]():this[at]()}get fd(){return this[m]}get path(){return this[U]}write(){throw new TypeError("this is a readable stream")}end(){throw new TypeError("this is a readable stream")}[at](){external_fs_.open(this[U],"r",(t,e)=>this[Ht](t,e))}[Ht](t,e){t?this[Ut](t):(this[m]=e,this.emit("open",e),this[zt]())}[vi](){return Buffer.allocUnsafe(Math.min(this[Ci],this[ee]))}[zt](){if(!this[j]){this[j]=!0;let t=this[vi]();if(t.length===0)return process.nextTick(()=>this[Ii](null,0,t));external_fs_.read(this[m],t,0,t.length,null,(e,i,r)=>this[Ii](e,i,r))}}[Ii](t,e,i){this[j]=!1,t?this[Ut](t):this[ki](e,i)&&this[zt]()}[H](){if(this[ht]&&typeof this[m]=="number"){let t=this[m];this[m]=void 0,external_fs_.close(t,e=>e?this.emit("error",e):this.emit("close"))}}[Ut](t){this[j]=!0,this[H](),this.emit("error",t)}[ki](t,e){let i=!1;return this[ee]-=t,t>0&&(i=super.write(t<e.length?e.subarray(0,t):e)),(t===0||this[ee]<=0)&&(i=!1,this[H](),super.end()),i}emit(t,...e){switch(t){case"prefinish":case"finish":return!1;case"drain":return typeof this[m]=="number"&&this[zt](),!1;case"error":return this[bt]?!1:(this[bt]=!0,super.emit(t,...e));default:return super.emit(t,...e)}}},Be=class extends _t{[at](){let t=!0;try{this[Ht](null,external_fs_.openSync(this[U],"r")),t=!1}finally{t&&this[H]()}}[zt](){let t=!0;try{if(!this[j]){this[j]=!0;do{let e=this[vi](),i=e.length===0?0:external_fs_.readSync(this[m],e,0,e.length,null);if(!this[ki](i,e))break}while(!0);this[j]=!1}t=!1}finally{t&&this[H]()}}[H](){if(this[ht]&&typeof this[m]=="number"){let t=this[m];this[m]=void 0,external_fs_.closeSync(t),this.emit("close")}}},et=class extends external_events_{readable=!1;writable=!0;[bt]=!1;[gt]=!1;[te]=!1;[Y]=[];[ke]=!1;[U];[ie];[ht];[m];[Me];[tt];[Ni]=!1;[ot];constructor(t,e){e=e||{},super(e),this[U]=t,this[m]=typeof e.fd=="number"?e.fd:void 0,this[ie]=e.mode===void 0?438:e.mode,this[ot]=typeof e.start=="number"?e.start:void 0,this[ht]=typeof e.autoClose=="boolean"?e.autoClose:!0;let i=this[ot]!==void 0?"r+":"w";this[Me]=e.flags===void 0,this[tt]=e.flags===void 0?i:e.flags,this[m]===void 0&&this[at]()}emit(t,...e){if(t==="error"){if(this[bt])return!1;this[bt]=!0}return super.emit(t,...e)}get fd(){return this[m]}get path(){return this[U]}[Ut](t){this[H](),this[gt]=!0,this.emit("error",t)}[at](){external_fs_.open(this[U],this[tt],this[ie],(t,e)=>this[Ht](t,e))}[Ht](t,e){this[Me]&&this[tt]==="r+"&&t&&t.code==="ENOENT"?(this[tt]="w",this[at]()):t?this[Ut](t):(this[m]=e,this.emit("open",e),this[gt]||this[Ai]())}end(t,e){return t&&this.write(t,e),this[te]=!0,!this[gt]&&!this[Y].length&&typeof this[m]=="number"&&this[Pt](null,0),this}write(t,e){return typeof t=="string"&&(t=Buffer.from(t,e)),this[te]?(this.emit("error",new Error("write() after end()")),!1):this[m]===void 0||this[gt]||this[Y].length?(this[Y].push(t),this[ke]=!0,!1):(this[gt]=!0,this[ve](t),!0)}[ve](t){external_fs_.write(this[m],t,0,t.length,this[ot],(e,i)=>this[Pt](e,i))}[Pt](t,e){t?this[Ut](t):(this[ot]!==void 0&&typeof e=="number"&&(this[ot]+=e),this[Y].length?this[Ai]():(this[gt]=!1,this[te]&&!this[Ni]?(this[Ni]=!0,this[H](),this.emit("finish")):this[ke]&&(this[ke]=!1,this.emit("drain"))))}[Ai](){if(this[Y].length===0)this[te]&&this[Pt](null,0);else if(this[Y].length===1)this[ve](this[Y].pop());else{let t=this[Y];this[Y]=[],Jr(this[m],t,this[ot],(e,i)=>this[Pt](e,i))}}[H](){if(this[ht]&&typeof this[m]=="number"){let t=this[m];this[m]=void 0,external_fs_.close(t,e=>e?this.emit("error",e):this.emit("close"))}}},Wt=class extends et{[at](){let t;if(this[Me]&&this[tt]==="r+")try{t=external_fs_.openSync(this[U],this[tt],this[ie])}catch(e){if(e?.code==="ENOENT")return this[tt]="w",this[at]();throw e}else t=external_fs_.openSync(this[U],this[tt],this[ie]);this[Ht](null,t)}[H](){if(this[ht]&&typeof this[m]=="number"){let t=this[m];this[m]=void 0,external_fs_.closeSync(t),this.emit("close")}}[ve](t){let e=!0;try{this[Pt](null,external_fs_.writeSync(this[m],t,0,t.length,this[ot])),e=!1}finally{if(e)try{this[H]()}catch{}}}};var jr=new Map([["C","cwd"],["f","file"],["z","gzip"],["P","preservePaths"],["U","unlink"],["strip-components","strip"],["stripComponents","strip"],["keep-newer","newer"],["keepNewer","newer"],["keep-newer-files","newer"],["keepNewerFiles","newer"],["k","keep"],["keep-existing","keep"],["keepExisting","keep"],["m","noMtime"],["no-mtime","noMtime"],["p","preserveOwner"],["L","follow"],["h","follow"],["onentry","onReadEntry"]]),Fs=s=>!!s.sync&&!!s.file,ks=s=>!s.sync&&!!s.file,vs=s=>!!s.sync&&!s.file,Ms=s=>!s.sync&&!s.file;var Bs=s=>!!s.file;var tn=s=>{let t=jr.get(s);return t||s},se=(s={})=>{if(!s)return{};let t={};for(let[e,i]of Object.entries(s)){let r=tn(e);t[r]=i}return t.chmod===void 0&&t.noChmod===!1&&(t.chmod=!0),delete t.noChmod,t};var K=(s,t,e,i,r)=>Object.assign((n=[],o,h)=>{Array.isArray(n)&&(o=n,n={}),typeof o=="function"&&(h=o,o=void 0),o=o?Array.from(o):[];let a=se(n);if(r?.(a,o),Fs(a)){if(typeof h=="function")throw new TypeError("callback not supported for sync tar functions");return s(a,o)}else if(ks(a)){let l=t(a,o);return h?l.then(()=>h(),h):l}else if(vs(a)){if(typeof h=="function")throw new TypeError("callback not supported for sync tar functions");return e(a,o)}else if(Ms(a)){if(typeof h=="function")throw new TypeError("callback only supported with file option");return i(a,o)}throw new Error("impossible options??")},{syncFile:s,asyncFile:t,syncNoFile:e,asyncNoFile:i,validate:r});var sn=external_zlib_namespaceObject.constants||{ZLIB_VERNUM:4736},M=Object.freeze(Object.assign(Object.create(null),{Z_NO_FLUSH:0,Z_PARTIAL_FLUSH:1,Z_SYNC_FLUSH:2,Z_FULL_FLUSH:3,Z_FINISH:4,Z_BLOCK:5,Z_OK:0,Z_STREAM_END:1,Z_NEED_DICT:2,Z_ERRNO:-1,Z_STREAM_ERROR:-2,Z_DATA_ERROR:-3,Z_MEM_ERROR:-4,Z_BUF_ERROR:-5,Z_VERSION_ERROR:-6,Z_NO_COMPRESSION:0,Z_BEST_SPEED:1,Z_BEST_COMPRESSION:9,Z_DEFAULT_COMPRESSION:-1,Z_FILTERED:1,Z_HUFFMAN_ONLY:2,Z_RLE:3,Z_FIXED:4,Z_DEFAULT_STRATEGY:0,DEFLATE:1,INFLATE:2,GZIP:3,GUNZIP:4,DEFLATERAW:5,INFLATERAW:6,UNZIP:7,BROTLI_DECODE:8,BROTLI_ENCODE:9,Z_MIN_WINDOWBITS:8,Z_MAX_WINDOWBITS:15,Z_DEFAULT_WINDOWBITS:15,Z_MIN_CHUNK:64,Z_MAX_CHUNK:1/0,Z_DEFAULT_CHUNK:16384,Z_MIN_MEMLEVEL:1,Z_MAX_MEMLEVEL:9,Z_DEFAULT_MEMLEVEL:8,Z_MIN_LEVEL:-1,Z_MAX_LEVEL:9,Z_DEFAULT_LEVEL:-1,BROTLI_OPERATION_PROCESS:0,BROTLI_OPERATION_FLUSH:1,BROTLI_OPERATION_FINISH:2,BROTLI_OPERATION_EMIT_METADATA:3,BROTLI_MODE_GENERIC:0,BROTLI_MODE_TEXT:1,BROTLI_MODE_FONT:2,BROTLI_DEFAULT_MODE:0,BROTLI_MIN_QUALITY:0,BROTLI_MAX_QUALITY:11,BROTLI_DEFAULT_QUALITY:11,BROTLI_MIN_WINDOW_BITS:10,BROTLI_MAX_WINDOW_BITS:24,BROTLI_LARGE_MAX_WINDOW_BITS:30,BROTLI_DEFAULT_WINDOW:22,BROTLI_MIN_INPUT_BLOCK_BITS:16,BROTLI_MAX_INPUT_BLOCK_BITS:24,BROTLI_PARAM_MODE:0,BROTLI_PARAM_QUALITY:1,BROTLI_PARAM_LGWIN:2,BROTLI_PARAM_LGBLOCK:3,BROTLI_PARAM_DISABLE_LITERAL_CONTEXT_MODELING:4,BROTLI_PARAM_SIZE_HINT:5,BROTLI_PARAM_LARGE_WINDOW:6,BROTLI_PARAM_NPOSTFIX:7,BROTLI_PARAM_NDIRECT:8,BROTLI_DECODER_RESULT_ERROR:0,BROTLI_DECODER_RESULT_SUCCESS:1,BROTLI_DECODER_RESULT_NEEDS_MORE_INPUT:2,BROTLI_DECODER_RESULT_NEEDS_MORE_OUTPUT:3,BROTLI_DECODER_PARAM_DISABLE_RING_BUFFER_REALLOCATION:0,BROTLI_DECODER_PARAM_LARGE_WINDOW:1,BROTLI_DECODER_NO_ERROR:0,BROTLI_DECODER_SUCCESS:1,BROTLI_DECODER_NEEDS_MORE_INPUT:2,BROTLI_DECODER_NEEDS_MORE_OUTPUT:3,BROTLI_DECODER_ERROR_FORMAT_EXUBERANT_NIBBLE:-1,BROTLI_DECODER_ERROR_FORMAT_RESERVED:-2,BROTLI_DECODER_ERROR_FORMAT_EXUBERANT_META_NIBBLE:-3,BROTLI_DECODER_ERROR_FORMAT_SIMPLE_HUFFMAN_ALPHABET:-4,BROTLI_DECODER_ERROR_FORMAT_SIMPLE_HUFFMAN_SAME:-5,BROTLI_DECODER_ERROR_FORMAT_CL_SPACE:-6,BROTLI_DECODER_ERROR_FORMAT_HUFFMAN_SPACE:-7,BROTLI_DECODER_ERROR_FORMAT_CONTEXT_MAP_REPEAT:-8,BROTLI_DECODER_ERROR_FORMAT_BLOCK_LENGTH_1:-9,BROTLI_DECODER_ERROR_FORMAT_BLOCK_LENGTH_2:-10,BROTLI_DECODER_ERROR_FORMAT_TRANSFORM:-11,BROTLI_DECODER_ERROR_FORMAT_DICTIONARY:-12,BROTLI_DECODER_ERROR_FORMAT_WINDOW_BITS:-13,BROTLI_DECODER_ERROR_FORMAT_PADDING_1:-14,BROTLI_DECODER_ERROR_FORMAT_PADDING_2:-15,BROTLI_DECODER_ERROR_FORMAT_DISTANCE:-16,BROTLI_DECODER_ERROR_DICTIONARY_NOT_SET:-19,BROTLI_DECODER_ERROR_INVALID_ARGUMENTS:-20,BROTLI_DECODER_ERROR_ALLOC_CONTEXT_MODES:-21,BROTLI_DECODER_ERROR_ALLOC_TREE_GROUPS:-22,BROTLI_DECODER_ERROR_ALLOC_CONTEXT_MAP:-25,BROTLI_DECODER_ERROR_ALLOC_RING_BUFFER_1:-26,BROTLI_DECODER_ERROR_ALLOC_RING_BUFFER_2:-27,BROTLI_DECODER_ERROR_ALLOC_BLOCK_TYPE_TREES:-30,BROTLI_DECODER_ERROR_UNREACHABLE:-31},sn));var rn=external_buffer_.Buffer.concat,zs=Object.getOwnPropertyDescriptor(external_buffer_.Buffer,"concat"),nn=s=>s,Bi=zs?.writable===!0||zs?.set!==void 0?s=>{external_buffer_.Buffer.concat=s?nn:rn}:s=>{},Tt=Symbol("_superWrite"),Gt=class extends Error{code;errno;constructor(t,e){super("zlib: "+t.message,{cause:t}),this.code=t.code,this.errno=t.errno,this.code||(this.code="ZLIB_ERROR"),this.message="zlib: "+t.message,Error.captureStackTrace(this,e??this.constructor)}get name(){return"ZlibError"}},Pi=Symbol("flushFlag"),re=class extends A{#t=!1;#i=!1;#s;#n;#r;#e;#o;get sawError(){return this.#t}get handle(){return this.#e}get flushFlag(){return this.#s}constructor(t,e){if(!t||typeof t!="object")throw new TypeError("invalid options for ZlibBase constructor");if(super(t),this.#s=t.flush??0,this.#n=t.finishFlush??0,this.#r=t.fullFlushFlag??0,typeof external_zlib_namespaceObject_0[e]!="function")throw new TypeError("Compression method not supported: "+e);try{this.#e=new external_zlib_namespaceObject_0[e](t)}catch(i){throw new Gt(i,this.constructor)}this.#o=i=>{this.#t||(this.#t=!0,this.close(),this.emit("error",i))},this.#e?.on("error",i=>this.#o(new Gt(i))),this.once("end",()=>this.close)}close(){this.#e&&(this.#e.close(),this.#e=void 0,this.emit("close"))}reset(){if(!this.#t)return external_assert_(this.#e,"zlib binding closed"),this.#e.reset?.()}flush(t){this.ended||(typeof t!="number"&&(t=this.#r),this.write(Object.assign(external_buffer_.Buffer.alloc(0),{[Pi]:t})))}end(t,e,i){return typeof t=="function"&&(i=t,e=void 0,t=void 0),typeof e=="function"&&(i=e,e=void 0),t&&(e?this.write(t,e):this.write(t)),this.flush(this.#n),this.#i=!0,super.end(i)}get ended(){return this.#i}[Tt](t){return super.write(t)}write(t,e,i){if(typeof e=="function"&&(i=e,e="utf8"),typeof t=="string"&&(t=external_buffer_.Buffer.from(t,e)),this.#t)return;external_assert_(this.#e,"zlib binding closed");let r=this.#e._handle,n=r.close;r.close=()=>{};let o=this.#e.close;this.#e.close=()=>{},Bi(!0);let h;try{let l=typeof t[Pi]=="number"?t[Pi]:this.#s;h=this.#e._processChunk(t,l),Bi(!1)}catch(l){Bi(!1),this.#o(new Gt(l,this.write))}finally{this.#e&&(this.#e._handle=r,r.close=n,this.#e.close=o,this.#e.removeAllListeners("error"))}this.#e&&this.#e.on("error",l=>this.#o(new Gt(l,this.write)));let a;if(h)if(Array.isArray(h)&&h.length>0){let l=h[0];a=this[Tt](external_buffer_.Buffer.from(l));for(let c=1;c<h.length;c++)a=this[Tt](h[c])}else a=this[Tt](external_buffer_.Buffer.from(h));return i&&i(),a}},Pe=class extends re{#t;#i;constructor(t,e){t=t||{},t.flush=t.flush||M.Z_NO_FLUSH,t.finishFlush=t.finishFlush||M.Z_FINISH,t.fullFlushFlag=M.Z_FULL_FLUSH,super(t,e),this.#t=t.level,this.#i=t.strategy}params(t,e){if(!this.sawError){if(!this.handle)throw new Error("cannot switch params when binding is closed");if(!this.handle.params)throw new Error("not supported in this implementation");if(this.#t!==t||this.#i!==e){this.flush(M.Z_SYNC_FLUSH),external_assert_(this.handle,"zlib binding closed");let i=this.handle.flush;this.handle.flush=(r,n)=>{typeof r=="function"&&(n=r,r=this.flushFlag),this.flush(r),n?.()};try{this.handle.params(t,e)}finally{this.handle.flush=i}this.handle&&(this.#t=t,this.#i=e)}}}};var ze=class extends Pe{#t;constructor(t){super(t,"Gzip"),this.#t=t&&!!t.portable}[Tt](t){return this.#t?(this.#t=!1,t[9]=255,super[Tt](t)):super[Tt](t)}};var Ue=class extends Pe{constructor(t){super(t,"Unzip")}},He=class extends re{constructor(t,e){t=t||{},t.flush=t.flush||M.BROTLI_OPERATION_PROCESS,t.finishFlush=t.finishFlush||M.BROTLI_OPERATION_FINISH,t.fullFlushFlag=M.BROTLI_OPERATION_FLUSH,super(t,e)}},We=class extends He{constructor(t){super(t,"BrotliCompress")}},Ge=class extends He{constructor(t){super(t,"BrotliDecompress")}},Ze=class extends re{constructor(t,e){t=t||{},t.flush=t.flush||M.ZSTD_e_continue,t.finishFlush=t.finishFlush||M.ZSTD_e_end,t.fullFlushFlag=M.ZSTD_e_flush,super(t,e)}},Ye=class extends Ze{constructor(t){super(t,"ZstdCompress")}},Ke=class extends Ze{constructor(t){super(t,"ZstdDecompress")}};var Us=(s,t)=>{if(Number.isSafeInteger(s))s<0?an(s,t):hn(s,t);else throw Error("cannot encode number outside of javascript safe integer range");return t},hn=(s,t)=>{t[0]=128;for(var e=t.length;e>1;e--)t[e-1]=s&255,s=Math.floor(s/256)},an=(s,t)=>{t[0]=255;var e=!1;s=s*-1;for(var i=t.length;i>1;i--){var r=s&255;s=Math.floor(s/256),e?t[i-1]=Ws(r):r===0?t[i-1]=0:(e=!0,t[i-1]=Gs(r))}},Hs=s=>{let t=s[0],e=t===128?cn(s.subarray(1,s.length)):t===255?ln(s):null;if(e===null)throw Error("invalid base256 encoding");if(!Number.isSafeInteger(e))throw Error("parsed number outside of javascript safe integer range");return e},ln=s=>{for(var t=s.length,e=0,i=!1,r=t-1;r>-1;r--){var n=Number(s[r]),o;i?o=Ws(n):n===0?o=n:(i=!0,o=Gs(n)),o!==0&&(e-=o*Math.pow(256,t-r-1))}return e},cn=s=>{for(var t=s.length,e=0,i=t-1;i>-1;i--){var r=Number(s[i]);r!==0&&(e+=r*Math.pow(256,t-i-1))}return e},Ws=s=>(255^s)&255,Gs=s=>(255^s)+1&255;var Hi={};Ur(Hi,{code:()=>Ve,isCode:()=>ne,isName:()=>dn,name:()=>oe,normalFsTypes:()=>Ui});var ne=s=>oe.has(s),dn=s=>Ve.has(s),Ui=new Set(["0","","1","2","3","4","5","6","7","D"]),oe=new Map([["0","File"],["","OldFile"],["1","Link"],["2","SymbolicLink"],["3","CharacterDevice"],["4","BlockDevice"],["5","Directory"],["6","FIFO"],["7","ContiguousFile"],["g","GlobalExtendedHeader"],["x","ExtendedHeader"],["A","SolarisACL"],["D","GNUDumpDir"],["I","Inode"],["K","NextFileHasLongLinkpath"],["L","NextFileHasLongPath"],["M","ContinuationFile"],["N","OldGnuLongPath"],["S","SparseFile"],["V","TapeVolumeHeader"],["X","OldExtendedHeader"]]),Ve=new Map(Array.from(oe).map(s=>[s[1],s[0]]));var un=s=>s===void 0||s<0?void 0:s,F=class{cksumValid=!1;needPax=!1;nullBlock=!1;block;path;mode;uid;gid;size;cksum;#t="Unsupported";linkpath;uname;gname;devmaj=0;devmin=0;atime;ctime;mtime;charset;comment;constructor(t,e=0,i,r){Buffer.isBuffer(t)?this.decode(t,e||0,i,r):t&&this.#i(t)}decode(t,e,i,r){if(e||(e=0),!t||!(t.length>=e+512))throw new Error("need 512 bytes for header");let n=xt(t,e+156,1),o=Ui.has(n),h=o?i:void 0,a=o?r:void 0;if(this.path=h?.path??xt(t,e,100),this.mode=h?.mode??a?.mode??lt(t,e+100,8),this.uid=h?.uid??a?.uid??lt(t,e+108,8),this.gid=h?.gid??a?.gid??lt(t,e+116,8),this.size=un(h?.size??a?.size??lt(t,e+124,12)),this.mtime=h?.mtime??a?.mtime??Wi(t,e+136,12),this.cksum=lt(t,e+148,12),a&&this.#i(a,!0),h&&this.#i(h),ne(n)&&(this.#t=n||"0"),this.#t==="0"&&this.path.slice(-1)==="/"&&(this.#t="5"),this.#t==="5"&&(this.size=0),this.linkpath=xt(t,e+157,100),t.subarray(e+257,e+265).toString()==="ustar\x0000")if(this.uname=h?.uname??a?.uname??xt(t,e+265,32),this.gname=h?.gname??a?.gname??xt(t,e+297,32),this.devmaj=h?.devmaj??a?.devmaj??lt(t,e+329,8)??0,this.devmin=h?.devmin??a?.devmin??lt(t,e+337,8)??0,t[e+475]!==0){let c=xt(t,e+345,155);this.path=c+"/"+this.path}else{let c=xt(t,e+345,130);c&&(this.path=c+"/"+this.path),this.atime=i?.atime??r?.atime??Wi(t,e+476,12),this.ctime=i?.ctime??r?.ctime??Wi(t,e+488,12)}let l=256;for(let c=e;c<e+148;c++)l+=t[c];for(let c=e+156;c<e+512;c++)l+=t[c];this.cksumValid=l===this.cksum,this.cksum===void 0&&l===256&&(this.nullBlock=!0)}#i(t,e=!1){Object.assign(this,Object.fromEntries(Object.entries(t).filter(([i,r])=>!(r==null||i==="size"&&Number(r)<0||i==="path"&&e||i==="linkpath"&&e||i==="global"))))}encode(t,e=0){if(t||(t=this.block=Buffer.alloc(512)),this.#t==="Unsupported"&&(this.#t="0"),!(t.length>=e+512))throw new Error("need 512 bytes for header");let i=this.ctime||this.atime?130:155,r=mn(this.path||"",i),n=r[0],o=r[1];this.needPax=!!r[2],this.needPax=Lt(t,e,100,n)||this.needPax,this.needPax=ct(t,e+100,8,this.mode)||this.needPax,this.needPax=ct(t,e+108,8,this.uid)||this.needPax,this.needPax=ct(t,e+116,8,this.gid)||this.needPax,this.needPax=ct(t,e+124,12,this.size)||this.needPax,this.needPax=Gi(t,e+136,12,this.mtime)||this.needPax,t[e+156]=Number(this.#t.codePointAt(0)),this.needPax=Lt(t,e+157,100,this.linkpath)||this.needPax,t.write("ustar\x0000",e+257,8),this.needPax=Lt(t,e+265,32,this.uname)||this.needPax,this.needPax=Lt(t,e+297,32,this.gname)||this.needPax,this.needPax=ct(t,e+329,8,this.devmaj)||this.needPax,this.needPax=ct(t,e+337,8,this.devmin)||this.needPax,this.needPax=Lt(t,e+345,i,o)||this.needPax,t[e+475]!==0?this.needPax=Lt(t,e+345,155,o)||this.needPax:(this.needPax=Lt(t,e+345,130,o)||this.needPax,this.needPax=Gi(t,e+476,12,this.atime)||this.needPax,this.needPax=Gi(t,e+488,12,this.ctime)||this.needPax);let h=256;for(let a=e;a<e+148;a++)h+=t[a];for(let a=e+156;a<e+512;a++)h+=t[a];return this.cksum=h,ct(t,e+148,8,this.cksum),this.cksumValid=!0,this.needPax}get type(){return this.#t==="Unsupported"?this.#t:oe.get(this.#t)}get typeKey(){return this.#t}set type(t){let e=String(Ve.get(t));if(ne(e)||e==="Unsupported")this.#t=e;else if(ne(t))this.#t=t;else throw new TypeError("invalid entry type: "+t)}},mn=(s,t)=>{let i=s,r="",n,o=external_node_path_.posix.parse(s).root||".";if(Buffer.byteLength(i)<100)n=[i,r,!1];else{r=external_node_path_.posix.dirname(i),i=external_node_path_.posix.basename(i);do Buffer.byteLength(i)<=100&&Buffer.byteLength(r)<=t?n=[i,r,!1]:Buffer.byteLength(i)>100&&Buffer.byteLength(r)<=t?n=[i.slice(0,99),r,!0]:(i=external_node_path_.posix.join(external_node_path_.posix.basename(r),i),r=external_node_path_.posix.dirname(r));while(r!==o&&n===void 0);n||(n=[s.slice(0,99),"",!0])}return n},xt=(s,t,e)=>s.subarray(t,t+e).toString("utf8").replace(/\0.*/,""),Wi=(s,t,e)=>pn(lt(s,t,e)),pn=s=>s===void 0?void 0:new Date(s*1e3),lt=(s,t,e)=>Number(s[t])&128?Hs(s.subarray(t,t+e)):wn(s,t,e),En=s=>isNaN(s)?void 0:s,wn=(s,t,e)=>En(parseInt(s.subarray(t,t+e).toString("utf8").replace(/\0.*$/,"").trim(),8)),Sn={12:8589934591,8:2097151},ct=(s,t,e,i)=>i===void 0?!1:i>Sn[e]||i<0?(Us(i,s.subarray(t,t+e)),!0):(yn(s,t,e,i),!1),yn=(s,t,e,i)=>s.write(Rn(i,e),t,e,"ascii"),Rn=(s,t)=>gn(Math.floor(s).toString(8),t),gn=(s,t)=>(s.length===t-1?s:new Array(t-s.length-1).join("0")+s+" ")+"\0",Gi=(s,t,e,i)=>i===void 0?!1:ct(s,t,e,i.getTime()/1e3),bn=new Array(156).join("\0"),Lt=(s,t,e,i)=>i===void 0?!1:(s.write(i+bn,t,e,"utf8"),i.length!==Buffer.byteLength(i)||i.length>e);var ft=class s{atime;mtime;ctime;charset;comment;gid;uid;gname;uname;linkpath;dev;ino;nlink;path;size;mode;global;constructor(t,e=!1){this.atime=t.atime,this.charset=t.charset,this.comment=t.comment,this.ctime=t.ctime,this.dev=t.dev,this.gid=t.gid,this.global=e,this.gname=t.gname,this.ino=t.ino,this.linkpath=t.linkpath,this.mtime=t.mtime,this.nlink=t.nlink,this.path=t.path,this.size=t.size,this.uid=t.uid,this.uname=t.uname}encode(){let t=this.encodeBody();if(t==="")return Buffer.allocUnsafe(0);let e=Buffer.byteLength(t),i=512*Math.ceil(1+e/512),r=Buffer.allocUnsafe(i);for(let n=0;n<512;n++)r[n]=0;new F({path:("PaxHeader/"+(0,external_node_path_.basename)(this.path??"")).slice(0,99),mode:this.mode||420,uid:this.uid,gid:this.gid,size:e,mtime:this.mtime,type:this.global?"GlobalExtendedHeader":"ExtendedHeader",linkpath:"",uname:this.uname||"",gname:this.gname||"",devmaj:0,devmin:0,atime:this.atime,ctime:this.ctime}).encode(r),r.write(t,512,e,"utf8");for(let n=e+512;n<r.length;n++)r[n]=0;return r}encodeBody(){return this.encodeField("path")+this.encodeField("ctime")+this.encodeField("atime")+this.encodeField("dev")+this.encodeField("ino")+this.encodeField("nlink")+this.encodeField("charset")+this.encodeField("comment")+this.encodeField("gid")+this.encodeField("gname")+this.encodeField("linkpath")+this.encodeField("mtime")+this.encodeField("size")+this.encodeField("uid")+this.encodeField("uname")}encodeField(t){if(this[t]===void 0)return"";let e=this[t],i=e instanceof Date?e.getTime()/1e3:e,r=" "+(t==="dev"||t==="ino"||t==="nlink"?"SCHILY.":"")+t+"="+i+`
 `,n=Buffer.byteLength(r),o=Math.floor(Math.log(n)/Math.log(10))+1;return n+o>=Math.pow(10,o)&&(o+=1),o+n+r}static parse(t,e,i=!1){return new s(On(Tn(t),e),i)}},On=(s,t)=>t?Object.assign({},t,s):s,Tn=s=>s.replace(/\n$/,"").split(`
-`).reduce(xn,Object.create(null)),xn=(s,t)=>{let e=parseInt(t,10);if(e!==Buffer.byteLength(t)+1)return s;t=t.slice((e+" ").length);let i=t.split("="),r=i.shift();if(!r)return s;let n=r.replace(/^SCHILY\.(dev|ino|nlink)/,"$1"),o=i.join("=").replace(/\0.*/,"");switch(n){case"path":case"linkpath":case"type":case"charset":case"comment":case"gname":case"uname":s[n]=o;break;case"ctime":case"atime":case"mtime":s[n]=new Date(Number(o)*1e3);break;case"size":let h=+o;h>=0&&(s[n]=h);break;case"gid":case"uid":case"dev":case"ino":case"nlink":case"mode":s[n]=+o;break}return s};var Ln=process.env.TESTING_TAR_FAKE_PLATFORM||process.platform,f=Ln!=="win32"?s=>String(s):s=>String(s).replaceAll(/\\/g,"/");var $e=class extends A{extended;globalExtended;header;startBlockSize;blockRemain;remain;type;meta=!1;ignore=!1;path;mode;uid;gid;uname;gname;size=0;mtime;atime;ctime;linkpath;dev;ino;nlink;invalid=!1;absolute;unsupported=!1;constructor(t,e,i){switch(super({}),this.pause(),this.extended=e,this.globalExtended=i,this.header=t,this.remain=t.size??0,this.startBlockSize=512*Math.ceil(this.remain/512),this.blockRemain=this.startBlockSize,this.type=t.type,this.type){case"File":case"OldFile":case"Link":case"SymbolicLink":case"CharacterDevice":case"BlockDevice":case"Directory":case"FIFO":case"ContiguousFile":case"GNUDumpDir":break;case"NextFileHasLongLinkpath":case"NextFileHasLongPath":case"OldGnuLongPath":case"GlobalExtendedHeader":case"ExtendedHeader":case"OldExtendedHeader":this.meta=!0;break;default:this.ignore=!0}if(!t.path)throw new Error("no path provided for tar.ReadEntry");this.path=f(t.path),this.mode=t.mode,this.mode&&(this.mode=this.mode&4095),this.uid=t.uid,this.gid=t.gid,this.uname=t.uname,this.gname=t.gname,this.size=this.remain,this.mtime=t.mtime,this.atime=t.atime,this.ctime=t.ctime,this.linkpath=t.linkpath?f(t.linkpath):void 0,this.uname=t.uname,this.gname=t.gname,e&&this.#t(e),i&&this.#t(i,!0)}write(t){let e=t.length;if(e>this.blockRemain)throw new Error("writing more to entry than is appropriate");let i=this.remain,r=this.blockRemain;return this.remain=Math.max(0,i-e),this.blockRemain=Math.max(0,r-e),this.ignore?!0:i>=e?super.write(t):super.write(t.subarray(0,i))}#t(t,e=!1){t.path&&(t.path=f(t.path)),t.linkpath&&(t.linkpath=f(t.linkpath)),Object.assign(this,Object.fromEntries(Object.entries(t).filter(([i,r])=>!(r==null||i==="path"&&e))))}};var Dt=(s,t,e,i={})=>{s.file&&(i.file=s.file),s.cwd&&(i.cwd=s.cwd),i.code=e instanceof Error&&e.code||t,i.tarCode=t,!s.strict&&i.recoverable!==!1?(e instanceof Error&&(i=Object.assign(e,i),e=e.message),s.emit("warn",t,e,i)):e instanceof Error?s.emit("error",Object.assign(e,i)):s.emit("error",Object.assign(new Error(`${t}: ${e}`),i))};var Nn=1024*1024,Xi=Buffer.from([31,139]),qi=Buffer.from([40,181,47,253]),An=Math.max(Xi.length,qi.length),B=Symbol("state"),Nt=Symbol("writeEntry"),it=Symbol("readEntry"),Zi=Symbol("nextEntry"),Zs=Symbol("processEntry"),V=Symbol("extendedHeader"),he=Symbol("globalExtendedHeader"),dt=Symbol("meta"),Ys=Symbol("emitMeta"),p=Symbol("buffer"),st=Symbol("queue"),ut=Symbol("ended"),Yi=Symbol("emittedEnd"),At=Symbol("emit"),w=Symbol("unzip"),Xe=Symbol("consumeChunk"),qe=Symbol("consumeChunkSub"),Ki=Symbol("consumeBody"),Ks=Symbol("consumeMeta"),Vs=Symbol("consumeHeader"),ae=Symbol("consuming"),Vi=Symbol("bufferConcat"),Qe=Symbol("maybeEnd"),Yt=Symbol("writing"),$=Symbol("aborted"),Je=Symbol("onDone"),It=Symbol("sawValidEntry"),je=Symbol("sawNullBlock"),ti=Symbol("sawEOF"),$s=Symbol("closeStream"),In=1e3,le=Symbol("compressedBytesRead"),$i=Symbol("decompressedBytesRead"),Xs=Symbol("checkDecompressionRatio"),Cn=()=>!0,rt=class extends external_events_.EventEmitter{file;strict;maxMetaEntrySize;filter;brotli;zstd;maxDecompressionRatio;writable=!0;readable=!1;[st]=[];[p];[it];[Nt];[B]="begin";[dt]="";[V];[he];[ut]=!1;[w];[$]=!1;[It];[je]=!1;[ti]=!1;[Yt]=!1;[ae]=!1;[Yi]=!1;[le]=0;[$i]=0;constructor(t={}){super(),this.file=t.file||"",this.on(Je,()=>{(this[B]==="begin"||this[It]===!1)&&this.warn("TAR_BAD_ARCHIVE","Unrecognized archive format")}),t.ondone?this.on(Je,t.ondone):this.on(Je,()=>{this.emit("prefinish"),this.emit("finish"),this.emit("end")}),this.strict=!!t.strict,this.maxDecompressionRatio=typeof t.maxDecompressionRatio=="number"?t.maxDecompressionRatio:In,this.maxMetaEntrySize=t.maxMetaEntrySize||Nn,this.filter=typeof t.filter=="function"?t.filter:Cn;let e=t.file&&(t.file.endsWith(".tar.br")||t.file.endsWith(".tbr"));this.brotli=!(t.gzip||t.zstd)&&t.brotli!==void 0?t.brotli:e?void 0:!1;let i=t.file&&(t.file.endsWith(".tar.zst")||t.file.endsWith(".tzst"));this.zstd=!(t.gzip||t.brotli)&&t.zstd!==void 0?t.zstd:i?!0:void 0,this.on("end",()=>this[$s]()),typeof t.onwarn=="function"&&this.on("warn",t.onwarn),typeof t.onReadEntry=="function"&&this.on("entry",t.onReadEntry)}warn(t,e,i={}){Dt(this,t,e,i)}[Vs](t,e){this[It]===void 0&&(this[It]=!1);let i;try{i=new F(t,e,this[V],this[he])}catch(r){return this.warn("TAR_ENTRY_INVALID",r)}if(i.nullBlock)this[je]?(this[ti]=!0,this[B]==="begin"&&(this[B]="header"),this[At]("eof")):(this[je]=!0,this[At]("nullBlock"));else if(this[je]=!1,!i.cksumValid)this.warn("TAR_ENTRY_INVALID","checksum failure",{header:i});else if(!i.path)this.warn("TAR_ENTRY_INVALID","path is required",{header:i});else{let r=i.type;if(/^(Symbolic)?Link$/.test(r)&&!i.linkpath)this.warn("TAR_ENTRY_INVALID","linkpath required",{header:i});else if(!/^(Symbolic)?Link$/.test(r)&&!/^(Global)?ExtendedHeader$/.test(r)&&i.linkpath)this.warn("TAR_ENTRY_INVALID","linkpath forbidden",{header:i});else{let n=this[Nt]=new $e(i,this[V],this[he]);if(!this[It])if(n.remain){let o=()=>{n.invalid||(this[It]=!0)};n.on("end",o)}else this[It]=!0;n.meta?n.size>this.maxMetaEntrySize?(n.ignore=!0,this[At]("ignoredEntry",n),this[B]="ignore",n.resume()):n.size>0&&(this[dt]="",n.on("data",o=>this[dt]+=o),this[B]="meta"):(this[V]=void 0,n.ignore=n.ignore||!this.filter(n.path,n),n.ignore?(this[At]("ignoredEntry",n),this[B]=n.remain?"ignore":"header",n.resume()):(n.remain?this[B]="body":(this[B]="header",n.end()),this[it]?this[st].push(n):(this[st].push(n),this[Zi]())))}}}[$s](){queueMicrotask(()=>this.emit("close"))}[Zs](t){let e=!0;if(!t)this[it]=void 0,e=!1;else if(Array.isArray(t)){let[i,...r]=t;this.emit(i,...r)}else this[it]=t,this.emit("entry",t),t.emittedEnd||(t.on("end",()=>this[Zi]()),e=!1);return e}[Zi](){do;while(this[Zs](this[st].shift()));if(this[st].length===0){let t=this[it];!t||t.flowing||t.size===t.remain?this[Yt]||this.emit("drain"):t.once("drain",()=>this.emit("drain"))}}[Ki](t,e){let i=this[Nt];if(!i)throw new Error("attempt to consume body without entry??");let r=i.blockRemain??0,n=r>=t.length&&e===0?t:t.subarray(e,e+r);return i.write(n),i.blockRemain||(this[B]="header",this[Nt]=void 0,i.end()),n.length}[Ks](t,e){let i=this[Nt],r=this[Ki](t,e);return!this[Nt]&&i&&this[Ys](i),r}[At](t,e,i){this[st].length===0&&!this[it]?this.emit(t,e,i):this[st].push([t,e,i])}[Ys](t){switch(this[At]("meta",this[dt]),t.type){case"ExtendedHeader":case"OldExtendedHeader":this[V]=ft.parse(this[dt],this[V],!1);break;case"GlobalExtendedHeader":this[he]=ft.parse(this[dt],this[he],!0);break;case"NextFileHasLongPath":case"OldGnuLongPath":{let e=this[V]??Object.create(null);this[V]=e,e.path=this[dt].replace(/\0.*/,"");break}case"NextFileHasLongLinkpath":{let e=this[V]||Object.create(null);this[V]=e,e.linkpath=this[dt].replace(/\0.*/,"");break}default:throw new Error("unknown meta: "+t.type)}}abort(t){if(!this[$]){if(this[w]){let e=this[w];e.write=()=>!0,e.end=()=>e,e.emit=()=>!1,e.destroy?.()}this[$]=!0,this.emit("abort",t),this.warn("TAR_ABORT",t,{recoverable:!1})}}[Xs](t){this[$i]+=t.length;let e=this[$i]/this[le];return e>this.maxDecompressionRatio?(this.abort(new Error(`max decompression ratio exceeded: ${e.toFixed(2)} > ${this.maxDecompressionRatio}`)),!1):!0}write(t,e,i){if(typeof e=="function"&&(i=e,e=void 0),typeof t=="string"&&(t=Buffer.from(t,typeof e=="string"?e:"utf8")),this[$])return i?.(),!1;if((this[w]===void 0||this.brotli===void 0&&this[w]===!1)&&t){if(this[p]&&(t=Buffer.concat([this[p],t]),this[p]=void 0),t.length<An)return this[p]=t,i?.(),!0;for(let a=0;this[w]===void 0&&a<Xi.length;a++)t[a]!==Xi[a]&&(this[w]=!1);let o=!1;if(this[w]===!1&&this.zstd!==!1){o=!0;for(let a=0;a<qi.length;a++)if(t[a]!==qi[a]){o=!1;break}}let h=this.brotli===void 0&&!o;if(this[w]===!1&&h)if(t.length<512)if(this[ut])this.brotli=!0;else return this[p]=t,i?.(),!0;else try{new F(t.subarray(0,512)),this.brotli=!1}catch{this.brotli=!0}if(this[w]===void 0||this[w]===!1&&(this.brotli||o)){let a=this[ut];this[ut]=!1,this[w]=this[w]===void 0?new Ue({}):o?new Ke({}):new Ge({}),this[w].on("data",c=>{this[Xs](c)&&this[Xe](c)}),this[w].on("error",c=>{this[$]||this.abort(c)}),this[w].on("end",()=>{this[ut]=!0,this[Xe]()}),this[Yt]=!0,this[le]+=t.length;let l=!!this[w][a?"end":"write"](t);return this[Yt]=!1,i?.(),l}}this[Yt]=!0,this[w]?(this[le]+=t.length,this[w].write(t)):this[Xe](t),this[Yt]=!1;let n=this[st].length>0?!1:this[it]?this[it].flowing:!0;return!n&&this[st].length===0&&this[it]?.once("drain",()=>this.emit("drain")),i?.(),n}[Vi](t){t&&!this[$]&&(this[p]=this[p]?Buffer.concat([this[p],t]):t)}[Qe](){if(this[ut]&&!this[Yi]&&!this[$]&&!this[ae]){this[Yi]=!0;let t=this[Nt];if(t?.blockRemain){let e=this[p]?this[p].length:0;this.warn("TAR_BAD_ARCHIVE",`Truncated input (needed ${t.blockRemain} more bytes, only ${e} available)`,{entry:t}),this[p]&&t.write(this[p]),t.end()}this[At](Je)}}[Xe](t){if(this[ae]&&t)this[Vi](t);else if(!t&&!this[p])this[Qe]();else if(t){if(this[ae]=!0,this[p]){this[Vi](t);let e=this[p];this[p]=void 0,this[qe](e)}else this[qe](t);for(;this[p]&&this[p]?.length>=512&&!this[$]&&!this[ti];){let e=this[p];this[p]=void 0,this[qe](e)}this[ae]=!1}(!this[p]||this[ut])&&this[Qe]()}[qe](t){let e=0,i=t.length;for(;e+512<=i&&!this[$]&&!this[ti];)switch(this[B]){case"begin":case"header":this[Vs](t,e),e+=512;break;case"ignore":case"body":e+=this[Ki](t,e);break;case"meta":e+=this[Ks](t,e);break;default:throw new Error("invalid state: "+this[B])}e<i&&(this[p]=this[p]?Buffer.concat([t.subarray(e),this[p]]):t.subarray(e))}end(t,e,i){return typeof t=="function"&&(i=t,e=void 0,t=void 0),typeof e=="function"&&(i=e,e=void 0),typeof t=="string"&&(t=Buffer.from(t,e)),i&&this.once("finish",i),this[$]||(this[w]?(t&&(this[le]+=t.length,this[w].write(t)),this[w].end()):(this[ut]=!0,(this.brotli===void 0||this.zstd===void 0)&&(t=t||Buffer.alloc(0)),t&&this.write(t),this[Qe]())),this}};var mt=s=>{let t=s.length-1,e=-1;for(;t>-1&&s.charAt(t)==="/";)e=t,t--;return e===-1?s:s.slice(0,e)};var vn=s=>{let t=s.onReadEntry;s.onReadEntry=t?e=>{t(e),e.resume()}:e=>e.resume()},Qi=(s,t)=>{let e=new Map(t.map(o=>[mt(o),!0])),i=s.filter,r=100,n=(o,h="",a=0)=>{if(a>=r)return e.set(o,!1),!1;let l=h||(0,external_path_.parse)(o).root||".",c;if(o===l)c=!1;else{let d=e.get(o);c=d!==void 0?d:n((0,external_path_.dirname)(o),l,a+1)}return e.set(o,c),c};s.filter=i?(o,h)=>i(o,h)&&n(mt(o)):o=>n(mt(o))},Mn=s=>{let t=new rt(s),e=s.file,i;try{i=external_node_fs_.openSync(e,"r");let r=external_node_fs_.fstatSync(i),n=s.maxReadSize||16*1024*1024;if(r.size<n){let o=Buffer.allocUnsafe(r.size),h=external_node_fs_.readSync(i,o,0,r.size,0);t.end(h===o.byteLength?o:o.subarray(0,h))}else{let o=0,h=Buffer.allocUnsafe(n);for(;o<r.size;){let a=external_node_fs_.readSync(i,h,0,n,o);if(a===0)break;o+=a,t.write(h.subarray(0,a))}t.end()}}finally{if(typeof i=="number")try{external_node_fs_.closeSync(i)}catch{}}},Bn=(s,t)=>{let e=new rt(s),i=s.maxReadSize||16*1024*1024,r=s.file;return new Promise((o,h)=>{e.on("error",h),e.on("end",o),external_node_fs_.stat(r,(a,l)=>{if(a)h(a);else{let c=new _t(r,{readSize:i,size:l.size});c.on("error",h),c.pipe(e)}})})},Ct=K(Mn,Bn,s=>new rt(s),s=>new rt(s),(s,t)=>{t?.length&&Qi(s,t),s.noResume||vn(s)});var Ji=(s,t,e)=>(s&=4095,e&&(s=(s|384)&-19),t&&(s&256&&(s|=64),s&32&&(s|=8),s&4&&(s|=1)),s);var{isAbsolute:zn,parse:qs}=external_node_path_.win32,ce=s=>{let t="",e=qs(s);for(;zn(s)||e.root;){let i=s.charAt(0)==="/"&&s.slice(0,4)!=="//?/"?"/":e.root;s=s.slice(i.length),t+=i,e=qs(s)}return[t,s]};var ei=["|","<",">","?",":"],ji=ei.map(s=>String.fromCodePoint(61440+Number(s.codePointAt(0)))),Un=new Map(ei.map((s,t)=>[s,ji[t]])),Hn=new Map(ji.map((s,t)=>[s,ei[t]])),ts=s=>ei.reduce((t,e)=>t.split(e).join(Un.get(e)),s),Qs=s=>ji.reduce((t,e)=>t.split(e).join(Hn.get(e)),s);var rr=(s,t)=>t?(s=f(s).replace(/^\.(\/|$)/,""),mt(t)+"/"+s):f(s),Wn=16*1024*1024,tr=Symbol("process"),er=Symbol("file"),ir=Symbol("directory"),is=Symbol("symlink"),sr=Symbol("hardlink"),fe=Symbol("header"),ii=Symbol("read"),ss=Symbol("lstat"),si=Symbol("onlstat"),rs=Symbol("onread"),ns=Symbol("onreadlink"),os=Symbol("openfile"),hs=Symbol("onopenfile"),pt=Symbol("close"),ri=Symbol("mode"),as=Symbol("awaitDrain"),es=Symbol("ondrain"),q=Symbol("prefix"),de=class extends A{path;portable;myuid=process.getuid&&process.getuid()||0;myuser=process.env.USER||"";maxReadSize;linkCache;statCache;preservePaths;cwd;strict;mtime;noPax;noMtime;prefix;fd;blockLen=0;blockRemain=0;buf;pos=0;remain=0;length=0;offset=0;win32;absolute;header;type;linkpath;stat;onWriteEntry;#t=!1;constructor(t,e={}){let i=se(e);super(),this.path=f(t),this.portable=!!i.portable,this.maxReadSize=i.maxReadSize||Wn,this.linkCache=i.linkCache||new Map,this.statCache=i.statCache||new Map,this.preservePaths=!!i.preservePaths,this.cwd=f(i.cwd||process.cwd()),this.strict=!!i.strict,this.noPax=!!i.noPax,this.noMtime=!!i.noMtime,this.mtime=i.mtime,this.prefix=i.prefix?f(i.prefix):void 0,this.onWriteEntry=i.onWriteEntry,typeof i.onwarn=="function"&&this.on("warn",i.onwarn);let r=!1;if(!this.preservePaths){let[o,h]=ce(this.path);o&&typeof h=="string"&&(this.path=h,r=o)}this.win32=!!i.win32||process.platform==="win32",this.win32&&(this.path=Qs(this.path.replaceAll(/\\/g,"/")),t=t.replaceAll(/\\/g,"/")),this.absolute=f(i.absolute||external_path_.resolve(this.cwd,t)),this.path===""&&(this.path="./"),r&&this.warn("TAR_ENTRY_INFO",`stripping ${r} from absolute path`,{entry:this,path:r+this.path});let n=this.statCache.get(this.absolute);n?this[si](n):this[ss]()}warn(t,e,i={}){return Dt(this,t,e,i)}emit(t,...e){return t==="error"&&(this.#t=!0),super.emit(t,...e)}[ss](){external_fs_.lstat(this.absolute,(t,e)=>{if(t)return this.emit("error",t);this[si](e)})}[si](t){this.statCache.set(this.absolute,t),this.stat=t,t.isFile()||(t.size=0),this.type=Gn(t),this.emit("stat",t),this[tr]()}[tr](){switch(this.type){case"File":return this[er]();case"Directory":return this[ir]();case"SymbolicLink":return this[is]();default:return this.end()}}[ri](t){return Ji(t,this.type==="Directory",this.portable)}[q](t){return rr(t,this.prefix)}[fe](){if(!this.stat)throw new Error("cannot write header before stat");this.type==="Directory"&&this.portable&&(this.noMtime=!0),this.onWriteEntry?.(this),this.header=new F({path:this[q](this.path),linkpath:this.type==="Link"&&this.linkpath!==void 0?this[q](this.linkpath):this.linkpath,mode:this[ri](this.stat.mode),uid:this.portable?void 0:this.stat.uid,gid:this.portable?void 0:this.stat.gid,size:this.stat.size,mtime:this.noMtime?void 0:this.mtime||this.stat.mtime,type:this.type==="Unsupported"?void 0:this.type,uname:this.portable?void 0:this.stat.uid===this.myuid?this.myuser:"",atime:this.portable?void 0:this.stat.atime,ctime:this.portable?void 0:this.stat.ctime}),this.header.encode()&&!this.noPax&&super.write(new ft({atime:this.portable?void 0:this.header.atime,ctime:this.portable?void 0:this.header.ctime,gid:this.portable?void 0:this.header.gid,mtime:this.noMtime?void 0:this.mtime||this.header.mtime,path:this[q](this.path),linkpath:this.type==="Link"&&this.linkpath!==void 0?this[q](this.linkpath):this.linkpath,size:this.header.size,uid:this.portable?void 0:this.header.uid,uname:this.portable?void 0:this.header.uname,dev:this.portable?void 0:this.stat.dev,ino:this.portable?void 0:this.stat.ino,nlink:this.portable?void 0:this.stat.nlink}).encode());let t=this.header?.block;if(!t)throw new Error("failed to encode header");super.write(t)}[ir](){if(!this.stat)throw new Error("cannot create directory entry without stat");this.path.slice(-1)!=="/"&&(this.path+="/"),this.stat.size=0,this[fe](),this.end()}[is](){external_fs_.readlink(this.absolute,(t,e)=>{if(t)return this.emit("error",t);this[ns](e)})}[ns](t){this.linkpath=f(t),this[fe](),this.end()}[sr](t){if(!this.stat)throw new Error("cannot create link entry without stat");this.type="Link",this.linkpath=f(external_path_.relative(this.cwd,t)),this.stat.size=0,this[fe](),this.end()}[er](){if(!this.stat)throw new Error("cannot create file entry without stat");if(this.stat.nlink>1){let t=`${this.stat.dev}:${this.stat.ino}`,e=this.linkCache.get(t);if(e?.indexOf(this.cwd)===0)return this[sr](e);this.linkCache.set(t,this.absolute)}if(this[fe](),this.stat.size===0)return this.end();this[os]()}[os](){external_fs_.open(this.absolute,"r",(t,e)=>{if(t)return this.emit("error",t);this[hs](e)})}[hs](t){if(this.fd=t,this.#t)return this[pt]();if(!this.stat)throw new Error("should stat before calling onopenfile");this.blockLen=512*Math.ceil(this.stat.size/512),this.blockRemain=this.blockLen;let e=Math.min(this.blockLen,this.maxReadSize);this.buf=Buffer.allocUnsafe(e),this.offset=0,this.pos=0,this.remain=this.stat.size,this.length=this.buf.length,this[ii]()}[ii](){let{fd:t,buf:e,offset:i,length:r,pos:n}=this;if(t===void 0||e===void 0)throw new Error("cannot read file without first opening");external_fs_.read(t,e,i,r,n,(o,h)=>{if(o)return this[pt](()=>this.emit("error",o));this[rs](h)})}[pt](t=()=>{}){this.fd!==void 0&&external_fs_.close(this.fd,t)}[rs](t){if(t<=0&&this.remain>0){let r=Object.assign(new Error("encountered unexpected EOF"),{path:this.absolute,syscall:"read",code:"EOF"});return this[pt](()=>this.emit("error",r))}if(t>this.remain){let r=Object.assign(new Error("did not encounter expected EOF"),{path:this.absolute,syscall:"read",code:"EOF"});return this[pt](()=>this.emit("error",r))}if(!this.buf)throw new Error("should have created buffer prior to reading");if(t===this.remain)for(let r=t;r<this.length&&t<this.blockRemain;r++)this.buf[r+this.offset]=0,t++,this.remain++;let e=this.offset===0&&t===this.buf.length?this.buf:this.buf.subarray(this.offset,this.offset+t);this.write(e)?this[es]():this[as](()=>this[es]())}[as](t){this.once("drain",t)}write(t,e,i){if(typeof e=="function"&&(i=e,e=void 0),typeof t=="string"&&(t=Buffer.from(t,typeof e=="string"?e:"utf8")),this.blockRemain<t.length){let r=Object.assign(new Error("writing more data than expected"),{path:this.absolute});return this.emit("error",r)}return this.remain-=t.length,this.blockRemain-=t.length,this.pos+=t.length,this.offset+=t.length,super.write(t,null,i)}[es](){if(!this.remain)return this.blockRemain&&super.write(Buffer.alloc(this.blockRemain)),this[pt](t=>t?this.emit("error",t):this.end());if(!this.buf)throw new Error("buffer lost somehow in ONDRAIN");this.offset>=this.length&&(this.buf=Buffer.allocUnsafe(Math.min(this.blockRemain,this.buf.length)),this.offset=0),this.length=this.buf.length-this.offset,this[ii]()}},ni=class extends de{sync=!0;[ss](){this[si](external_fs_.lstatSync(this.absolute))}[is](){this[ns](external_fs_.readlinkSync(this.absolute))}[os](){this[hs](external_fs_.openSync(this.absolute,"r"))}[ii](){let t=!0;try{let{fd:e,buf:i,offset:r,length:n,pos:o}=this;if(e===void 0||i===void 0)throw new Error("fd and buf must be set in READ method");let h=external_fs_.readSync(e,i,r,n,o);this[rs](h),t=!1}finally{if(t)try{this[pt](()=>{})}catch{}}}[as](t){t()}[pt](t=()=>{}){this.fd!==void 0&&external_fs_.closeSync(this.fd),t()}},oi=class extends A{blockLen=0;blockRemain=0;buf=0;pos=0;remain=0;length=0;preservePaths;portable;strict;noPax;noMtime;readEntry;type;prefix;path;mode;uid;gid;uname;gname;header;mtime;atime;ctime;linkpath;size;onWriteEntry;warn(t,e,i={}){return Dt(this,t,e,i)}constructor(t,e={}){let i=se(e);super(),this.preservePaths=!!i.preservePaths,this.portable=!!i.portable,this.strict=!!i.strict,this.noPax=!!i.noPax,this.noMtime=!!i.noMtime,this.onWriteEntry=i.onWriteEntry,this.readEntry=t;let{type:r}=t;if(r==="Unsupported")throw new Error("writing entry that should be ignored");this.type=r,this.type==="Directory"&&this.portable&&(this.noMtime=!0),this.prefix=i.prefix,this.path=f(t.path),this.mode=t.mode!==void 0?this[ri](t.mode):void 0,this.uid=this.portable?void 0:t.uid,this.gid=this.portable?void 0:t.gid,this.uname=this.portable?void 0:t.uname,this.gname=this.portable?void 0:t.gname,this.size=t.size,this.mtime=this.noMtime?void 0:i.mtime||t.mtime,this.atime=this.portable?void 0:t.atime,this.ctime=this.portable?void 0:t.ctime,this.linkpath=t.linkpath!==void 0?f(t.linkpath):void 0,typeof i.onwarn=="function"&&this.on("warn",i.onwarn);let n=!1;if(!this.preservePaths){let[h,a]=ce(this.path);h&&typeof a=="string"&&(this.path=a,n=h)}this.remain=t.size,this.blockRemain=t.startBlockSize,this.onWriteEntry?.(this),this.header=new F({path:this[q](this.path),linkpath:this.type==="Link"&&this.linkpath!==void 0?this[q](this.linkpath):this.linkpath,mode:this.mode,uid:this.portable?void 0:this.uid,gid:this.portable?void 0:this.gid,size:this.size,mtime:this.noMtime?void 0:this.mtime,type:this.type,uname:this.portable?void 0:this.uname,atime:this.portable?void 0:this.atime,ctime:this.portable?void 0:this.ctime}),n&&this.warn("TAR_ENTRY_INFO",`stripping ${n} from absolute path`,{entry:this,path:n+this.path}),this.header.encode()&&!this.noPax&&super.write(new ft({atime:this.portable?void 0:this.atime,ctime:this.portable?void 0:this.ctime,gid:this.portable?void 0:this.gid,mtime:this.noMtime?void 0:this.mtime,path:this[q](this.path),linkpath:this.type==="Link"&&this.linkpath!==void 0?this[q](this.linkpath):this.linkpath,size:this.size,uid:this.portable?void 0:this.uid,uname:this.portable?void 0:this.uname,dev:this.portable?void 0:this.readEntry.dev,ino:this.portable?void 0:this.readEntry.ino,nlink:this.portable?void 0:this.readEntry.nlink}).encode());let o=this.header?.block;if(!o)throw new Error("failed to encode header");super.write(o),t.pipe(this)}[q](t){return rr(t,this.prefix)}[ri](t){return Ji(t,this.type==="Directory",this.portable)}write(t,e,i){typeof e=="function"&&(i=e,e=void 0),typeof t=="string"&&(t=Buffer.from(t,typeof e=="string"?e:"utf8"));let r=t.length;if(r>this.blockRemain)throw new Error("writing more to entry than is appropriate");return this.blockRemain-=r,super.write(t,i)}end(t,e,i){return this.blockRemain&&super.write(Buffer.alloc(this.blockRemain)),typeof t=="function"&&(i=t,e=void 0,t=void 0),typeof e=="function"&&(i=e,e=void 0),typeof t=="string"&&(t=Buffer.from(t,e??"utf8")),i&&this.once("finish",i),t?super.end(t,i):super.end(i),this}},Gn=s=>s.isFile()?"File":s.isDirectory()?"Directory":s.isSymbolicLink()?"SymbolicLink":"Unsupported";var hi=class s{tail;head;length=0;static create(t=[]){return new s(t)}constructor(t=[]){for(let e of t)this.push(e)}*[Symbol.iterator](){for(let t=this.head;t;t=t.next)yield t.value}removeNode(t){if(t.list!==this)throw new Error("removing node which does not belong to this list");let e=t.next,i=t.prev;return e&&(e.prev=i),i&&(i.next=e),t===this.head&&(this.head=e),t===this.tail&&(this.tail=i),this.length--,t.next=void 0,t.prev=void 0,t.list=void 0,e}unshiftNode(t){if(t===this.head)return;t.list&&t.list.removeNode(t);let e=this.head;t.list=this,t.next=e,e&&(e.prev=t),this.head=t,this.tail||(this.tail=t),this.length++}pushNode(t){if(t===this.tail)return;t.list&&t.list.removeNode(t);let e=this.tail;t.list=this,t.prev=e,e&&(e.next=t),this.tail=t,this.head||(this.head=t),this.length++}push(...t){for(let e=0,i=t.length;e<i;e++)Yn(this,t[e]);return this.length}unshift(...t){for(var e=0,i=t.length;e<i;e++)Kn(this,t[e]);return this.length}pop(){if(!this.tail)return;let t=this.tail.value,e=this.tail;return this.tail=this.tail.prev,this.tail?this.tail.next=void 0:this.head=void 0,e.list=void 0,this.length--,t}shift(){if(!this.head)return;let t=this.head.value,e=this.head;return this.head=this.head.next,this.head?this.head.prev=void 0:this.tail=void 0,e.list=void 0,this.length--,t}forEach(t,e){e=e||this;for(let i=this.head,r=0;i;r++)t.call(e,i.value,r,this),i=i.next}forEachReverse(t,e){e=e||this;for(let i=this.tail,r=this.length-1;i;r--)t.call(e,i.value,r,this),i=i.prev}get(t){let e=0,i=this.head;for(;i&&e<t;e++)i=i.next;if(e===t&&i)return i.value}getReverse(t){let e=0,i=this.tail;for(;i&&e<t;e++)i=i.prev;if(e===t&&i)return i.value}map(t,e){e=e||this;let i=new s;for(let r=this.head;r;)i.push(t.call(e,r.value,this)),r=r.next;return i}mapReverse(t,e){e=e||this;var i=new s;for(let r=this.tail;r;)i.push(t.call(e,r.value,this)),r=r.prev;return i}reduce(t,e){let i,r=this.head;if(arguments.length>1)i=e;else if(this.head)r=this.head.next,i=this.head.value;else throw new TypeError("Reduce of empty list with no initial value");for(var n=0;r;n++)i=t(i,r.value,n),r=r.next;return i}reduceReverse(t,e){let i,r=this.tail;if(arguments.length>1)i=e;else if(this.tail)r=this.tail.prev,i=this.tail.value;else throw new TypeError("Reduce of empty list with no initial value");for(let n=this.length-1;r;n--)i=t(i,r.value,n),r=r.prev;return i}toArray(){let t=new Array(this.length);for(let e=0,i=this.head;i;e++)t[e]=i.value,i=i.next;return t}toArrayReverse(){let t=new Array(this.length);for(let e=0,i=this.tail;i;e++)t[e]=i.value,i=i.prev;return t}slice(t=0,e=this.length){e<0&&(e+=this.length),t<0&&(t+=this.length);let i=new s;if(e<t||e<0)return i;t<0&&(t=0),e>this.length&&(e=this.length);let r=this.head,n=0;for(n=0;r&&n<t;n++)r=r.next;for(;r&&n<e;n++,r=r.next)i.push(r.value);return i}sliceReverse(t=0,e=this.length){e<0&&(e+=this.length),t<0&&(t+=this.length);let i=new s;if(e<t||e<0)return i;t<0&&(t=0),e>this.length&&(e=this.length);let r=this.length,n=this.tail;for(;n&&r>e;r--)n=n.prev;for(;n&&r>t;r--,n=n.prev)i.push(n.value);return i}splice(t,e=0,...i){t>this.length&&(t=this.length-1),t<0&&(t=this.length+t);let r=this.head;for(let o=0;r&&o<t;o++)r=r.next;let n=[];for(let o=0;r&&o<e;o++)n.push(r.value),r=this.removeNode(r);r?r!==this.tail&&(r=r.prev):r=this.tail;for(let o of i)r=Zn(this,r,o);return n}reverse(){let t=this.head,e=this.tail;for(let i=t;i;i=i.prev){let r=i.prev;i.prev=i.next,i.next=r}return this.head=e,this.tail=t,this}};function Zn(s,t,e){let i=t,r=t?t.next:s.head,n=new ue(e,i,r,s);return n.next===void 0&&(s.tail=n),n.prev===void 0&&(s.head=n),s.length++,n}function Yn(s,t){s.tail=new ue(t,s.tail,void 0,s),s.head||(s.head=s.tail),s.length++}function Kn(s,t){s.head=new ue(t,void 0,s.head,s),s.tail||(s.tail=s.head),s.length++}var ue=class{list;next;prev;value;constructor(t,e,i,r){this.list=r,this.value=t,e?(e.next=this,this.prev=e):this.prev=void 0,i?(i.prev=this,this.next=i):this.next=void 0}};var pi=class{path;absolute;entry;stat;readdir;pending=!1;pendingLink=!1;ignore=!1;piped=!1;constructor(t,e){this.path=t||"./",this.absolute=e}},nr=Buffer.alloc(1024),li=Symbol("onStat"),me=Symbol("ended"),W=Symbol("queue"),pe=Symbol("pendingLinks"),Et=Symbol("current"),Ft=Symbol("process"),Ee=Symbol("processing"),ai=Symbol("processJob"),G=Symbol("jobs"),ls=Symbol("jobDone"),ci=Symbol("addFSEntry"),or=Symbol("addTarEntry"),ds=Symbol("stat"),us=Symbol("readdir"),fi=Symbol("onreaddir"),di=Symbol("pipe"),hr=Symbol("entry"),cs=Symbol("entryOpt"),ui=Symbol("writeEntryClass"),lr=Symbol("write"),fs=Symbol("ondrain"),wt=class extends A{sync=!1;opt;cwd;maxReadSize;preservePaths;strict;noPax;prefix;linkCache;statCache;file;portable;zip;readdirCache;noDirRecurse;follow;noMtime;mtime;filter;jobs;[ui];onWriteEntry;[W];[pe]=new Map;[G]=0;[Ee]=!1;[me]=!1;constructor(t={}){if(super(),this.opt=t,this.file=t.file||"",this.cwd=t.cwd||process.cwd(),this.maxReadSize=t.maxReadSize,this.preservePaths=!!t.preservePaths,this.strict=!!t.strict,this.noPax=!!t.noPax,this.prefix=f(t.prefix||""),this.linkCache=t.linkCache||new Map,this.statCache=t.statCache||new Map,this.readdirCache=t.readdirCache||new Map,this.onWriteEntry=t.onWriteEntry,this[ui]=de,typeof t.onwarn=="function"&&this.on("warn",t.onwarn),this.portable=!!t.portable,t.gzip||t.brotli||t.zstd){if((t.gzip?1:0)+(t.brotli?1:0)+(t.zstd?1:0)>1)throw new TypeError("gzip, brotli, zstd are mutually exclusive");if(t.gzip&&(typeof t.gzip!="object"&&(t.gzip={}),this.portable&&(t.gzip.portable=!0),this.zip=new ze(t.gzip)),t.brotli&&(typeof t.brotli!="object"&&(t.brotli={}),this.zip=new We(t.brotli)),t.zstd&&(typeof t.zstd!="object"&&(t.zstd={}),this.zip=new Ye(t.zstd)),!this.zip)throw new Error("impossible");let e=this.zip;e.on("data",i=>super.write(i)),e.on("end",()=>super.end()),e.on("drain",()=>this[fs]()),this.on("resume",()=>e.resume())}else this.on("drain",this[fs]);this.noDirRecurse=!!t.noDirRecurse,this.follow=!!t.follow,this.noMtime=!!t.noMtime,t.mtime&&(this.mtime=t.mtime),this.filter=typeof t.filter=="function"?t.filter:()=>!0,this[W]=new hi,this[G]=0,this.jobs=Number(t.jobs)||4,this[Ee]=!1,this[me]=!1}[lr](t){return super.write(t)}add(t){return this.write(t),this}end(t,e,i){return typeof t=="function"&&(i=t,t=void 0),typeof e=="function"&&(i=e,e=void 0),t&&this.add(t),this[me]=!0,this[Ft](),i&&i(),this}write(t){if(this[me])throw new Error("write after end");return typeof t=="string"?this[ci](t):this[or](t),this.flowing}[or](t){let e=f(external_path_.resolve(this.cwd,t.path));if(!this.filter(t.path,t))t.resume();else{let i=new pi(t.path,e);i.entry=new oi(t,this[cs](i)),i.entry.on("end",()=>this[ls](i)),this[G]+=1,this[W].push(i)}this[Ft]()}[ci](t){let e=f(external_path_.resolve(this.cwd,t));this[W].push(new pi(t,e)),this[Ft]()}[ds](t){t.pending=!0,this[G]+=1;let e=this.follow?"stat":"lstat";external_fs_[e](t.absolute,(i,r)=>{t.pending=!1,this[G]-=1,i?this.emit("error",i):this[li](t,r)})}[li](t,e){if(this.statCache.set(t.absolute,e),t.stat=e,!this.filter(t.path,e))t.ignore=!0;else if(e.isFile()&&e.nlink>1&&!this.linkCache.get(`${e.dev}:${e.ino}`)&&!this.sync)if(t===this[Et])this[ai](t);else{let i=`${e.dev}:${e.ino}`,r=this[pe].get(i);r?r.push(t):this[pe].set(i,[t]),t.pendingLink=!0,t.pending=!0}this[Ft]()}[us](t){t.pending=!0,this[G]+=1,external_fs_.readdir(t.absolute,(e,i)=>{if(t.pending=!1,this[G]-=1,e)return this.emit("error",e);this[fi](t,i)})}[fi](t,e){this.readdirCache.set(t.absolute,e),t.readdir=e,this[Ft]()}[Ft](){if(!this[Ee]){this[Ee]=!0;for(let t=this[W].head;t&&this[G]<this.jobs;t=t.next)if(this[ai](t.value),t.value.ignore){let e=t.next;this[W].removeNode(t),t.next=e}this[Ee]=!1,this[me]&&this[W].length===0&&this[G]===0&&(this.zip?this.zip.end(nr):(super.write(nr),super.end()))}}get[Et](){return this[W]&&this[W].head&&this[W].head.value}[ls](t){this[W].shift(),this[G]-=1;let{stat:e}=t;if(e&&e.isFile()&&e.nlink>1){let i=`${e.dev}:${e.ino}`,r=this[pe].get(i);if(r){this[pe].delete(i);for(let n of r)n.pending=!1,this[ai](n)}}this[Ft]()}[ai](t){if(t.pending&&t.pendingLink&&t===this[Et]&&(t.pending=!1,t.pendingLink=!1),!t.pending){if(t.entry){t===this[Et]&&!t.piped&&this[di](t);return}if(!t.stat){let e=this.statCache.get(t.absolute);e?this[li](t,e):this[ds](t)}if(t.stat&&!t.ignore){if(!this.noDirRecurse&&t.stat.isDirectory()&&!t.readdir){let e=this.readdirCache.get(t.absolute);if(e?this[fi](t,e):this[us](t),!t.readdir)return}if(t.entry=this[hr](t),!t.entry){t.ignore=!0;return}t===this[Et]&&!t.piped&&this[di](t)}}}[cs](t){return{onwarn:(e,i,r)=>this.warn(e,i,r),noPax:this.noPax,cwd:this.cwd,absolute:t.absolute,preservePaths:this.preservePaths,maxReadSize:this.maxReadSize,strict:this.strict,portable:this.portable,linkCache:this.linkCache,statCache:this.statCache,noMtime:this.noMtime,mtime:this.mtime,prefix:this.prefix,onWriteEntry:this.onWriteEntry}}[hr](t){this[G]+=1;try{return new this[ui](t.path,this[cs](t)).on("end",()=>this[ls](t)).on("error",i=>this.emit("error",i))}catch(e){this.emit("error",e)}}[fs](){this[Et]&&this[Et].entry&&this[Et].entry.resume()}[di](t){t.piped=!0,t.readdir&&t.readdir.forEach(r=>{let n=t.path,o=n==="./"?"":n.replace(/\/*$/,"/");this[ci](o+r)});let e=t.entry,i=this.zip;if(!e)throw new Error("cannot pipe without source");i?e.on("data",r=>{i.write(r)||e.pause()}):e.on("data",r=>{super.write(r)||e.pause()})}pause(){return this.zip&&this.zip.pause(),super.pause()}warn(t,e,i={}){Dt(this,t,e,i)}},kt=class extends wt{sync=!0;constructor(t){super(t),this[ui]=ni}pause(){}resume(){}[ds](t){let e=this.follow?"statSync":"lstatSync";this[li](t,external_fs_[e](t.absolute))}[us](t){this[fi](t,external_fs_.readdirSync(t.absolute))}[di](t){let e=t.entry,i=this.zip;if(t.readdir&&t.readdir.forEach(r=>{let n=t.path,o=n==="./"?"":n.replace(/\/*$/,"/");this[ci](o+r)}),!e)throw new Error("Cannot pipe without source");i?e.on("data",r=>{i.write(r)}):e.on("data",r=>{super[lr](r)})}};var Vn=(s,t)=>{let e=new kt(s),i=new Wt(s.file,{mode:s.mode||438});e.pipe(i),fr(e,t)},$n=(s,t)=>{let e=new wt(s),i=new et(s.file,{mode:s.mode||438});e.pipe(i);let r=new Promise((n,o)=>{i.on("error",o),i.on("close",n),e.on("error",o)});return dr(e,t).catch(n=>e.emit("error",n)),r},fr=(s,t)=>{t.forEach(e=>{e.charAt(0)==="@"?Ct({file:external_node_path_.resolve(s.cwd,e.slice(1)),sync:!0,noResume:!0,onReadEntry:i=>s.add(i)}):s.add(e)}),s.end()},dr=async(s,t)=>{for(let e of t)e.charAt(0)==="@"?await Ct({file:external_node_path_.resolve(String(s.cwd),e.slice(1)),noResume:!0,onReadEntry:i=>{s.add(i)}}):s.add(e);s.end()},Xn=(s,t)=>{let e=new kt(s);return fr(e,t),e},qn=(s,t)=>{let e=new wt(s);return dr(e,t).catch(i=>e.emit("error",i)),e},Qn=K(Vn,$n,Xn,qn,(s,t)=>{if(!t?.length)throw new TypeError("no paths specified to add to archive")});var Jn=process.env.__FAKE_PLATFORM__||process.platform,Er=Jn==="win32",{O_CREAT:wr,O_NOFOLLOW:ur,O_TRUNC:Sr,O_WRONLY:yr}=external_fs_.constants,Rr=Number(process.env.__FAKE_FS_O_FILENAME__)||external_fs_.constants.UV_FS_O_FILEMAP||0,jn=Er&&!!Rr,to=512*1024,eo=Rr|Sr|wr|yr,mr=!Er&&typeof ur=="number"?ur|Sr|wr|yr:null,ms=mr!==null?()=>mr:jn?s=>s<to?eo:"w":()=>"w";var ps=(s,t,e)=>{try{return external_node_fs_.lchownSync(s,t,e)}catch(i){if(i?.code!=="ENOENT")throw i}},Ei=(s,t,e,i)=>{external_node_fs_.lchown(s,t,e,r=>{i(r&&r?.code!=="ENOENT"?r:null)})},io=(s,t,e,i,r)=>{if(t.isDirectory())Es(external_node_path_.resolve(s,t.name),e,i,n=>{if(n)return r(n);let o=external_node_path_.resolve(s,t.name);Ei(o,e,i,r)});else{let n=external_node_path_.resolve(s,t.name);Ei(n,e,i,r)}},Es=(s,t,e,i)=>{external_node_fs_.readdir(s,{withFileTypes:!0},(r,n)=>{if(r){if(r.code==="ENOENT")return i();if(r.code!=="ENOTDIR"&&r.code!=="ENOTSUP")return i(r)}if(r||!n.length)return Ei(s,t,e,i);let o=n.length,h=null,a=l=>{if(!h){if(l)return i(h=l);if(--o===0)return Ei(s,t,e,i)}};for(let l of n)io(s,l,t,e,a)})},so=(s,t,e,i)=>{t.isDirectory()&&ws(external_node_path_.resolve(s,t.name),e,i),ps(external_node_path_.resolve(s,t.name),e,i)},ws=(s,t,e)=>{let i;try{i=external_node_fs_.readdirSync(s,{withFileTypes:!0})}catch(r){let n=r;if(n?.code==="ENOENT")return;if(n?.code==="ENOTDIR"||n?.code==="ENOTSUP")return ps(s,t,e);throw n}for(let r of i)so(s,r,t,e);return ps(s,t,e)};var Se=class extends Error{path;code;syscall="chdir";constructor(t,e){super(`${e}: Cannot cd into '${t}'`),this.path=t,this.code=e}get name(){return"CwdError"}};var St=class extends Error{path;symlink;syscall="symlink";code="TAR_SYMLINK_ERROR";constructor(t,e){super("TAR_SYMLINK_ERROR: Cannot extract through symbolic link"),this.symlink=t,this.path=e}get name(){return"SymlinkError"}};var no=(s,t)=>{external_node_fs_.stat(s,(e,i)=>{(e||!i.isDirectory())&&(e=new Se(s,e?.code||"ENOTDIR")),t(e)})},gr=(s,t,e)=>{s=f(s);let i=t.umask??18,r=t.mode|448,n=(r&i)!==0,o=t.uid,h=t.gid,a=typeof o=="number"&&typeof h=="number"&&(o!==t.processUid||h!==t.processGid),l=t.preserve,c=t.unlink,d=f(t.cwd),y=(E,x)=>{E?e(E):x&&a?Es(x,o,h,Le=>y(Le)):n?external_node_fs_.chmod(s,r,e):e()};if(s===d)return no(s,y);if(l)return external_node_fs_promises_namespaceObject.mkdir(s,{mode:r,recursive:!0}).then(E=>y(null,E??void 0),y);let D=f(external_node_path_.relative(d,s)).split("/");Ss(d,D,r,c,d,void 0,y)},Ss=(s,t,e,i,r,n,o)=>{if(t.length===0)return o(null,n);let h=t.shift(),a=f(external_node_path_.resolve(s+"/"+h));external_node_fs_.mkdir(a,e,br(a,t,e,i,r,n,o))},br=(s,t,e,i,r,n,o)=>h=>{h?external_node_fs_.lstat(s,(a,l)=>{if(a)a.path=a.path&&f(a.path),o(a);else if(l.isDirectory())Ss(s,t,e,i,r,n,o);else if(i)external_node_fs_.unlink(s,c=>{if(c)return o(c);external_node_fs_.mkdir(s,e,br(s,t,e,i,r,n,o))});else{if(l.isSymbolicLink())return o(new St(s,s+"/"+t.join("/")));o(h)}}):(n=n||s,Ss(s,t,e,i,r,n,o))},oo=s=>{let t=!1,e;try{t=external_node_fs_.statSync(s).isDirectory()}catch(i){e=i?.code}finally{if(!t)throw new Se(s,e??"ENOTDIR")}},_r=(s,t)=>{s=f(s);let e=t.umask??18,i=t.mode|448,r=(i&e)!==0,n=t.uid,o=t.gid,h=typeof n=="number"&&typeof o=="number"&&(n!==t.processUid||o!==t.processGid),a=t.preserve,l=t.unlink,c=f(t.cwd),d=E=>{E&&h&&ws(E,n,o),r&&external_node_fs_.chmodSync(s,i)};if(s===c)return oo(c),d();if(a)return d(external_node_fs_.mkdirSync(s,{mode:i,recursive:!0})??void 0);let T=f(external_node_path_.relative(c,s)).split("/"),D;for(let E=T.shift(),x=c;E&&(x+="/"+E);E=T.shift()){x=f(external_node_path_.resolve(x));try{external_node_fs_.mkdirSync(x,i),D=D||x}catch{let Le=external_node_fs_.lstatSync(x);if(Le.isDirectory())continue;if(l){external_node_fs_.unlinkSync(x),external_node_fs_.mkdirSync(x,i),D=D||x;continue}else if(Le.isSymbolicLink())return new St(x,x+"/"+T.join("/"))}}return d(D)};var ys=Object.create(null),Or=1e4,Vt=new Set,Tr=s=>{Vt.has(s)?Vt.delete(s):ys[s]=s.normalize("NFD").toLocaleLowerCase("en").toLocaleUpperCase("en"),Vt.add(s);let t=ys[s],e=Vt.size-Or;if(e>Or/10){for(let i of Vt)if(Vt.delete(i),delete ys[i],--e<=0)break}return t};var ho=process.env.TESTING_TAR_FAKE_PLATFORM||process.platform,ao=ho==="win32",lo=s=>s.split("/").slice(0,-1).reduce((e,i)=>{let r=e.at(-1);return r!==void 0&&(i=(0,external_node_path_.join)(r,i)),e.push(i||"/"),e},[]),yi=class{#t=new Map;#i=new Map;#s=new Set;reserve(t,e){t=ao?["win32 parallelization disabled"]:t.map(r=>mt((0,external_node_path_.join)(Tr(r))));let i=new Set(t.map(r=>lo(r)).reduce((r,n)=>r.concat(n)));this.#i.set(e,{dirs:i,paths:t});for(let r of t){let n=this.#t.get(r);n?n.push(e):this.#t.set(r,[e])}for(let r of i){let n=this.#t.get(r);if(!n)this.#t.set(r,[new Set([e])]);else{let o=n.at(-1);o instanceof Set?o.add(e):n.push(new Set([e]))}}return this.#r(e)}#n(t){let e=this.#i.get(t);if(!e)throw new Error("function does not have any path reservations");return{paths:e.paths.map(i=>this.#t.get(i)),dirs:[...e.dirs].map(i=>this.#t.get(i))}}check(t){let{paths:e,dirs:i}=this.#n(t);return e.every(r=>r&&r[0]===t)&&i.every(r=>r&&r[0]instanceof Set&&r[0].has(t))}#r(t){return this.#s.has(t)||!this.check(t)?!1:(this.#s.add(t),t(()=>this.#e(t)),!0)}#e(t){if(!this.#s.has(t))return!1;let e=this.#i.get(t);if(!e)throw new Error("invalid reservation");let{paths:i,dirs:r}=e,n=new Set;for(let o of i){let h=this.#t.get(o);if(!h||h?.[0]!==t)continue;let a=h[1];if(!a){this.#t.delete(o);continue}if(h.shift(),typeof a=="function")n.add(a);else for(let l of a)n.add(l)}for(let o of r){let h=this.#t.get(o),a=h?.[0];if(!(!h||!(a instanceof Set)))if(a.size===1&&h.length===1){this.#t.delete(o);continue}else if(a.size===1){h.shift();let l=h[0];typeof l=="function"&&n.add(l)}else a.delete(t)}return this.#s.delete(t),n.forEach(o=>this.#r(o)),!0}};var Lr=()=>process.umask();var Dr=Symbol("onEntry"),_s=Symbol("checkFs"),Nr=Symbol("checkFs2"),Os=Symbol("isReusable"),P=Symbol("makeFs"),Ts=Symbol("file"),xs=Symbol("directory"),gi=Symbol("link"),Ar=Symbol("symlink"),Ir=Symbol("hardlink"),Re=Symbol("ensureNoSymlink"),Cr=Symbol("unsupported"),Fr=Symbol("checkPath"),Rs=Symbol("stripAbsolutePath"),yt=Symbol("mkdir"),O=Symbol("onError"),Ri=Symbol("pending"),kr=Symbol("pend"),$t=Symbol("unpend"),gs=Symbol("ended"),bs=Symbol("maybeClose"),Ls=Symbol("skip"),ge=Symbol("doChown"),be=Symbol("uid"),_e=Symbol("gid"),Oe=Symbol("checkedCwd"),fo=process.env.TESTING_TAR_FAKE_PLATFORM||process.platform,Te=fo==="win32",uo=1024,mo=(s,t)=>{if(!Te)return external_node_fs_.unlink(s,t);let e=s+".DELETE."+(0,external_node_crypto_.randomBytes)(16).toString("hex");external_node_fs_.rename(s,e,i=>{if(i)return t(i);external_node_fs_.unlink(e,t)})},po=s=>{if(!Te)return external_node_fs_.unlinkSync(s);let t=s+".DELETE."+(0,external_node_crypto_.randomBytes)(16).toString("hex");external_node_fs_.renameSync(s,t),external_node_fs_.unlinkSync(t)},vr=(s,t,e)=>s!==void 0&&s===s>>>0?s:t!==void 0&&t===t>>>0?t:e,Xt=class extends rt{[gs]=!1;[Oe]=!1;[Ri]=0;reservations=new yi;transform;writable=!0;readable=!1;uid;gid;setOwner;preserveOwner;processGid;processUid;maxDepth;forceChown;win32;newer;keep;noMtime;preservePaths;unlink;cwd;strip;processUmask;umask;dmode;fmode;chmod;constructor(t={}){if(t.ondone=()=>{this[gs]=!0,this[bs]()},super(t),this.transform=t.transform,this.chmod=!!t.chmod,typeof t.uid=="number"||typeof t.gid=="number"){if(typeof t.uid!="number"||typeof t.gid!="number")throw new TypeError("cannot set owner without number uid and gid");if(t.preserveOwner)throw new TypeError("cannot preserve owner in archive and also set owner explicitly");this.uid=t.uid,this.gid=t.gid,this.setOwner=!0}else this.uid=void 0,this.gid=void 0,this.setOwner=!1;this.preserveOwner=t.preserveOwner===void 0&&typeof t.uid!="number"?process.getuid?.()===0:!!t.preserveOwner,this.processUid=(this.preserveOwner||this.setOwner)&&process.getuid?process.getuid():void 0,this.processGid=(this.preserveOwner||this.setOwner)&&process.getgid?process.getgid():void 0,this.maxDepth=typeof t.maxDepth=="number"?t.maxDepth:uo,this.forceChown=t.forceChown===!0,this.win32=!!t.win32||Te,this.newer=!!t.newer,this.keep=!!t.keep,this.noMtime=!!t.noMtime,this.preservePaths=!!t.preservePaths,this.unlink=!!t.unlink,this.cwd=f(external_node_path_.resolve(t.cwd||process.cwd())),this.strip=Number(t.strip)||0,this.processUmask=this.chmod?typeof t.processUmask=="number"?t.processUmask:Lr():0,this.umask=typeof t.umask=="number"?t.umask:this.processUmask,this.dmode=t.dmode||511&~this.umask,this.fmode=t.fmode||438&~this.umask,this.on("entry",e=>this[Dr](e))}warn(t,e,i={}){return(t==="TAR_BAD_ARCHIVE"||t==="TAR_ABORT")&&(i.recoverable=!1),super.warn(t,e,i)}[bs](){this[gs]&&this[Ri]===0&&(this.emit("prefinish"),this.emit("finish"),this.emit("end"))}[Rs](t,e){let i=t[e],{type:r}=t;if(!i||this.preservePaths)return!0;let[n,o]=ce(i),h=o.replaceAll(/\\/g,"/").split("/");if(h.includes("..")||Te&&/^[a-z]:\.\.$/i.test(h[0]??"")){if(e==="path"||r==="Link")return this.warn("TAR_ENTRY_ERROR",`${e} contains '..'`,{entry:t,[e]:i}),!1;let a=external_node_path_.posix.dirname(t.path),l=external_node_path_.posix.normalize(external_node_path_.posix.join(a,h.join("/")));if(l.startsWith("../")||l==="..")return this.warn("TAR_ENTRY_ERROR",`${e} escapes extraction directory`,{entry:t,[e]:i}),!1}return n&&(t[e]=String(o),this.warn("TAR_ENTRY_INFO",`stripping ${n} from absolute ${e}`,{entry:t,[e]:i})),!0}[Fr](t){let e=f(t.path),i=e.split("/");if(this.strip){if(i.length<this.strip)return!1;if(t.type==="Link"){let r=f(String(t.linkpath)).split("/");if(r.length>=this.strip)t.linkpath=r.slice(this.strip).join("/");else return!1}i.splice(0,this.strip),t.path=i.join("/")}if(isFinite(this.maxDepth)&&i.length>this.maxDepth)return this.warn("TAR_ENTRY_ERROR","path excessively deep",{entry:t,path:e,depth:i.length,maxDepth:this.maxDepth}),!1;if(!this[Rs](t,"path")||!this[Rs](t,"linkpath"))return!1;if(t.absolute=external_node_path_.isAbsolute(t.path)?f(external_node_path_.resolve(t.path)):f(external_node_path_.resolve(this.cwd,t.path)),!this.preservePaths&&typeof t.absolute=="string"&&t.absolute.indexOf(this.cwd+"/")!==0&&t.absolute!==this.cwd)return this.warn("TAR_ENTRY_ERROR","path escaped extraction target",{entry:t,path:f(t.path),resolvedPath:t.absolute,cwd:this.cwd}),!1;if(t.absolute===this.cwd&&t.type!=="Directory"&&t.type!=="GNUDumpDir")return!1;if(this.win32){let{root:r}=external_node_path_.win32.parse(String(t.absolute));t.absolute=r+ts(String(t.absolute).slice(r.length));let{root:n}=external_node_path_.win32.parse(t.path);t.path=n+ts(t.path.slice(n.length))}return!0}[Dr](t){if(!this[Fr](t))return t.resume();switch(external_node_assert_.equal(typeof t.absolute,"string"),t.type){case"Directory":case"GNUDumpDir":t.mode&&(t.mode=t.mode|448);case"File":case"OldFile":case"ContiguousFile":case"Link":case"SymbolicLink":return this[_s](t);default:return this[Cr](t)}}[O](t,e){t.name==="CwdError"?this.emit("error",t):(this.warn("TAR_ENTRY_ERROR",t,{entry:e}),this[$t](),e.resume())}[yt](t,e,i){gr(f(t),{uid:this.uid,gid:this.gid,processUid:this.processUid,processGid:this.processGid,umask:this.processUmask,preserve:this.preservePaths,unlink:this.unlink,cwd:this.cwd,mode:e},i)}[ge](t){return this.forceChown||this.preserveOwner&&(typeof t.uid=="number"&&t.uid!==this.processUid||typeof t.gid=="number"&&t.gid!==this.processGid)||typeof this.uid=="number"&&this.uid!==this.processUid||typeof this.gid=="number"&&this.gid!==this.processGid}[be](t){return vr(this.uid,t.uid,this.processUid)}[_e](t){return vr(this.gid,t.gid,this.processGid)}[Ts](t,e){let i=typeof t.mode=="number"?t.mode&4095:this.fmode,r=new et(String(t.absolute),{flags:ms(t.size),mode:i,autoClose:!1});r.on("error",a=>{r.fd&&external_node_fs_.close(r.fd,()=>{}),r.write=()=>!0,this[O](a,t),e()});let n=1,o=a=>{if(a){r.fd&&external_node_fs_.close(r.fd,()=>{}),this[O](a,t),e();return}--n===0&&r.fd!==void 0&&external_node_fs_.close(r.fd,l=>{l?this[O](l,t):this[$t](),e()})};r.on("finish",()=>{let a=String(t.absolute),l=r.fd;if(typeof l=="number"&&t.mtime&&!this.noMtime){n++;let c=t.atime||new Date,d=t.mtime;external_node_fs_.futimes(l,c,d,y=>y?external_node_fs_.utimes(a,c,d,T=>o(T&&y)):o())}if(typeof l=="number"&&this[ge](t)){n++;let c=this[be](t),d=this[_e](t);typeof c=="number"&&typeof d=="number"&&external_node_fs_.fchown(l,c,d,y=>y?external_node_fs_.chown(a,c,d,T=>o(T&&y)):o())}o()});let h=this.transform&&this.transform(t)||t;h!==t&&(h.on("error",a=>{this[O](a,t),e()}),t.pipe(h)),h.pipe(r)}[xs](t,e){let i=typeof t.mode=="number"?t.mode&4095:this.dmode;this[yt](String(t.absolute),i,r=>{if(r){this[O](r,t),e();return}let n=1,o=()=>{--n===0&&(e(),this[$t](),t.resume())};t.mtime&&!this.noMtime&&(n++,external_node_fs_.utimes(String(t.absolute),t.atime||new Date,t.mtime,o)),this[ge](t)&&(n++,external_node_fs_.chown(String(t.absolute),Number(this[be](t)),Number(this[_e](t)),o)),o()})}[Cr](t){t.unsupported=!0,this.warn("TAR_ENTRY_UNSUPPORTED",`unsupported entry type: ${t.type}`,{entry:t}),t.resume()}[Ar](t,e){let i=f(external_node_path_.relative(this.cwd,external_node_path_.resolve(external_node_path_.dirname(String(t.absolute)),String(t.linkpath)))).split("/");this[Re](t,this.cwd,i,()=>this[gi](t,String(t.linkpath),"symlink",e),r=>{this[O](r,t),e()})}[Ir](t,e){let i=f(external_node_path_.resolve(this.cwd,String(t.linkpath))),r=f(String(t.linkpath)).split("/");this[Re](t,this.cwd,r,()=>this[gi](t,i,"link",e),n=>{this[O](n,t),e()})}[Re](t,e,i,r,n){let o=i.shift();if(this.preservePaths||o===void 0)return r();let h=external_node_path_.resolve(e,o);external_node_fs_.lstat(h,(a,l)=>{if(a)return r();if(l?.isSymbolicLink())return n(new St(h,external_node_path_.resolve(h,i.join("/"))));this[Re](t,h,i,r,n)})}[kr](){this[Ri]++}[$t](){this[Ri]--,this[bs]()}[Ls](t){this[$t](),t.resume()}[Os](t,e){return t.type==="File"&&!this.unlink&&e.isFile()&&e.nlink<=1&&!Te}[_s](t){this[kr]();let e=[t.path];t.linkpath&&e.push(t.linkpath),this.reservations.reserve(e,i=>this[Nr](t,i))}[Nr](t,e){let i=h=>{e(h)},r=()=>{this[yt](this.cwd,this.dmode,h=>{if(h){this[O](h,t),i();return}this[Oe]=!0,n()})},n=()=>{if(t.absolute!==this.cwd){let h=f(external_node_path_.dirname(String(t.absolute)));if(h!==this.cwd)return this[yt](h,this.dmode,a=>{if(a){this[O](a,t),i();return}o()})}o()},o=()=>{external_node_fs_.lstat(String(t.absolute),(h,a)=>{if(a&&(this.keep||this.newer&&a.mtime>(t.mtime??a.mtime))){this[Ls](t),i();return}if(h||this[Os](t,a))return this[P](null,t,i);if(a.isDirectory()){if(t.type==="Directory"){let l=this.chmod&&t.mode&&(a.mode&4095)!==t.mode,c=d=>this[P](d??null,t,i);return l?external_node_fs_.chmod(String(t.absolute),Number(t.mode),c):c()}if(t.absolute!==this.cwd)return external_node_fs_.rmdir(String(t.absolute),l=>this[P](l??null,t,i))}if(t.absolute===this.cwd)return this[P](null,t,i);mo(String(t.absolute),l=>this[P](l??null,t,i))})};this[Oe]?n():r()}[P](t,e,i){if(t){this[O](t,e),i();return}switch(e.type){case"File":case"OldFile":case"ContiguousFile":return this[Ts](e,i);case"Link":return this[Ir](e,i);case"SymbolicLink":return this[Ar](e,i);case"Directory":case"GNUDumpDir":return this[xs](e,i)}}[gi](t,e,i,r){external_node_fs_[i](e,String(t.absolute),n=>{n?this[O](n,t):(this[$t](),t.resume()),r()})}},ye=s=>{try{return[null,s()]}catch(t){return[t,null]}},xe=class extends Xt{sync=!0;[P](t,e){return super[P](t,e,()=>{})}[_s](t){if(!this[Oe]){let n=this[yt](this.cwd,this.dmode);if(n)return this[O](n,t);this[Oe]=!0}if(t.absolute!==this.cwd){let n=f(external_node_path_.dirname(String(t.absolute)));if(n!==this.cwd){let o=this[yt](n,this.dmode);if(o)return this[O](o,t)}}let[e,i]=ye(()=>external_node_fs_.lstatSync(String(t.absolute)));if(i&&(this.keep||this.newer&&i.mtime>(t.mtime??i.mtime)))return this[Ls](t);if(e||this[Os](t,i))return this[P](null,t);if(i.isDirectory()){if(t.type==="Directory"){let o=this.chmod&&t.mode&&(i.mode&4095)!==t.mode,[h]=o?ye(()=>{external_node_fs_.chmodSync(String(t.absolute),Number(t.mode))}):[];return this[P](h,t)}let[n]=ye(()=>external_node_fs_.rmdirSync(String(t.absolute)));this[P](n,t)}let[r]=t.absolute===this.cwd?[]:ye(()=>po(String(t.absolute)));this[P](r,t)}[Ts](t,e){let i=typeof t.mode=="number"?t.mode&4095:this.fmode,r=h=>{let a;try{external_node_fs_.closeSync(n)}catch(l){a=l}(h||a)&&this[O](h||a,t),e()},n;try{n=external_node_fs_.openSync(String(t.absolute),ms(t.size),i)}catch(h){return r(h)}let o=this.transform&&this.transform(t)||t;o!==t&&(o.on("error",h=>this[O](h,t)),t.pipe(o)),o.on("data",h=>{try{external_node_fs_.writeSync(n,h,0,h.length)}catch(a){r(a)}}),o.on("end",()=>{let h=null;if(t.mtime&&!this.noMtime){let a=t.atime||new Date,l=t.mtime;try{external_node_fs_.futimesSync(n,a,l)}catch(c){try{external_node_fs_.utimesSync(String(t.absolute),a,l)}catch{h=c}}}if(this[ge](t)){let a=this[be](t),l=this[_e](t);try{external_node_fs_.fchownSync(n,Number(a),Number(l))}catch(c){try{external_node_fs_.chownSync(String(t.absolute),Number(a),Number(l))}catch{h=h||c}}}r(h)})}[xs](t,e){let i=typeof t.mode=="number"?t.mode&4095:this.dmode,r=this[yt](String(t.absolute),i);if(r){this[O](r,t),e();return}if(t.mtime&&!this.noMtime)try{external_node_fs_.utimesSync(String(t.absolute),t.atime||new Date,t.mtime)}catch{}if(this[ge](t))try{external_node_fs_.chownSync(String(t.absolute),Number(this[be](t)),Number(this[_e](t)))}catch{}e(),t.resume()}[yt](t,e){try{return _r(f(t),{uid:this.uid,gid:this.gid,processUid:this.processUid,processGid:this.processGid,umask:this.processUmask,preserve:this.preservePaths,unlink:this.unlink,cwd:this.cwd,mode:e})}catch(i){return i}}[Re](t,e,i,r,n){if(this.preservePaths||i.length===0)return r();let o=e;for(let h of i){o=external_node_path_.resolve(o,h);let[a,l]=ye(()=>external_node_fs_.lstatSync(o));if(a)return r();if(l.isSymbolicLink())return n(new St(o,external_node_path_.resolve(e,i.join("/"))))}r()}[gi](t,e,i,r){let n=`${i}Sync`;try{external_node_fs_[n](e,String(t.absolute)),r(),t.resume()}catch(o){return this[O](o,t)}}};var Eo=s=>{let t=new xe(s),e=s.file,i=external_node_fs_.statSync(e),r=s.maxReadSize||16*1024*1024;new Be(e,{readSize:r,size:i.size}).pipe(t)},wo=(s,t)=>{let e=new Xt(s),i=s.maxReadSize||16*1024*1024,r=s.file;return new Promise((o,h)=>{e.on("error",h),e.on("close",o),external_node_fs_.stat(r,(a,l)=>{if(a)h(a);else{let c=new _t(r,{readSize:i,size:l.size});c.on("error",h),c.pipe(e)}})})},So=K(Eo,wo,s=>new xe(s),s=>new Xt(s),(s,t)=>{t?.length&&Qi(s,t)});var yo=(s,t)=>{let e=new kt(s),i=!0,r,n;try{try{r=external_node_fs_.openSync(s.file,"r+")}catch(a){if(a?.code==="ENOENT")r=external_node_fs_.openSync(s.file,"w+");else throw a}let o=external_node_fs_.fstatSync(r),h=Buffer.alloc(512);t:for(n=0;n<o.size;n+=512){for(let c=0,d=0;c<512;c+=d){if(d=external_node_fs_.readSync(r,h,c,h.length-c,n+c),n===0&&h[0]===31&&h[1]===139)throw new Error("cannot append to compressed archives");if(!d)break t}let a=new F(h);if(!a.cksumValid)break;let l=512*Math.ceil((a.size||0)/512);if(n+l+512>o.size)break;n+=l,s.mtimeCache&&a.mtime&&s.mtimeCache.set(String(a.path),a.mtime)}i=!1,Ro(s,e,n,r,t)}finally{if(i)try{external_node_fs_.closeSync(r)}catch{}}},Ro=(s,t,e,i,r)=>{let n=new Wt(s.file,{fd:i,start:e});t.pipe(n),bo(t,r)},go=(s,t)=>{t=Array.from(t);let e=new wt(s),i=(n,o,h)=>{let a=(T,D)=>{T?external_node_fs_.close(n,E=>h(T)):h(null,D)},l=0;if(o===0)return a(null,0);let c=0,d=Buffer.alloc(512),y=(T,D)=>{if(T||D===void 0)return a(T);if(c+=D,c<512&&D)return external_node_fs_.read(n,d,c,d.length-c,l+c,y);if(l===0&&d[0]===31&&d[1]===139)return a(new Error("cannot append to compressed archives"));if(c<512)return a(null,l);let E=new F(d);if(!E.cksumValid)return a(null,l);let x=512*Math.ceil((E.size??0)/512);if(l+x+512>o||(l+=x+512,l>=o))return a(null,l);s.mtimeCache&&E.mtime&&s.mtimeCache.set(String(E.path),E.mtime),c=0,external_node_fs_.read(n,d,0,512,l,y)};external_node_fs_.read(n,d,0,512,l,y)};return new Promise((n,o)=>{e.on("error",o);let h="r+",a=(l,c)=>{if(l&&l.code==="ENOENT"&&h==="r+")return h="w+",external_node_fs_.open(s.file,h,a);if(l||!c)return o(l);external_node_fs_.fstat(c,(d,y)=>{if(d)return external_node_fs_.close(c,()=>o(d));i(c,y.size,(T,D)=>{if(T)return o(T);let E=new et(s.file,{fd:c,start:D});e.pipe(E),E.on("error",o),E.on("close",n),_o(e,t)})})};external_node_fs_.open(s.file,h,a)})},bo=(s,t)=>{t.forEach(e=>{e.charAt(0)==="@"?Ct({file:external_node_path_.resolve(s.cwd,e.slice(1)),sync:!0,noResume:!0,onReadEntry:i=>s.add(i)}):s.add(e)}),s.end()},_o=async(s,t)=>{for(let e of t)e.charAt(0)==="@"?await Ct({file:external_node_path_.resolve(String(s.cwd),e.slice(1)),noResume:!0,onReadEntry:i=>s.add(i)}):s.add(e);s.end()},vt=K(yo,go,()=>{throw new TypeError("file is required")},()=>{throw new TypeError("file is required")},(s,t)=>{if(!Bs(s))throw new TypeError("file is required");if(s.gzip||s.brotli||s.zstd||s.file.endsWith(".br")||s.file.endsWith(".tbr"))throw new TypeError("cannot append to compressed archives");if(!t?.length)throw new TypeError("no paths specified to add/replace")});var Oo=K(vt.syncFile,vt.asyncFile,vt.syncNoFile,vt.asyncNoFile,(s,t=[])=>{vt.validate?.(s,t),To(s)}),To=s=>{let t=s.filter;s.mtimeCache||(s.mtimeCache=new Map),s.filter=t?(e,i)=>t(e,i)&&!((s.mtimeCache?.get(e)??i.mtime??0)>(i.mtime??0)):(e,i)=>!((s.mtimeCache?.get(e)??i.mtime??0)>(i.mtime??0))};
+`).reduce(xn,Object.create(null)),xn=(s,t)=>{let e=parseInt(t,10);if(e!==Buffer.byteLength(t)+1)return s;t=t.slice((e+" ").length);let i=t.split("="),r=i.shift();if(!r)return s;let n=r.replace(/^SCHILY\.(dev|ino|nlink)/,"$1"),o=i.join("=").replace(/\0.*/,"");switch(n){case"path":case"linkpath":case"type":case"charset":case"comment":case"gname":case"uname":s[n]=o;break;case"ctime":case"atime":case"mtime":s[n]=new Date(Number(o)*1e3);break;case"size":let h=+o;h>=0&&(s[n]=h);break;case"gid":case"uid":case"dev":case"ino":case"nlink":case"mode":s[n]=+o;break}return s};var Ln=process.env.TESTING_TAR_FAKE_PLATFORM||process.platform,f=Ln!=="win32"?s=>String(s):s=>String(s).replaceAll(/\\/g,"/");var $e=class extends A{extended;globalExtended;header;startBlockSize;blockRemain;remain;type;meta=!1;ignore=!1;path;mode;uid;gid;uname;gname;size=0;mtime;atime;ctime;linkpath;dev;ino;nlink;invalid=!1;absolute;unsupported=!1;constructor(t,e,i){switch(super({}),this.pause(),this.extended=e,this.globalExtended=i,this.header=t,this.remain=t.size??0,this.startBlockSize=512*Math.ceil(this.remain/512),this.blockRemain=this.startBlockSize,this.type=t.type,this.type){case"File":case"OldFile":case"Link":case"SymbolicLink":case"CharacterDevice":case"BlockDevice":case"Directory":case"FIFO":case"ContiguousFile":case"GNUDumpDir":break;case"NextFileHasLongLinkpath":case"NextFileHasLongPath":case"OldGnuLongPath":case"GlobalExtendedHeader":case"ExtendedHeader":case"OldExtendedHeader":this.meta=!0;break;default:this.ignore=!0}if(!t.path)throw new Error("no path provided for tar.ReadEntry");this.path=f(t.path),this.mode=t.mode,this.mode&&(this.mode=this.mode&4095),this.uid=t.uid,this.gid=t.gid,this.uname=t.uname,this.gname=t.gname,this.size=this.remain,this.mtime=t.mtime,this.atime=t.atime,this.ctime=t.ctime,this.linkpath=t.linkpath?f(t.linkpath):void 0,this.uname=t.uname,this.gname=t.gname,e&&this.#t(e),i&&this.#t(i,!0)}write(t){let e=t.length;if(e>this.blockRemain)throw new Error("writing more to entry than is appropriate");let i=this.remain,r=this.blockRemain;return this.remain=Math.max(0,i-e),this.blockRemain=Math.max(0,r-e),this.ignore?!0:i>=e?super.write(t):super.write(t.subarray(0,i))}#t(t,e=!1){t.path&&(t.path=f(t.path)),t.linkpath&&(t.linkpath=f(t.linkpath)),Object.assign(this,Object.fromEntries(Object.entries(t).filter(([i,r])=>!(r==null||i==="path"&&e))))}};var Dt=(s,t,e,i={})=>{s.file&&(i.file=s.file),s.cwd&&(i.cwd=s.cwd),i.code=e instanceof Error&&e.code||t,i.tarCode=t,!s.strict&&i.recoverable!==!1?(e instanceof Error&&(i=Object.assign(e,i),e=e.message),s.emit("warn",t,e,i)):e instanceof Error?s.emit("error",Object.assign(e,i)):s.emit("error",Object.assign(new Error(`${t}: ${e}`),i))};var Nn=1024*1024,Xi=Buffer.from([31,139]),qi=Buffer.from([40,181,47,253]),An=Math.max(Xi.length,qi.length),B=Symbol("state"),Nt=Symbol("writeEntry"),it=Symbol("readEntry"),Zi=Symbol("nextEntry"),Zs=Symbol("processEntry"),V=Symbol("extendedHeader"),he=Symbol("globalExtendedHeader"),dt=Symbol("meta"),Ys=Symbol("emitMeta"),p=Symbol("buffer"),st=Symbol("queue"),ut=Symbol("ended"),Yi=Symbol("emittedEnd"),At=Symbol("emit"),w=Symbol("unzip"),Xe=Symbol("consumeChunk"),qe=Symbol("consumeChunkSub"),Ki=Symbol("consumeBody"),Ks=Symbol("consumeMeta"),Vs=Symbol("consumeHeader"),ae=Symbol("consuming"),Vi=Symbol("bufferConcat"),Qe=Symbol("maybeEnd"),Yt=Symbol("writing"),$=Symbol("aborted"),Je=Symbol("onDone"),It=Symbol("sawValidEntry"),je=Symbol("sawNullBlock"),ti=Symbol("sawEOF"),$s=Symbol("closeStream"),In=1e3,le=Symbol("compressedBytesRead"),$i=Symbol("decompressedBytesRead"),Xs=Symbol("checkDecompressionRatio"),Cn=()=>!0,rt=class extends external_events_.EventEmitter{file;strict;maxMetaEntrySize;filter;brotli;zstd;maxDecompressionRatio;writable=!0;readable=!1;[st]=[];[p];[it];[Nt];[B]="begin";[dt]="";[V];[he];[ut]=!1;[w];[$]=!1;[It];[je]=!1;[ti]=!1;[Yt]=!1;[ae]=!1;[Yi]=!1;[le]=0;[$i]=0;constructor(t={}){super(),this.file=t.file||"",this.on(Je,()=>{(this[B]==="begin"||this[It]===!1)&&this.warn("TAR_BAD_ARCHIVE","Unrecognized archive format")}),t.ondone?this.on(Je,t.ondone):this.on(Je,()=>{this.emit("prefinish"),this.emit("finish"),this.emit("end")}),this.strict=!!t.strict,this.maxDecompressionRatio=typeof t.maxDecompressionRatio=="number"?t.maxDecompressionRatio:In,this.maxMetaEntrySize=t.maxMetaEntrySize||Nn,this.filter=typeof t.filter=="function"?t.filter:Cn;let e=t.file&&(t.file.endsWith(".tar.br")||t.file.endsWith(".tbr"));this.brotli=!(t.gzip||t.zstd)&&t.brotli!==void 0?t.brotli:e?void 0:!1;let i=t.file&&(t.file.endsWith(".tar.zst")||t.file.endsWith(".tzst"));this.zstd=!(t.gzip||t.brotli)&&t.zstd!==void 0?t.zstd:i?!0:void 0,this.on("end",()=>this[$s]()),typeof t.onwarn=="function"&&this.on("warn",t.onwarn),typeof t.onReadEntry=="function"&&this.on("entry",t.onReadEntry)}warn(t,e,i={}){Dt(this,t,e,i)}[Vs](t,e){this[It]===void 0&&(this[It]=!1);let i;try{i=new F(t,e,this[V],this[he])}catch(r){return this.warn("TAR_ENTRY_INVALID",r)}if(i.nullBlock)this[je]?(this[ti]=!0,this[B]==="begin"&&(this[B]="header"),this[At]("eof")):(this[je]=!0,this[At]("nullBlock"));else if(this[je]=!1,!i.cksumValid)this.warn("TAR_ENTRY_INVALID","checksum failure",{header:i});else if(!i.path)this.warn("TAR_ENTRY_INVALID","path is required",{header:i});else{let r=i.type;if(/^(Symbolic)?Link$/.test(r)&&!i.linkpath)this.warn("TAR_ENTRY_INVALID","linkpath required",{header:i});else if(!/^(Symbolic)?Link$/.test(r)&&!/^(Global)?ExtendedHeader$/.test(r)&&i.linkpath)this.warn("TAR_ENTRY_INVALID","linkpath forbidden",{header:i});else{let n=this[Nt]=new $e(i,this[V],this[he]);if(!this[It])if(n.remain){let o=()=>{n.invalid||(this[It]=!0)};n.on("end",o)}else this[It]=!0;n.meta?n.size>this.maxMetaEntrySize?(n.ignore=!0,this[At]("ignoredEntry",n),this[B]="ignore",n.resume()):n.size>0&&(this[dt]="",n.on("data",o=>this[dt]+=o),this[B]="meta"):(this[V]=void 0,n.ignore=n.ignore||!this.filter(n.path,n),n.ignore?(this[At]("ignoredEntry",n),this[B]=n.remain?"ignore":"header",n.resume()):(n.remain?this[B]="body":(this[B]="header",n.end()),this[it]?this[st].push(n):(this[st].push(n),this[Zi]())))}}}[$s](){queueMicrotask(()=>this.emit("close"))}[Zs](t){let e=!0;if(!t)this[it]=void 0,e=!1;else if(Array.isArray(t)){let[i,...r]=t;this.emit(i,...r)}else this[it]=t,this.emit("entry",t),t.emittedEnd||(t.on("end",()=>this[Zi]()),e=!1);return e}[Zi](){do;while(this[Zs](this[st].shift()));if(this[st].length===0){let t=this[it];!t||t.flowing||t.size===t.remain?this[Yt]||this.emit("drain"):t.once("drain",()=>this.emit("drain"))}}[Ki](t,e){let i=this[Nt];if(!i)throw new Error("attempt to consume body without entry??");let r=i.blockRemain??0,n=r>=t.length&&e===0?t:t.subarray(e,e+r);return i.write(n),i.blockRemain||(this[B]="header",this[Nt]=void 0,i.end()),n.length}[Ks](t,e){let i=this[Nt],r=this[Ki](t,e);return!this[Nt]&&i&&this[Ys](i),r}[At](t,e,i){this[st].length===0&&!this[it]?this.emit(t,e,i):this[st].push([t,e,i])}[Ys](t){switch(this[At]("meta",this[dt]),t.type){case"ExtendedHeader":case"OldExtendedHeader":this[V]=ft.parse(this[dt],this[V],!1);break;case"GlobalExtendedHeader":this[he]=ft.parse(this[dt],this[he],!0);break;case"NextFileHasLongPath":case"OldGnuLongPath":{let e=this[V]??Object.create(null);this[V]=e,e.path=this[dt].replace(/\0.*/,"");break}case"NextFileHasLongLinkpath":{let e=this[V]||Object.create(null);this[V]=e,e.linkpath=this[dt].replace(/\0.*/,"");break}default:throw new Error("unknown meta: "+t.type)}}abort(t){if(!this[$]){if(this[w]){let e=this[w];e.write=()=>!0,e.end=()=>e,e.emit=()=>!1,e.destroy?.()}this[$]=!0,this.emit("abort",t),this.warn("TAR_ABORT",t,{recoverable:!1})}}[Xs](t){this[$i]+=t.length;let e=this[$i]/this[le];return e>this.maxDecompressionRatio?(this.abort(new Error(`max decompression ratio exceeded: ${e.toFixed(2)} > ${this.maxDecompressionRatio}`)),!1):!0}write(t,e,i){if(typeof e=="function"&&(i=e,e=void 0),typeof t=="string"&&(t=Buffer.from(t,typeof e=="string"?e:"utf8")),this[$])return i?.(),!1;if((this[w]===void 0||this.brotli===void 0&&this[w]===!1)&&t){if(this[p]&&(t=Buffer.concat([this[p],t]),this[p]=void 0),t.length<An)return this[p]=t,i?.(),!0;for(let a=0;this[w]===void 0&&a<Xi.length;a++)t[a]!==Xi[a]&&(this[w]=!1);let o=!1;if(this[w]===!1&&this.zstd!==!1){o=!0;for(let a=0;a<qi.length;a++)if(t[a]!==qi[a]){o=!1;break}}let h=this.brotli===void 0&&!o;if(this[w]===!1&&h)if(t.length<512)if(this[ut])this.brotli=!0;else return this[p]=t,i?.(),!0;else try{new F(t.subarray(0,512)),this.brotli=!1}catch{this.brotli=!0}if(this[w]===void 0||this[w]===!1&&(this.brotli||o)){let a=this[ut];this[ut]=!1,this[w]=this[w]===void 0?new Ue({}):o?new Ke({}):new Ge({}),this[w].on("data",c=>{this[Xs](c)&&this[Xe](c)}),this[w].on("error",c=>{this[$]||this.abort(c)}),this[w].on("end",()=>{this[ut]=!0,this[Xe]()}),this[Yt]=!0,this[le]+=t.length;let l=!!this[w][a?"end":"write"](t);return this[Yt]=!1,i?.(),l}}this[Yt]=!0,this[w]?(this[le]+=t.length,this[w].write(t)):this[Xe](t),this[Yt]=!1;let n=this[st].length>0?!1:this[it]?this[it].flowing:!0;return!n&&this[st].length===0&&this[it]?.once("drain",()=>this.emit("drain")),i?.(),n}[Vi](t){t&&!this[$]&&(this[p]=this[p]?Buffer.concat([this[p],t]):t)}[Qe](){if(this[ut]&&!this[Yi]&&!this[$]&&!this[ae]){this[Yi]=!0;let t=this[Nt];if(t?.blockRemain){let e=this[p]?this[p].length:0;this.warn("TAR_BAD_ARCHIVE",`Truncated input (needed ${t.blockRemain} more bytes, only ${e} available)`,{entry:t}),this[p]&&t.write(this[p]),t.end()}this[At](Je)}}[Xe](t){if(this[ae]&&t)this[Vi](t);else if(!t&&!this[p])this[Qe]();else if(t){if(this[ae]=!0,this[p]){this[Vi](t);let e=this[p];this[p]=void 0,this[qe](e)}else this[qe](t);for(;this[p]&&this[p]?.length>=512&&!this[$]&&!this[ti];){let e=this[p];this[p]=void 0,this[qe](e)}this[ae]=!1}(!this[p]||this[ut])&&this[Qe]()}[qe](t){let e=0,i=t.length;for(;e+512<=i&&!this[$]&&!this[ti];)switch(this[B]){case"begin":case"header":this[Vs](t,e),e+=512;break;case"ignore":case"body":e+=this[Ki](t,e);break;case"meta":e+=this[Ks](t,e);break;default:throw new Error("invalid state: "+this[B])}e<i&&(this[p]=this[p]?Buffer.concat([t.subarray(e),this[p]]):t.subarray(e))}end(t,e,i){return typeof t=="function"&&(i=t,e=void 0,t=void 0),typeof e=="function"&&(i=e,e=void 0),typeof t=="string"&&(t=Buffer.from(t,e)),i&&this.once("finish",i),this[$]||(this[w]?(t&&(this[le]+=t.length,this[w].write(t)),this[w].end()):(this[ut]=!0,(this.brotli===void 0||this.zstd===void 0)&&(t=t||Buffer.alloc(0)),t&&this.write(t),this[Qe]())),this}};var mt=s=>{let t=s.length-1,e=-1;for(;t>-1&&s.charAt(t)==="/";)e=t,t--;return e===-1?s:s.slice(0,e)};var vn=s=>{let t=s.onReadEntry;s.onReadEntry=t?e=>{t(e),e.resume()}:e=>e.resume()},Qi=(s,t)=>{let e=new Map(t.map(o=>[mt(o),!0])),i=s.filter,r=100,n=(o,h="",a=0)=>{if(a>=r)return e.set(o,!1),!1;let l=h||(0,external_path_.parse)(o).root||".",c;if(o===l)c=!1;else{let d=e.get(o);c=d!==void 0?d:n((0,external_path_.dirname)(o),l,a+1)}return e.set(o,c),c};s.filter=i?(o,h)=>i(o,h)&&n(mt(o)):o=>n(mt(o))},Mn=s=>{let t=new rt(s),e=s.file,i;try{i=external_node_fs_.openSync(e,"r");let r=external_node_fs_.fstatSync(i),n=s.maxReadSize||16*1024*1024;if(r.size<n){let o=Buffer.allocUnsafe(r.size),h=external_node_fs_.readSync(i,o,0,r.size,0);t.end(h===o.byteLength?o:o.subarray(0,h))}else{let o=0,h=Buffer.allocUnsafe(n);for(;o<r.size;){let a=external_node_fs_.readSync(i,h,0,n,o);if(a===0)break;o+=a,t.write(h.subarray(0,a))}t.end()}}finally{if(typeof i=="number")try{external_node_fs_.closeSync(i)}catch{}}},Bn=(s,t)=>{let e=new rt(s),i=s.maxReadSize||16*1024*1024,r=s.file;return new Promise((o,h)=>{e.on("error",h),e.on("end",o),external_node_fs_.stat(r,(a,l)=>{if(a)h(a);else{let c=new _t(r,{readSize:i,size:l.size});c.on("error",h),c.pipe(e)}})})},Ct=K(Mn,Bn,s=>new rt(s),s=>new rt(s),(s,t)=>{t?.length&&Qi(s,t),s.noResume||vn(s)});var Ji=(s,t,e)=>(s&=4095,e&&(s=(s|384)&-19),t&&(s&256&&(s|=64),s&32&&(s|=8),s&4&&(s|=1)),s);var{isAbsolute:zn,parse:qs}=external_node_path_.win32,ce=s=>{let t="",e=qs(s);for(;zn(s)||e.root;){let i=s.charAt(0)==="/"&&s.slice(0,4)!=="//?/"?"/":e.root;s=s.slice(i.length),t+=i,e=qs(s)}return[t,s]};var ei=["|","<",">","?",":"],ji=ei.map(s=>String.fromCodePoint(61440+Number(s.codePointAt(0)))),Un=new Map(ei.map((s,t)=>[s,ji[t]])),Hn=new Map(ji.map((s,t)=>[s,ei[t]])),ts=s=>ei.reduce((t,e)=>t.split(e).join(Un.get(e)),s),Qs=s=>ji.reduce((t,e)=>t.split(e).join(Hn.get(e)),s);var rr=(s,t)=>t?(s=f(s).replace(/^\.(\/|$)/,""),mt(t)+"/"+s):f(s),Wn=16*1024*1024,tr=Symbol("process"),er=Symbol("file"),ir=Symbol("directory"),is=Symbol("symlink"),sr=Symbol("hardlink"),fe=Symbol("header"),ii=Symbol("read"),ss=Symbol("lstat"),si=Symbol("onlstat"),rs=Symbol("onread"),ns=Symbol("onreadlink"),os=Symbol("openfile"),hs=Symbol("onopenfile"),pt=Symbol("close"),ri=Symbol("mode"),as=Symbol("awaitDrain"),es=Symbol("ondrain"),q=Symbol("prefix"),de=class extends A{path;portable;myuid=process.getuid&&process.getuid()||0;myuser=process.env.USER||"";maxReadSize;linkCache;statCache;preservePaths;cwd;strict;mtime;noPax;noMtime;prefix;fd;blockLen=0;blockRemain=0;buf;pos=0;remain=0;length=0;offset=0;win32;absolute;header;type;linkpath;stat;onWriteEntry;#t=!1;constructor(t,e={}){let i=se(e);super(),this.path=f(t),this.portable=!!i.portable,this.maxReadSize=i.maxReadSize||Wn,this.linkCache=i.linkCache||new Map,this.statCache=i.statCache||new Map,this.preservePaths=!!i.preservePaths,this.cwd=f(i.cwd||process.cwd()),this.strict=!!i.strict,this.noPax=!!i.noPax,this.noMtime=!!i.noMtime,this.mtime=i.mtime,this.prefix=i.prefix?f(i.prefix):void 0,this.onWriteEntry=i.onWriteEntry,typeof i.onwarn=="function"&&this.on("warn",i.onwarn);let r=!1;if(!this.preservePaths){let[o,h]=ce(this.path);o&&typeof h=="string"&&(this.path=h,r=o)}this.win32=!!i.win32||process.platform==="win32",this.win32&&(this.path=Qs(this.path.replaceAll(/\\/g,"/")),t=t.replaceAll(/\\/g,"/")),this.absolute=f(i.absolute||external_path_.resolve(this.cwd,t)),this.path===""&&(this.path="./"),r&&this.warn("TAR_ENTRY_INFO",`stripping ${r} from absolute path`,{entry:this,path:r+this.path});let n=this.statCache.get(this.absolute);n?this[si](n):this[ss]()}warn(t,e,i={}){return Dt(this,t,e,i)}emit(t,...e){return t==="error"&&(this.#t=!0),super.emit(t,...e)}[ss](){external_fs_.lstat(this.absolute,(t,e)=>{if(t)return this.emit("error",t);this[si](e)})}[si](t){this.statCache.set(this.absolute,t),this.stat=t,t.isFile()||(t.size=0),this.type=Gn(t),this.emit("stat",t),this[tr]()}[tr](){switch(this.type){case"File":return this[er]();case"Directory":return this[ir]();case"SymbolicLink":return this[is]();default:return this.end()}}[ri](t){return Ji(t,this.type==="Directory",this.portable)}[q](t){return rr(t,this.prefix)}[fe](){if(!this.stat)throw new Error("cannot write header before stat");this.type==="Directory"&&this.portable&&(this.noMtime=!0),this.onWriteEntry?.(this),this.header=new F({path:this[q](this.path),linkpath:this.type==="Link"&&this.linkpath!==void 0?this[q](this.linkpath):this.linkpath,mode:this[ri](this.stat.mode),uid:this.portable?void 0:this.stat.uid,gid:this.portable?void 0:this.stat.gid,size:this.stat.size,mtime:this.noMtime?void 0:this.mtime||this.stat.mtime,type:this.type==="Unsupported"?void 0:this.type,uname:this.portable?void 0:this.stat.uid===this.myuid?this.myuser:"",atime:this.portable?void 0:this.stat.atime,ctime:this.portable?void 0:this.stat.ctime}),this.header.encode()&&!this.noPax&&super.write(new ft({atime:this.portable?void 0:this.header.atime,ctime:this.portable?void 0:this.header.ctime,gid:this.portable?void 0:this.header.gid,mtime:this.noMtime?void 0:this.mtime||this.header.mtime,path:this[q](this.path),linkpath:this.type==="Link"&&this.linkpath!==void 0?this[q](this.linkpath):this.linkpath,size:this.header.size,uid:this.portable?void 0:this.header.uid,uname:this.portable?void 0:this.header.uname,dev:this.portable?void 0:this.stat.dev,ino:this.portable?void 0:this.stat.ino,nlink:this.portable?void 0:this.stat.nlink}).encode());let t=this.header?.block;if(!t)throw new Error("failed to encode header");super.write(t)}[ir](){if(!this.stat)throw new Error("cannot create directory entry without stat");this.path.slice(-1)!=="/"&&(this.path+="/"),this.stat.size=0,this[fe](),this.end()}[is](){external_fs_.readlink(this.absolute,(t,e)=>{if(t)return this.emit("error",t);this[ns](e)})}[ns](t){this.linkpath=f(t),this[fe](),this.end()}[sr](t){if(!this.stat)throw new Error("cannot create link entry without stat");this.type="Link",this.linkpath=f(external_path_.relative(this.cwd,t)),this.stat.size=0,this[fe](),this.end()}[er](){if(!this.stat)throw new Error("cannot create file entry without stat");if(this.stat.nlink>1){let t=`${this.stat.dev}:${this.stat.ino}`,e=this.linkCache.get(t);if(e?.indexOf(this.cwd)===0)return this[sr](e);this.linkCache.set(t,this.absolute)}if(this[fe](),this.stat.size===0)return this.end();this[os]()}[os](){external_fs_.open(this.absolute,"r",(t,e)=>{if(t)return this.emit("error",t);this[hs](e)})}[hs](t){if(this.fd=t,this.#t)return this[pt]();if(!this.stat)throw new Error("should stat before calling onopenfile");this.blockLen=512*Math.ceil(this.stat.size/512),this.blockRemain=this.blockLen;let e=Math.min(this.blockLen,this.maxReadSize);this.buf=Buffer.allocUnsafe(e),this.offset=0,this.pos=0,this.remain=this.stat.size,this.length=this.buf.length,this[ii]()}[ii](){let{fd:t,buf:e,offset:i,length:r,pos:n}=this;if(t===void 0||e===void 0)throw new Error("cannot read file without first opening");external_fs_.read(t,e,i,r,n,(o,h)=>{if(o)return this[pt](()=>this.emit("error",o));this[rs](h)})}[pt](t=()=>{}){this.fd!==void 0&&external_fs_.close(this.fd,t)}[rs](t){if(t<=0&&this.remain>0){let r=Object.assign(new Error("encountered unexpected EOF"),{path:this.absolute,syscall:"read",code:"EOF"});return this[pt](()=>this.emit("error",r))}if(t>this.remain){let r=Object.assign(new Error("did not encounter expected EOF"),{path:this.absolute,syscall:"read",code:"EOF"});return this[pt](()=>this.emit("error",r))}if(!this.buf)throw new Error("should have created buffer prior to reading");if(t===this.remain)for(let r=t;r<this.length&&t<this.blockRemain;r++)this.buf[r+this.offset]=0,t++,this.remain++;let e=this.offset===0&&t===this.buf.length?this.buf:this.buf.subarray(this.offset,this.offset+t);this.write(e)?this[es]():this[as](()=>this[es]())}[as](t){this.once("drain",t)}write(t,e,i){if(typeof e=="function"&&(i=e,e=void 0),typeof t=="string"&&(t=Buffer.from(t,typeof e=="string"?e:"utf8")),this.blockRemain<t.length){let r=Object.assign(new Error("writing more data than expected"),{path:this.absolute});return this.emit("error",r)}return this.remain-=t.length,this.blockRemain-=t.length,this.pos+=t.length,this.offset+=t.length,super.write(t,null,i)}[es](){if(!this.remain)return this.blockRemain&&super.write(Buffer.alloc(this.blockRemain)),this[pt](t=>t?this.emit("error",t):this.end());if(!this.buf)throw new Error("buffer lost somehow in ONDRAIN");this.offset>=this.length&&(this.buf=Buffer.allocUnsafe(Math.min(this.blockRemain,this.buf.length)),this.offset=0),this.length=this.buf.length-this.offset,this[ii]()}},ni=class extends de{sync=!0;[ss](){this[si](external_fs_.lstatSync(this.absolute))}[is](){this[ns](external_fs_.readlinkSync(this.absolute))}[os](){this[hs](external_fs_.openSync(this.absolute,"r"))}[ii](){let t=!0;try{let{fd:e,buf:i,offset:r,length:n,pos:o}=this;if(e===void 0||i===void 0)throw new Error("fd and buf must be set in READ method");let h=external_fs_.readSync(e,i,r,n,o);this[rs](h),t=!1}finally{if(t)try{this[pt](()=>{})}catch{}}}[as](t){t()}[pt](t=()=>{}){this.fd!==void 0&&external_fs_.closeSync(this.fd),t()}},oi=class extends A{blockLen=0;blockRemain=0;buf=0;pos=0;remain=0;length=0;preservePaths;portable;strict;noPax;noMtime;readEntry;type;prefix;path;mode;uid;gid;uname;gname;header;mtime;atime;ctime;linkpath;size;onWriteEntry;warn(t,e,i={}){return Dt(this,t,e,i)}constructor(t,e={}){let i=se(e);super(),this.preservePaths=!!i.preservePaths,this.portable=!!i.portable,this.strict=!!i.strict,this.noPax=!!i.noPax,this.noMtime=!!i.noMtime,this.onWriteEntry=i.onWriteEntry,this.readEntry=t;let{type:r}=t;if(r==="Unsupported")throw new Error("writing entry that should be ignored");this.type=r,this.type==="Directory"&&this.portable&&(this.noMtime=!0),this.prefix=i.prefix,this.path=f(t.path),this.mode=t.mode!==void 0?this[ri](t.mode):void 0,this.uid=this.portable?void 0:t.uid,this.gid=this.portable?void 0:t.gid,this.uname=this.portable?void 0:t.uname,this.gname=this.portable?void 0:t.gname,this.size=t.size,this.mtime=this.noMtime?void 0:i.mtime||t.mtime,this.atime=this.portable?void 0:t.atime,this.ctime=this.portable?void 0:t.ctime,this.linkpath=t.linkpath!==void 0?f(t.linkpath):void 0,typeof i.onwarn=="function"&&this.on("warn",i.onwarn);let n=!1;if(!this.preservePaths){let[h,a]=ce(this.path);h&&typeof a=="string"&&(this.path=a,n=h)}this.remain=t.size,this.blockRemain=t.startBlockSize,this.onWriteEntry?.(this),this.header=new F({path:this[q](this.path),linkpath:this.type==="Link"&&this.linkpath!==void 0?this[q](this.linkpath):this.linkpath,mode:this.mode,uid:this.portable?void 0:this.uid,gid:this.portable?void 0:this.gid,size:this.size,mtime:this.noMtime?void 0:this.mtime,type:this.type,uname:this.portable?void 0:this.uname,atime:this.portable?void 0:this.atime,ctime:this.portable?void 0:this.ctime}),n&&this.warn("TAR_ENTRY_INFO",`stripping ${n} from absolute path`,{entry:this,path:n+this.path}),this.header.encode()&&!this.noPax&&super.write(new ft({atime:this.portable?void 0:this.atime,ctime:this.portable?void 0:this.ctime,gid:this.portable?void 0:this.gid,mtime:this.noMtime?void 0:this.mtime,path:this[q](this.path),linkpath:this.type==="Link"&&this.linkpath!==void 0?this[q](this.linkpath):this.linkpath,size:this.size,uid:this.portable?void 0:this.uid,uname:this.portable?void 0:this.uname,dev:this.portable?void 0:this.readEntry.dev,ino:this.portable?void 0:this.readEntry.ino,nlink:this.portable?void 0:this.readEntry.nlink}).encode());let o=this.header?.block;if(!o)throw new Error("failed to encode header");super.write(o),t.pipe(this)}[q](t){return rr(t,this.prefix)}[ri](t){return Ji(t,this.type==="Directory",this.portable)}write(t,e,i){typeof e=="function"&&(i=e,e=void 0),typeof t=="string"&&(t=Buffer.from(t,typeof e=="string"?e:"utf8"));let r=t.length;if(r>this.blockRemain)throw new Error("writing more to entry than is appropriate");return this.blockRemain-=r,super.write(t,i)}end(t,e,i){return this.blockRemain&&super.write(Buffer.alloc(this.blockRemain)),typeof t=="function"&&(i=t,e=void 0,t=void 0),typeof e=="function"&&(i=e,e=void 0),typeof t=="string"&&(t=Buffer.from(t,e??"utf8")),i&&this.once("finish",i),t?super.end(t,i):super.end(i),this}},Gn=s=>s.isFile()?"File":s.isDirectory()?"Directory":s.isSymbolicLink()?"SymbolicLink":"Unsupported";var hi=class s{tail;head;length=0;static create(t=[]){return new s(t)}constructor(t=[]){for(let e of t)this.push(e)}*[Symbol.iterator](){for(let t=this.head;t;t=t.next)yield t.value}removeNode(t){if(t.list!==this)throw new Error("removing node which does not belong to this list");let e=t.next,i=t.prev;return e&&(e.prev=i),i&&(i.next=e),t===this.head&&(this.head=e),t===this.tail&&(this.tail=i),this.length--,t.next=void 0,t.prev=void 0,t.list=void 0,e}unshiftNode(t){if(t===this.head)return;t.list&&t.list.removeNode(t);let e=this.head;t.list=this,t.next=e,e&&(e.prev=t),this.head=t,this.tail||(this.tail=t),this.length++}pushNode(t){if(t===this.tail)return;t.list&&t.list.removeNode(t);let e=this.tail;t.list=this,t.prev=e,e&&(e.next=t),this.tail=t,this.head||(this.head=t),this.length++}push(...t){for(let e=0,i=t.length;e<i;e++)Yn(this,t[e]);return this.length}unshift(...t){for(var e=0,i=t.length;e<i;e++)Kn(this,t[e]);return this.length}pop(){if(!this.tail)return;let t=this.tail.value,e=this.tail;return this.tail=this.tail.prev,this.tail?this.tail.next=void 0:this.head=void 0,e.list=void 0,this.length--,t}shift(){if(!this.head)return;let t=this.head.value,e=this.head;return this.head=this.head.next,this.head?this.head.prev=void 0:this.tail=void 0,e.list=void 0,this.length--,t}forEach(t,e){e=e||this;for(let i=this.head,r=0;i;r++)t.call(e,i.value,r,this),i=i.next}forEachReverse(t,e){e=e||this;for(let i=this.tail,r=this.length-1;i;r--)t.call(e,i.value,r,this),i=i.prev}get(t){let e=0,i=this.head;for(;i&&e<t;e++)i=i.next;if(e===t&&i)return i.value}getReverse(t){let e=0,i=this.tail;for(;i&&e<t;e++)i=i.prev;if(e===t&&i)return i.value}map(t,e){e=e||this;let i=new s;for(let r=this.head;r;)i.push(t.call(e,r.value,this)),r=r.next;return i}mapReverse(t,e){e=e||this;var i=new s;for(let r=this.tail;r;)i.push(t.call(e,r.value,this)),r=r.prev;return i}reduce(t,e){let i,r=this.head;if(arguments.length>1)i=e;else if(this.head)r=this.head.next,i=this.head.value;else throw new TypeError("Reduce of empty list with no initial value");for(var n=0;r;n++)i=t(i,r.value,n),r=r.next;return i}reduceReverse(t,e){let i,r=this.tail;if(arguments.length>1)i=e;else if(this.tail)r=this.tail.prev,i=this.tail.value;else throw new TypeError("Reduce of empty list with no initial value");for(let n=this.length-1;r;n--)i=t(i,r.value,n),r=r.prev;return i}toArray(){let t=new Array(this.length);for(let e=0,i=this.head;i;e++)t[e]=i.value,i=i.next;return t}toArrayReverse(){let t=new Array(this.length);for(let e=0,i=this.tail;i;e++)t[e]=i.value,i=i.prev;return t}slice(t=0,e=this.length){e<0&&(e+=this.length),t<0&&(t+=this.length);let i=new s;if(e<t||e<0)return i;t<0&&(t=0),e>this.length&&(e=this.length);let r=this.head,n=0;for(n=0;r&&n<t;n++)r=r.next;for(;r&&n<e;n++,r=r.next)i.push(r.value);return i}sliceReverse(t=0,e=this.length){e<0&&(e+=this.length),t<0&&(t+=this.length);let i=new s;if(e<t||e<0)return i;t<0&&(t=0),e>this.length&&(e=this.length);let r=this.length,n=this.tail;for(;n&&r>e;r--)n=n.prev;for(;n&&r>t;r--,n=n.prev)i.push(n.value);return i}splice(t,e=0,...i){t>this.length&&(t=this.length-1),t<0&&(t=this.length+t);let r=this.head;for(let o=0;r&&o<t;o++)r=r.next;let n=[];for(let o=0;r&&o<e;o++)n.push(r.value),r=this.removeNode(r);r?r!==this.tail&&(r=r.prev):r=this.tail;for(let o of i)r=Zn(this,r,o);return n}reverse(){let t=this.head,e=this.tail;for(let i=t;i;i=i.prev){let r=i.prev;i.prev=i.next,i.next=r}return this.head=e,this.tail=t,this}};function Zn(s,t,e){let i=t,r=t?t.next:s.head,n=new ue(e,i,r,s);return n.next===void 0&&(s.tail=n),n.prev===void 0&&(s.head=n),s.length++,n}function Yn(s,t){s.tail=new ue(t,s.tail,void 0,s),s.head||(s.head=s.tail),s.length++}function Kn(s,t){s.head=new ue(t,void 0,s.head,s),s.tail||(s.tail=s.head),s.length++}var ue=class{list;next;prev;value;constructor(t,e,i,r){this.list=r,this.value=t,e?(e.next=this,this.prev=e):this.prev=void 0,i?(i.prev=this,this.next=i):this.next=void 0}};var pi=class{path;absolute;entry;stat;readdir;pending=!1;pendingLink=!1;ignore=!1;piped=!1;constructor(t,e){this.path=t||"./",this.absolute=e}},nr=Buffer.alloc(1024),li=Symbol("onStat"),me=Symbol("ended"),W=Symbol("queue"),pe=Symbol("pendingLinks"),Et=Symbol("current"),Ft=Symbol("process"),Ee=Symbol("processing"),ai=Symbol("processJob"),G=Symbol("jobs"),ls=Symbol("jobDone"),ci=Symbol("addFSEntry"),or=Symbol("addTarEntry"),ds=Symbol("stat"),us=Symbol("readdir"),fi=Symbol("onreaddir"),di=Symbol("pipe"),hr=Symbol("entry"),cs=Symbol("entryOpt"),ui=Symbol("writeEntryClass"),lr=Symbol("write"),fs=Symbol("ondrain"),wt=class extends A{sync=!1;opt;cwd;maxReadSize;preservePaths;strict;noPax;prefix;linkCache;statCache;file;portable;zip;readdirCache;noDirRecurse;follow;noMtime;mtime;filter;jobs;[ui];onWriteEntry;[W];[pe]=new Map;[G]=0;[Ee]=!1;[me]=!1;constructor(t={}){if(super(),this.opt=t,this.file=t.file||"",this.cwd=t.cwd||process.cwd(),this.maxReadSize=t.maxReadSize,this.preservePaths=!!t.preservePaths,this.strict=!!t.strict,this.noPax=!!t.noPax,this.prefix=f(t.prefix||""),this.linkCache=t.linkCache||new Map,this.statCache=t.statCache||new Map,this.readdirCache=t.readdirCache||new Map,this.onWriteEntry=t.onWriteEntry,this[ui]=de,typeof t.onwarn=="function"&&this.on("warn",t.onwarn),this.portable=!!t.portable,t.gzip||t.brotli||t.zstd){if((t.gzip?1:0)+(t.brotli?1:0)+(t.zstd?1:0)>1)throw new TypeError("gzip, brotli, zstd are mutually exclusive");if(t.gzip&&(typeof t.gzip!="object"&&(t.gzip={}),this.portable&&(t.gzip.portable=!0),this.zip=new ze(t.gzip)),t.brotli&&(typeof t.brotli!="object"&&(t.brotli={}),this.zip=new We(t.brotli)),t.zstd&&(typeof t.zstd!="object"&&(t.zstd={}),this.zip=new Ye(t.zstd)),!this.zip)throw new Error("impossible");let e=this.zip;e.on("data",i=>super.write(i)),e.on("end",()=>super.end()),e.on("drain",()=>this[fs]()),this.on("resume",()=>e.resume())}else this.on("drain",this[fs]);this.noDirRecurse=!!t.noDirRecurse,this.follow=!!t.follow,this.noMtime=!!t.noMtime,t.mtime&&(this.mtime=t.mtime),this.filter=typeof t.filter=="function"?t.filter:()=>!0,this[W]=new hi,this[G]=0,this.jobs=Number(t.jobs)||4,this[Ee]=!1,this[me]=!1}[lr](t){return super.write(t)}add(t){return this.write(t),this}end(t,e,i){return typeof t=="function"&&(i=t,t=void 0),typeof e=="function"&&(i=e,e=void 0),t&&this.add(t),this[me]=!0,this[Ft](),i&&i(),this}write(t){if(this[me])throw new Error("write after end");return typeof t=="string"?this[ci](t):this[or](t),this.flowing}[or](t){let e=f(external_path_.resolve(this.cwd,t.path));if(!this.filter(t.path,t))t.resume();else{let i=new pi(t.path,e);i.entry=new oi(t,this[cs](i)),i.entry.on("end",()=>this[ls](i)),this[G]+=1,this[W].push(i)}this[Ft]()}[ci](t){let e=f(external_path_.resolve(this.cwd,t));this[W].push(new pi(t,e)),this[Ft]()}[ds](t){t.pending=!0,this[G]+=1;let e=this.follow?"stat":"lstat";external_fs_[e](t.absolute,(i,r)=>{t.pending=!1,this[G]-=1,i?this.emit("error",i):this[li](t,r)})}[li](t,e){if(this.statCache.set(t.absolute,e),t.stat=e,!this.filter(t.path,e))t.ignore=!0;else if(e.isFile()&&e.nlink>1&&!this.linkCache.get(`${e.dev}:${e.ino}`)&&!this.sync)if(t===this[Et])this[ai](t);else{let i=`${e.dev}:${e.ino}`,r=this[pe].get(i);r?r.push(t):this[pe].set(i,[t]),t.pendingLink=!0,t.pending=!0}this[Ft]()}[us](t){t.pending=!0,this[G]+=1,external_fs_.readdir(t.absolute,(e,i)=>{if(t.pending=!1,this[G]-=1,e)return this.emit("error",e);this[fi](t,i)})}[fi](t,e){this.readdirCache.set(t.absolute,e),t.readdir=e,this[Ft]()}[Ft](){if(!this[Ee]){this[Ee]=!0;for(let t=this[W].head;t&&this[G]<this.jobs;t=t.next)if(this[ai](t.value),t.value.ignore){let e=t.next;this[W].removeNode(t),t.next=e}this[Ee]=!1,this[me]&&this[W].length===0&&this[G]===0&&(this.zip?this.zip.end(nr):(super.write(nr),super.end()))}}get[Et](){return this[W]&&this[W].head&&this[W].head.value}[ls](t){this[W].shift(),this[G]-=1;let{stat:e}=t;if(e&&e.isFile()&&e.nlink>1){let i=`${e.dev}:${e.ino}`,r=this[pe].get(i);if(r){this[pe].delete(i);for(let n of r)n.pending=!1,this[ai](n)}}this[Ft]()}[ai](t){if(t.pending&&t.pendingLink&&t===this[Et]&&(t.pending=!1,t.pendingLink=!1),!t.pending){if(t.entry){t===this[Et]&&!t.piped&&this[di](t);return}if(!t.stat){let e=this.statCache.get(t.absolute);e?this[li](t,e):this[ds](t)}if(t.stat&&!t.ignore){if(!this.noDirRecurse&&t.stat.isDirectory()&&!t.readdir){let e=this.readdirCache.get(t.absolute);if(e?this[fi](t,e):this[us](t),!t.readdir)return}if(t.entry=this[hr](t),!t.entry){t.ignore=!0;return}t===this[Et]&&!t.piped&&this[di](t)}}}[cs](t){return{onwarn:(e,i,r)=>this.warn(e,i,r),noPax:this.noPax,cwd:this.cwd,absolute:t.absolute,preservePaths:this.preservePaths,maxReadSize:this.maxReadSize,strict:this.strict,portable:this.portable,linkCache:this.linkCache,statCache:this.statCache,noMtime:this.noMtime,mtime:this.mtime,prefix:this.prefix,onWriteEntry:this.onWriteEntry}}[hr](t){this[G]+=1;try{return new this[ui](t.path,this[cs](t)).on("end",()=>this[ls](t)).on("error",i=>this.emit("error",i))}catch(e){this.emit("error",e)}}[fs](){this[Et]&&this[Et].entry&&this[Et].entry.resume()}[di](t){t.piped=!0,t.readdir&&t.readdir.forEach(r=>{let n=t.path,o=n==="./"?"":n.replace(/\/*$/,"/");this[ci](o+r)});let e=t.entry,i=this.zip;if(!e)throw new Error("cannot pipe without source");i?e.on("data",r=>{i.write(r)||e.pause()}):e.on("data",r=>{super.write(r)||e.pause()})}pause(){return this.zip&&this.zip.pause(),super.pause()}warn(t,e,i={}){Dt(this,t,e,i)}},kt=class extends wt{sync=!0;constructor(t){super(t),this[ui]=ni}pause(){}resume(){}[ds](t){let e=this.follow?"statSync":"lstatSync";this[li](t,external_fs_[e](t.absolute))}[us](t){this[fi](t,external_fs_.readdirSync(t.absolute))}[di](t){let e=t.entry,i=this.zip;if(t.readdir&&t.readdir.forEach(r=>{let n=t.path,o=n==="./"?"":n.replace(/\/*$/,"/");this[ci](o+r)}),!e)throw new Error("Cannot pipe without source");i?e.on("data",r=>{i.write(r)}):e.on("data",r=>{super[lr](r)})}};var Vn=(s,t)=>{let e=new kt(s),i=new Wt(s.file,{mode:s.mode||438});e.pipe(i),fr(e,t)},$n=(s,t)=>{let e=new wt(s),i=new et(s.file,{mode:s.mode||438});e.pipe(i);let r=new Promise((n,o)=>{i.on("error",o),i.on("close",n),e.on("error",o)});return dr(e,t).catch(n=>e.emit("error",n)),r},fr=(s,t)=>{t.forEach(e=>{e.charAt(0)==="@"?Ct({file:external_node_path_.resolve(s.cwd,e.slice(1)),sync:!0,noResume:!0,onReadEntry:i=>s.add(i)}):s.add(e)}),s.end()},dr=async(s,t)=>{for(let e of t)e.charAt(0)==="@"?await Ct({file:external_node_path_.resolve(String(s.cwd),e.slice(1)),noResume:!0,onReadEntry:i=>{s.add(i)}}):s.add(e);s.end()},Xn=(s,t)=>{let e=new kt(s);return fr(e,t),e},qn=(s,t)=>{let e=new wt(s);return dr(e,t).catch(i=>e.emit("error",i)),e},Qn=K(Vn,$n,Xn,qn,(s,t)=>{if(!t?.length)throw new TypeError("no paths specified to add to archive")});var Jn=process.env.__FAKE_PLATFORM__||process.platform,Er=Jn==="win32",{O_CREAT:wr,O_NOFOLLOW:ur,O_TRUNC:Sr,O_WRONLY:yr}=external_fs_.constants,Rr=Number(process.env.__FAKE_FS_O_FILENAME__)||external_fs_.constants.UV_FS_O_FILEMAP||0,jn=Er&&!!Rr,to=512*1024,eo=Rr|Sr|wr|yr,mr=!Er&&typeof ur=="number"?ur|Sr|wr|yr:null,ms=mr!==null?()=>mr:jn?s=>s<to?eo:"w":()=>"w";var ps=(s,t,e)=>{try{return external_node_fs_.lchownSync(s,t,e)}catch(i){if(i?.code!=="ENOENT")throw i}},Ei=(s,t,e,i)=>{external_node_fs_.lchown(s,t,e,r=>{i(r&&r?.code!=="ENOENT"?r:null)})},io=(s,t,e,i,r)=>{if(t.isDirectory())Es(external_node_path_.resolve(s,t.name),e,i,n=>{if(n)return r(n);let o=external_node_path_.resolve(s,t.name);Ei(o,e,i,r)});else{let n=external_node_path_.resolve(s,t.name);Ei(n,e,i,r)}},Es=(s,t,e,i)=>{external_node_fs_.readdir(s,{withFileTypes:!0},(r,n)=>{if(r){if(r.code==="ENOENT")return i();if(r.code!=="ENOTDIR"&&r.code!=="ENOTSUP")return i(r)}if(r||!n.length)return Ei(s,t,e,i);let o=n.length,h=null,a=l=>{if(!h){if(l)return i(h=l);if(--o===0)return Ei(s,t,e,i)}};for(let l of n)io(s,l,t,e,a)})},so=(s,t,e,i)=>{t.isDirectory()&&ws(external_node_path_.resolve(s,t.name),e,i),ps(external_node_path_.resolve(s,t.name),e,i)},ws=(s,t,e)=>{let i;try{i=external_node_fs_.readdirSync(s,{withFileTypes:!0})}catch(r){let n=r;if(n?.code==="ENOENT")return;if(n?.code==="ENOTDIR"||n?.code==="ENOTSUP")return ps(s,t,e);throw n}for(let r of i)so(s,r,t,e);return ps(s,t,e)};var Se=class extends Error{path;code;syscall="chdir";constructor(t,e){super(`${e}: Cannot cd into '${t}'`),this.path=t,this.code=e}get name(){return"CwdError"}};var St=class extends Error{path;symlink;syscall="symlink";code="TAR_SYMLINK_ERROR";constructor(t,e){super("TAR_SYMLINK_ERROR: Cannot extract through symbolic link"),this.symlink=t,this.path=e}get name(){return"SymlinkError"}};var no=(s,t)=>{external_node_fs_.stat(s,(e,i)=>{(e||!i.isDirectory())&&(e=new Se(s,e?.code||"ENOTDIR")),t(e)})},gr=(s,t,e)=>{s=f(s);let i=t.umask??18,r=t.mode|448,n=(r&i)!==0,o=t.uid,h=t.gid,a=typeof o=="number"&&typeof h=="number"&&(o!==t.processUid||h!==t.processGid),l=t.preserve,c=t.unlink,d=f(t.cwd),y=(E,x)=>{E?e(E):x&&a?Es(x,o,h,Le=>y(Le)):n?external_node_fs_.chmod(s,r,e):e()};if(s===d)return no(s,y);if(l)return external_node_fs_promises_.mkdir(s,{mode:r,recursive:!0}).then(E=>y(null,E??void 0),y);let D=f(external_node_path_.relative(d,s)).split("/");Ss(d,D,r,c,d,void 0,y)},Ss=(s,t,e,i,r,n,o)=>{if(t.length===0)return o(null,n);let h=t.shift(),a=f(external_node_path_.resolve(s+"/"+h));external_node_fs_.mkdir(a,e,br(a,t,e,i,r,n,o))},br=(s,t,e,i,r,n,o)=>h=>{h?external_node_fs_.lstat(s,(a,l)=>{if(a)a.path=a.path&&f(a.path),o(a);else if(l.isDirectory())Ss(s,t,e,i,r,n,o);else if(i)external_node_fs_.unlink(s,c=>{if(c)return o(c);external_node_fs_.mkdir(s,e,br(s,t,e,i,r,n,o))});else{if(l.isSymbolicLink())return o(new St(s,s+"/"+t.join("/")));o(h)}}):(n=n||s,Ss(s,t,e,i,r,n,o))},oo=s=>{let t=!1,e;try{t=external_node_fs_.statSync(s).isDirectory()}catch(i){e=i?.code}finally{if(!t)throw new Se(s,e??"ENOTDIR")}},_r=(s,t)=>{s=f(s);let e=t.umask??18,i=t.mode|448,r=(i&e)!==0,n=t.uid,o=t.gid,h=typeof n=="number"&&typeof o=="number"&&(n!==t.processUid||o!==t.processGid),a=t.preserve,l=t.unlink,c=f(t.cwd),d=E=>{E&&h&&ws(E,n,o),r&&external_node_fs_.chmodSync(s,i)};if(s===c)return oo(c),d();if(a)return d(external_node_fs_.mkdirSync(s,{mode:i,recursive:!0})??void 0);let T=f(external_node_path_.relative(c,s)).split("/"),D;for(let E=T.shift(),x=c;E&&(x+="/"+E);E=T.shift()){x=f(external_node_path_.resolve(x));try{external_node_fs_.mkdirSync(x,i),D=D||x}catch{let Le=external_node_fs_.lstatSync(x);if(Le.isDirectory())continue;if(l){external_node_fs_.unlinkSync(x),external_node_fs_.mkdirSync(x,i),D=D||x;continue}else if(Le.isSymbolicLink())return new St(x,x+"/"+T.join("/"))}}return d(D)};var ys=Object.create(null),Or=1e4,Vt=new Set,Tr=s=>{Vt.has(s)?Vt.delete(s):ys[s]=s.normalize("NFD").toLocaleLowerCase("en").toLocaleUpperCase("en"),Vt.add(s);let t=ys[s],e=Vt.size-Or;if(e>Or/10){for(let i of Vt)if(Vt.delete(i),delete ys[i],--e<=0)break}return t};var ho=process.env.TESTING_TAR_FAKE_PLATFORM||process.platform,ao=ho==="win32",lo=s=>s.split("/").slice(0,-1).reduce((e,i)=>{let r=e.at(-1);return r!==void 0&&(i=(0,external_node_path_.join)(r,i)),e.push(i||"/"),e},[]),yi=class{#t=new Map;#i=new Map;#s=new Set;reserve(t,e){t=ao?["win32 parallelization disabled"]:t.map(r=>mt((0,external_node_path_.join)(Tr(r))));let i=new Set(t.map(r=>lo(r)).reduce((r,n)=>r.concat(n)));this.#i.set(e,{dirs:i,paths:t});for(let r of t){let n=this.#t.get(r);n?n.push(e):this.#t.set(r,[e])}for(let r of i){let n=this.#t.get(r);if(!n)this.#t.set(r,[new Set([e])]);else{let o=n.at(-1);o instanceof Set?o.add(e):n.push(new Set([e]))}}return this.#r(e)}#n(t){let e=this.#i.get(t);if(!e)throw new Error("function does not have any path reservations");return{paths:e.paths.map(i=>this.#t.get(i)),dirs:[...e.dirs].map(i=>this.#t.get(i))}}check(t){let{paths:e,dirs:i}=this.#n(t);return e.every(r=>r&&r[0]===t)&&i.every(r=>r&&r[0]instanceof Set&&r[0].has(t))}#r(t){return this.#s.has(t)||!this.check(t)?!1:(this.#s.add(t),t(()=>this.#e(t)),!0)}#e(t){if(!this.#s.has(t))return!1;let e=this.#i.get(t);if(!e)throw new Error("invalid reservation");let{paths:i,dirs:r}=e,n=new Set;for(let o of i){let h=this.#t.get(o);if(!h||h?.[0]!==t)continue;let a=h[1];if(!a){this.#t.delete(o);continue}if(h.shift(),typeof a=="function")n.add(a);else for(let l of a)n.add(l)}for(let o of r){let h=this.#t.get(o),a=h?.[0];if(!(!h||!(a instanceof Set)))if(a.size===1&&h.length===1){this.#t.delete(o);continue}else if(a.size===1){h.shift();let l=h[0];typeof l=="function"&&n.add(l)}else a.delete(t)}return this.#s.delete(t),n.forEach(o=>this.#r(o)),!0}};var Lr=()=>process.umask();var Dr=Symbol("onEntry"),_s=Symbol("checkFs"),Nr=Symbol("checkFs2"),Os=Symbol("isReusable"),P=Symbol("makeFs"),Ts=Symbol("file"),xs=Symbol("directory"),gi=Symbol("link"),Ar=Symbol("symlink"),Ir=Symbol("hardlink"),Re=Symbol("ensureNoSymlink"),Cr=Symbol("unsupported"),Fr=Symbol("checkPath"),Rs=Symbol("stripAbsolutePath"),yt=Symbol("mkdir"),O=Symbol("onError"),Ri=Symbol("pending"),kr=Symbol("pend"),$t=Symbol("unpend"),gs=Symbol("ended"),bs=Symbol("maybeClose"),Ls=Symbol("skip"),ge=Symbol("doChown"),be=Symbol("uid"),_e=Symbol("gid"),Oe=Symbol("checkedCwd"),fo=process.env.TESTING_TAR_FAKE_PLATFORM||process.platform,Te=fo==="win32",uo=1024,mo=(s,t)=>{if(!Te)return external_node_fs_.unlink(s,t);let e=s+".DELETE."+(0,external_node_crypto_.randomBytes)(16).toString("hex");external_node_fs_.rename(s,e,i=>{if(i)return t(i);external_node_fs_.unlink(e,t)})},po=s=>{if(!Te)return external_node_fs_.unlinkSync(s);let t=s+".DELETE."+(0,external_node_crypto_.randomBytes)(16).toString("hex");external_node_fs_.renameSync(s,t),external_node_fs_.unlinkSync(t)},vr=(s,t,e)=>s!==void 0&&s===s>>>0?s:t!==void 0&&t===t>>>0?t:e,Xt=class extends rt{[gs]=!1;[Oe]=!1;[Ri]=0;reservations=new yi;transform;writable=!0;readable=!1;uid;gid;setOwner;preserveOwner;processGid;processUid;maxDepth;forceChown;win32;newer;keep;noMtime;preservePaths;unlink;cwd;strip;processUmask;umask;dmode;fmode;chmod;constructor(t={}){if(t.ondone=()=>{this[gs]=!0,this[bs]()},super(t),this.transform=t.transform,this.chmod=!!t.chmod,typeof t.uid=="number"||typeof t.gid=="number"){if(typeof t.uid!="number"||typeof t.gid!="number")throw new TypeError("cannot set owner without number uid and gid");if(t.preserveOwner)throw new TypeError("cannot preserve owner in archive and also set owner explicitly");this.uid=t.uid,this.gid=t.gid,this.setOwner=!0}else this.uid=void 0,this.gid=void 0,this.setOwner=!1;this.preserveOwner=t.preserveOwner===void 0&&typeof t.uid!="number"?process.getuid?.()===0:!!t.preserveOwner,this.processUid=(this.preserveOwner||this.setOwner)&&process.getuid?process.getuid():void 0,this.processGid=(this.preserveOwner||this.setOwner)&&process.getgid?process.getgid():void 0,this.maxDepth=typeof t.maxDepth=="number"?t.maxDepth:uo,this.forceChown=t.forceChown===!0,this.win32=!!t.win32||Te,this.newer=!!t.newer,this.keep=!!t.keep,this.noMtime=!!t.noMtime,this.preservePaths=!!t.preservePaths,this.unlink=!!t.unlink,this.cwd=f(external_node_path_.resolve(t.cwd||process.cwd())),this.strip=Number(t.strip)||0,this.processUmask=this.chmod?typeof t.processUmask=="number"?t.processUmask:Lr():0,this.umask=typeof t.umask=="number"?t.umask:this.processUmask,this.dmode=t.dmode||511&~this.umask,this.fmode=t.fmode||438&~this.umask,this.on("entry",e=>this[Dr](e))}warn(t,e,i={}){return(t==="TAR_BAD_ARCHIVE"||t==="TAR_ABORT")&&(i.recoverable=!1),super.warn(t,e,i)}[bs](){this[gs]&&this[Ri]===0&&(this.emit("prefinish"),this.emit("finish"),this.emit("end"))}[Rs](t,e){let i=t[e],{type:r}=t;if(!i||this.preservePaths)return!0;let[n,o]=ce(i),h=o.replaceAll(/\\/g,"/").split("/");if(h.includes("..")||Te&&/^[a-z]:\.\.$/i.test(h[0]??"")){if(e==="path"||r==="Link")return this.warn("TAR_ENTRY_ERROR",`${e} contains '..'`,{entry:t,[e]:i}),!1;let a=external_node_path_.posix.dirname(t.path),l=external_node_path_.posix.normalize(external_node_path_.posix.join(a,h.join("/")));if(l.startsWith("../")||l==="..")return this.warn("TAR_ENTRY_ERROR",`${e} escapes extraction directory`,{entry:t,[e]:i}),!1}return n&&(t[e]=String(o),this.warn("TAR_ENTRY_INFO",`stripping ${n} from absolute ${e}`,{entry:t,[e]:i})),!0}[Fr](t){let e=f(t.path),i=e.split("/");if(this.strip){if(i.length<this.strip)return!1;if(t.type==="Link"){let r=f(String(t.linkpath)).split("/");if(r.length>=this.strip)t.linkpath=r.slice(this.strip).join("/");else return!1}i.splice(0,this.strip),t.path=i.join("/")}if(isFinite(this.maxDepth)&&i.length>this.maxDepth)return this.warn("TAR_ENTRY_ERROR","path excessively deep",{entry:t,path:e,depth:i.length,maxDepth:this.maxDepth}),!1;if(!this[Rs](t,"path")||!this[Rs](t,"linkpath"))return!1;if(t.absolute=external_node_path_.isAbsolute(t.path)?f(external_node_path_.resolve(t.path)):f(external_node_path_.resolve(this.cwd,t.path)),!this.preservePaths&&typeof t.absolute=="string"&&t.absolute.indexOf(this.cwd+"/")!==0&&t.absolute!==this.cwd)return this.warn("TAR_ENTRY_ERROR","path escaped extraction target",{entry:t,path:f(t.path),resolvedPath:t.absolute,cwd:this.cwd}),!1;if(t.absolute===this.cwd&&t.type!=="Directory"&&t.type!=="GNUDumpDir")return!1;if(this.win32){let{root:r}=external_node_path_.win32.parse(String(t.absolute));t.absolute=r+ts(String(t.absolute).slice(r.length));let{root:n}=external_node_path_.win32.parse(t.path);t.path=n+ts(t.path.slice(n.length))}return!0}[Dr](t){if(!this[Fr](t))return t.resume();switch(external_node_assert_.equal(typeof t.absolute,"string"),t.type){case"Directory":case"GNUDumpDir":t.mode&&(t.mode=t.mode|448);case"File":case"OldFile":case"ContiguousFile":case"Link":case"SymbolicLink":return this[_s](t);default:return this[Cr](t)}}[O](t,e){t.name==="CwdError"?this.emit("error",t):(this.warn("TAR_ENTRY_ERROR",t,{entry:e}),this[$t](),e.resume())}[yt](t,e,i){gr(f(t),{uid:this.uid,gid:this.gid,processUid:this.processUid,processGid:this.processGid,umask:this.processUmask,preserve:this.preservePaths,unlink:this.unlink,cwd:this.cwd,mode:e},i)}[ge](t){return this.forceChown||this.preserveOwner&&(typeof t.uid=="number"&&t.uid!==this.processUid||typeof t.gid=="number"&&t.gid!==this.processGid)||typeof this.uid=="number"&&this.uid!==this.processUid||typeof this.gid=="number"&&this.gid!==this.processGid}[be](t){return vr(this.uid,t.uid,this.processUid)}[_e](t){return vr(this.gid,t.gid,this.processGid)}[Ts](t,e){let i=typeof t.mode=="number"?t.mode&4095:this.fmode,r=new et(String(t.absolute),{flags:ms(t.size),mode:i,autoClose:!1});r.on("error",a=>{r.fd&&external_node_fs_.close(r.fd,()=>{}),r.write=()=>!0,this[O](a,t),e()});let n=1,o=a=>{if(a){r.fd&&external_node_fs_.close(r.fd,()=>{}),this[O](a,t),e();return}--n===0&&r.fd!==void 0&&external_node_fs_.close(r.fd,l=>{l?this[O](l,t):this[$t](),e()})};r.on("finish",()=>{let a=String(t.absolute),l=r.fd;if(typeof l=="number"&&t.mtime&&!this.noMtime){n++;let c=t.atime||new Date,d=t.mtime;external_node_fs_.futimes(l,c,d,y=>y?external_node_fs_.utimes(a,c,d,T=>o(T&&y)):o())}if(typeof l=="number"&&this[ge](t)){n++;let c=this[be](t),d=this[_e](t);typeof c=="number"&&typeof d=="number"&&external_node_fs_.fchown(l,c,d,y=>y?external_node_fs_.chown(a,c,d,T=>o(T&&y)):o())}o()});let h=this.transform&&this.transform(t)||t;h!==t&&(h.on("error",a=>{this[O](a,t),e()}),t.pipe(h)),h.pipe(r)}[xs](t,e){let i=typeof t.mode=="number"?t.mode&4095:this.dmode;this[yt](String(t.absolute),i,r=>{if(r){this[O](r,t),e();return}let n=1,o=()=>{--n===0&&(e(),this[$t](),t.resume())};t.mtime&&!this.noMtime&&(n++,external_node_fs_.utimes(String(t.absolute),t.atime||new Date,t.mtime,o)),this[ge](t)&&(n++,external_node_fs_.chown(String(t.absolute),Number(this[be](t)),Number(this[_e](t)),o)),o()})}[Cr](t){t.unsupported=!0,this.warn("TAR_ENTRY_UNSUPPORTED",`unsupported entry type: ${t.type}`,{entry:t}),t.resume()}[Ar](t,e){let i=f(external_node_path_.relative(this.cwd,external_node_path_.resolve(external_node_path_.dirname(String(t.absolute)),String(t.linkpath)))).split("/");this[Re](t,this.cwd,i,()=>this[gi](t,String(t.linkpath),"symlink",e),r=>{this[O](r,t),e()})}[Ir](t,e){let i=f(external_node_path_.resolve(this.cwd,String(t.linkpath))),r=f(String(t.linkpath)).split("/");this[Re](t,this.cwd,r,()=>this[gi](t,i,"link",e),n=>{this[O](n,t),e()})}[Re](t,e,i,r,n){let o=i.shift();if(this.preservePaths||o===void 0)return r();let h=external_node_path_.resolve(e,o);external_node_fs_.lstat(h,(a,l)=>{if(a)return r();if(l?.isSymbolicLink())return n(new St(h,external_node_path_.resolve(h,i.join("/"))));this[Re](t,h,i,r,n)})}[kr](){this[Ri]++}[$t](){this[Ri]--,this[bs]()}[Ls](t){this[$t](),t.resume()}[Os](t,e){return t.type==="File"&&!this.unlink&&e.isFile()&&e.nlink<=1&&!Te}[_s](t){this[kr]();let e=[t.path];t.linkpath&&e.push(t.linkpath),this.reservations.reserve(e,i=>this[Nr](t,i))}[Nr](t,e){let i=h=>{e(h)},r=()=>{this[yt](this.cwd,this.dmode,h=>{if(h){this[O](h,t),i();return}this[Oe]=!0,n()})},n=()=>{if(t.absolute!==this.cwd){let h=f(external_node_path_.dirname(String(t.absolute)));if(h!==this.cwd)return this[yt](h,this.dmode,a=>{if(a){this[O](a,t),i();return}o()})}o()},o=()=>{external_node_fs_.lstat(String(t.absolute),(h,a)=>{if(a&&(this.keep||this.newer&&a.mtime>(t.mtime??a.mtime))){this[Ls](t),i();return}if(h||this[Os](t,a))return this[P](null,t,i);if(a.isDirectory()){if(t.type==="Directory"){let l=this.chmod&&t.mode&&(a.mode&4095)!==t.mode,c=d=>this[P](d??null,t,i);return l?external_node_fs_.chmod(String(t.absolute),Number(t.mode),c):c()}if(t.absolute!==this.cwd)return external_node_fs_.rmdir(String(t.absolute),l=>this[P](l??null,t,i))}if(t.absolute===this.cwd)return this[P](null,t,i);mo(String(t.absolute),l=>this[P](l??null,t,i))})};this[Oe]?n():r()}[P](t,e,i){if(t){this[O](t,e),i();return}switch(e.type){case"File":case"OldFile":case"ContiguousFile":return this[Ts](e,i);case"Link":return this[Ir](e,i);case"SymbolicLink":return this[Ar](e,i);case"Directory":case"GNUDumpDir":return this[xs](e,i)}}[gi](t,e,i,r){external_node_fs_[i](e,String(t.absolute),n=>{n?this[O](n,t):(this[$t](),t.resume()),r()})}},ye=s=>{try{return[null,s()]}catch(t){return[t,null]}},xe=class extends Xt{sync=!0;[P](t,e){return super[P](t,e,()=>{})}[_s](t){if(!this[Oe]){let n=this[yt](this.cwd,this.dmode);if(n)return this[O](n,t);this[Oe]=!0}if(t.absolute!==this.cwd){let n=f(external_node_path_.dirname(String(t.absolute)));if(n!==this.cwd){let o=this[yt](n,this.dmode);if(o)return this[O](o,t)}}let[e,i]=ye(()=>external_node_fs_.lstatSync(String(t.absolute)));if(i&&(this.keep||this.newer&&i.mtime>(t.mtime??i.mtime)))return this[Ls](t);if(e||this[Os](t,i))return this[P](null,t);if(i.isDirectory()){if(t.type==="Directory"){let o=this.chmod&&t.mode&&(i.mode&4095)!==t.mode,[h]=o?ye(()=>{external_node_fs_.chmodSync(String(t.absolute),Number(t.mode))}):[];return this[P](h,t)}let[n]=ye(()=>external_node_fs_.rmdirSync(String(t.absolute)));this[P](n,t)}let[r]=t.absolute===this.cwd?[]:ye(()=>po(String(t.absolute)));this[P](r,t)}[Ts](t,e){let i=typeof t.mode=="number"?t.mode&4095:this.fmode,r=h=>{let a;try{external_node_fs_.closeSync(n)}catch(l){a=l}(h||a)&&this[O](h||a,t),e()},n;try{n=external_node_fs_.openSync(String(t.absolute),ms(t.size),i)}catch(h){return r(h)}let o=this.transform&&this.transform(t)||t;o!==t&&(o.on("error",h=>this[O](h,t)),t.pipe(o)),o.on("data",h=>{try{external_node_fs_.writeSync(n,h,0,h.length)}catch(a){r(a)}}),o.on("end",()=>{let h=null;if(t.mtime&&!this.noMtime){let a=t.atime||new Date,l=t.mtime;try{external_node_fs_.futimesSync(n,a,l)}catch(c){try{external_node_fs_.utimesSync(String(t.absolute),a,l)}catch{h=c}}}if(this[ge](t)){let a=this[be](t),l=this[_e](t);try{external_node_fs_.fchownSync(n,Number(a),Number(l))}catch(c){try{external_node_fs_.chownSync(String(t.absolute),Number(a),Number(l))}catch{h=h||c}}}r(h)})}[xs](t,e){let i=typeof t.mode=="number"?t.mode&4095:this.dmode,r=this[yt](String(t.absolute),i);if(r){this[O](r,t),e();return}if(t.mtime&&!this.noMtime)try{external_node_fs_.utimesSync(String(t.absolute),t.atime||new Date,t.mtime)}catch{}if(this[ge](t))try{external_node_fs_.chownSync(String(t.absolute),Number(this[be](t)),Number(this[_e](t)))}catch{}e(),t.resume()}[yt](t,e){try{return _r(f(t),{uid:this.uid,gid:this.gid,processUid:this.processUid,processGid:this.processGid,umask:this.processUmask,preserve:this.preservePaths,unlink:this.unlink,cwd:this.cwd,mode:e})}catch(i){return i}}[Re](t,e,i,r,n){if(this.preservePaths||i.length===0)return r();let o=e;for(let h of i){o=external_node_path_.resolve(o,h);let[a,l]=ye(()=>external_node_fs_.lstatSync(o));if(a)return r();if(l.isSymbolicLink())return n(new St(o,external_node_path_.resolve(e,i.join("/"))))}r()}[gi](t,e,i,r){let n=`${i}Sync`;try{external_node_fs_[n](e,String(t.absolute)),r(),t.resume()}catch(o){return this[O](o,t)}}};var Eo=s=>{let t=new xe(s),e=s.file,i=external_node_fs_.statSync(e),r=s.maxReadSize||16*1024*1024;new Be(e,{readSize:r,size:i.size}).pipe(t)},wo=(s,t)=>{let e=new Xt(s),i=s.maxReadSize||16*1024*1024,r=s.file;return new Promise((o,h)=>{e.on("error",h),e.on("close",o),external_node_fs_.stat(r,(a,l)=>{if(a)h(a);else{let c=new _t(r,{readSize:i,size:l.size});c.on("error",h),c.pipe(e)}})})},So=K(Eo,wo,s=>new xe(s),s=>new Xt(s),(s,t)=>{t?.length&&Qi(s,t)});var yo=(s,t)=>{let e=new kt(s),i=!0,r,n;try{try{r=external_node_fs_.openSync(s.file,"r+")}catch(a){if(a?.code==="ENOENT")r=external_node_fs_.openSync(s.file,"w+");else throw a}let o=external_node_fs_.fstatSync(r),h=Buffer.alloc(512);t:for(n=0;n<o.size;n+=512){for(let c=0,d=0;c<512;c+=d){if(d=external_node_fs_.readSync(r,h,c,h.length-c,n+c),n===0&&h[0]===31&&h[1]===139)throw new Error("cannot append to compressed archives");if(!d)break t}let a=new F(h);if(!a.cksumValid)break;let l=512*Math.ceil((a.size||0)/512);if(n+l+512>o.size)break;n+=l,s.mtimeCache&&a.mtime&&s.mtimeCache.set(String(a.path),a.mtime)}i=!1,Ro(s,e,n,r,t)}finally{if(i)try{external_node_fs_.closeSync(r)}catch{}}},Ro=(s,t,e,i,r)=>{let n=new Wt(s.file,{fd:i,start:e});t.pipe(n),bo(t,r)},go=(s,t)=>{t=Array.from(t);let e=new wt(s),i=(n,o,h)=>{let a=(T,D)=>{T?external_node_fs_.close(n,E=>h(T)):h(null,D)},l=0;if(o===0)return a(null,0);let c=0,d=Buffer.alloc(512),y=(T,D)=>{if(T||D===void 0)return a(T);if(c+=D,c<512&&D)return external_node_fs_.read(n,d,c,d.length-c,l+c,y);if(l===0&&d[0]===31&&d[1]===139)return a(new Error("cannot append to compressed archives"));if(c<512)return a(null,l);let E=new F(d);if(!E.cksumValid)return a(null,l);let x=512*Math.ceil((E.size??0)/512);if(l+x+512>o||(l+=x+512,l>=o))return a(null,l);s.mtimeCache&&E.mtime&&s.mtimeCache.set(String(E.path),E.mtime),c=0,external_node_fs_.read(n,d,0,512,l,y)};external_node_fs_.read(n,d,0,512,l,y)};return new Promise((n,o)=>{e.on("error",o);let h="r+",a=(l,c)=>{if(l&&l.code==="ENOENT"&&h==="r+")return h="w+",external_node_fs_.open(s.file,h,a);if(l||!c)return o(l);external_node_fs_.fstat(c,(d,y)=>{if(d)return external_node_fs_.close(c,()=>o(d));i(c,y.size,(T,D)=>{if(T)return o(T);let E=new et(s.file,{fd:c,start:D});e.pipe(E),E.on("error",o),E.on("close",n),_o(e,t)})})};external_node_fs_.open(s.file,h,a)})},bo=(s,t)=>{t.forEach(e=>{e.charAt(0)==="@"?Ct({file:external_node_path_.resolve(s.cwd,e.slice(1)),sync:!0,noResume:!0,onReadEntry:i=>s.add(i)}):s.add(e)}),s.end()},_o=async(s,t)=>{for(let e of t)e.charAt(0)==="@"?await Ct({file:external_node_path_.resolve(String(s.cwd),e.slice(1)),noResume:!0,onReadEntry:i=>s.add(i)}):s.add(e);s.end()},vt=K(yo,go,()=>{throw new TypeError("file is required")},()=>{throw new TypeError("file is required")},(s,t)=>{if(!Bs(s))throw new TypeError("file is required");if(s.gzip||s.brotli||s.zstd||s.file.endsWith(".br")||s.file.endsWith(".tbr"))throw new TypeError("cannot append to compressed archives");if(!t?.length)throw new TypeError("no paths specified to add/replace")});var Oo=K(vt.syncFile,vt.asyncFile,vt.syncNoFile,vt.asyncNoFile,(s,t=[])=>{vt.validate?.(s,t),To(s)}),To=s=>{let t=s.filter;s.mtimeCache||(s.mtimeCache=new Map),s.filter=t?(e,i)=>t(e,i)&&!((s.mtimeCache?.get(e)??i.mtime??0)>(i.mtime??0)):(e,i)=>!((s.mtimeCache?.get(e)??i.mtime??0)>(i.mtime??0))};
 //# sourceMappingURL=index.min.js.map
 
 ;// CONCATENATED MODULE: ./lib/places/output.js
@@ -56397,7 +57538,7 @@ function tooLarge(limitBytes) {
 /** @throws KfaasError (environment) for the first folder that a worker's container could not read */
 async function assertReadable(folders) {
     for (const folder of folders) {
-        const { uid, mode } = await (0,external_node_fs_promises_namespaceObject.stat)(folder);
+        const { uid, mode } = await (0,external_node_fs_promises_.stat)(folder);
         if (uid === 0 || (mode & 0o005) === 0o005)
             continue;
         throw new errors/* KfaasError */.hR({
@@ -56432,11 +57573,11 @@ async function gitFoldersWithCredentials(checkouts) {
 }
 async function holdsCredential(gitFolder) {
     const configs = [external_node_path_.join(gitFolder, 'config'), ...(await submoduleConfigs(external_node_path_.join(gitFolder, 'modules')))];
-    const texts = await Promise.all(configs.map((file) => (0,external_node_fs_promises_namespaceObject.readFile)(file, 'utf8').catch(() => '')));
+    const texts = await Promise.all(configs.map((file) => (0,external_node_fs_promises_.readFile)(file, 'utf8').catch(() => '')));
     return texts.some((text) => credential.test(text));
 }
 async function submoduleConfigs(modules) {
-    const names = await (0,external_node_fs_promises_namespaceObject.readdir)(modules, { recursive: true }).catch(() => []);
+    const names = await (0,external_node_fs_promises_.readdir)(modules, { recursive: true }).catch(() => []);
     return names.filter((name) => /(^|\/)config(\.worktree)?$/.test(name)).map((name) => external_node_path_.join(modules, name));
 }
 
@@ -56471,7 +57612,7 @@ async function findSelf(engine) {
     const candidates = running.map(({ Id }) => Id).sort((a, b) => hinted(b) - hinted(a));
     const proof = `/.kfaas-bench-${(0,external_node_crypto_.randomUUID)()}`;
     try {
-        await (0,external_node_fs_promises_namespaceObject.writeFile)(proof, '', { flag: 'wx', mode: 0o600 });
+        await (0,external_node_fs_promises_.writeFile)(proof, '', { flag: 'wx', mode: 0o600 });
     }
     catch {
         return undefined; // not root, or a read-only root: the runner starts no such container
@@ -56485,12 +57626,12 @@ async function findSelf(engine) {
         }
     }
     finally {
-        await (0,external_node_fs_promises_namespaceObject.unlink)(proof);
+        await (0,external_node_fs_promises_.unlink)(proof);
     }
     return undefined;
 }
 async function readHints() {
-    const files = ['/proc/self/mountinfo', '/proc/self/cgroup'].map((file) => (0,external_node_fs_promises_namespaceObject.readFile)(file, 'utf8').catch(() => ''));
+    const files = ['/proc/self/mountinfo', '/proc/self/cgroup'].map((file) => (0,external_node_fs_promises_.readFile)(file, 'utf8').catch(() => ''));
     return [(0,external_node_os_.hostname)(), ...(await Promise.all(files))].join('\n');
 }
 
@@ -57200,8 +58341,79 @@ function tail() {
  */
 function harmless(line) {
     return (0,node_util__WEBPACK_IMPORTED_MODULE_0__.stripVTControlCharacters)(line)
-        .replace(/\p{Cc}/gu, ' ')
+        .replaceAll('\t', ' ')
+        .replace(/\p{Cc}/gu, '')
         .replaceAll('##[', '## [');
+}
+
+
+/***/ }),
+
+/***/ 1949:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Ax: () => (/* binding */ shortCommit),
+/* harmony export */   XH: () => (/* binding */ decidingGate),
+/* harmony export */   _5: () => (/* binding */ isUnchanged),
+/* harmony export */   dB: () => (/* binding */ missingBaseSentence),
+/* harmony export */   dF: () => (/* binding */ builtFrom),
+/* harmony export */   gb: () => (/* binding */ treeSentence),
+/* harmony export */   tk: () => (/* binding */ baseSentence)
+/* harmony export */ });
+/* unused harmony export slowdownFigure */
+/* harmony import */ var _units_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3052);
+
+function builtFrom(record, revision) {
+    return record.builtFrom?.find((tree) => tree.revision === revision);
+}
+function shortCommit(commit) {
+    return commit.slice(0, 7);
+}
+/** `head is the working directory (3f2c1e9, with changes)`; empty where head was measured without a base. */
+function treeSentence(record, revision) {
+    const tree = builtFrom(record, revision);
+    if (tree === undefined)
+        return '';
+    const commit = tree.commit === undefined ? 'in no commit' : shortCommit(tree.commit);
+    const named = tree.commit !== undefined && tree.reason.includes(commit) ? [] : [commit];
+    const state = [...named, ...(tree.dirty === true ? ['with changes'] : [])];
+    return state.length === 0 ? tree.reason : `${tree.reason} (${state.join(', ')})`;
+}
+/** By the kernel's own hash of the instructions; what is in maps, read-only data too, may differ. */
+function isUnchanged({ programs }) {
+    const [base, head] = ['base', 'head'].map((name) => programs.find(({ revision }) => revision === name));
+    return base !== undefined && base.tag === head?.tag;
+}
+/** `+6.8 % (+6.2 … +7.4)`; empty without a base. */
+function slowdownFigure({ slowdown }) {
+    if (slowdown === undefined)
+        return '';
+    return `${(0,_units_js__WEBPACK_IMPORTED_MODULE_0__/* .formatChange */ .eD)(slowdown.estimate)} ${(0,_units_js__WEBPACK_IMPORTED_MODULE_0__/* .formatChangeInterval */ .LE)(slowdown.low, slowdown.high)}`;
+}
+/** How head stands to its base, or why it has none; empty where the run has no base. */
+function baseSentence(benchmark) {
+    const { record, sentinel } = benchmark;
+    const missing = missingBaseSentence(record);
+    if (missing !== '' || benchmark.slowdown === undefined || sentinel === undefined)
+        return missing;
+    const itself = `${(0,_units_js__WEBPACK_IMPORTED_MODULE_0__/* .formatChange */ .eD)(sentinel.estimate)} ${(0,_units_js__WEBPACK_IMPORTED_MODULE_0__/* .formatChangeInterval */ .LE)(sentinel.low, sentinel.high)}`;
+    return [
+        `kernel time ${slowdownFigure(benchmark)}`,
+        `the base against itself ${itself}`,
+        ...(isUnchanged(record) ? ['unchanged program: its instructions are the same'] : []),
+    ].join('; ');
+}
+function missingBaseSentence({ missingBase, plan }) {
+    if (missingBase === undefined)
+        return '';
+    return missingBase.reason === 'new'
+        ? `new: the base has no ${plan.source}`
+        : `none that could be used: ${missingBase.failure.message}`;
+}
+/** The gate that the benchmark's outcome comes from; undefined where none has it. */
+function decidingGate({ gates, outcome }) {
+    return gates.find((gate) => gate.outcome === outcome);
 }
 
 
@@ -57274,7 +58486,7 @@ function characterReferences(text) {
 }
 function escaped(text) {
     return text
-        .replace(/@(?=\w)|#(?=\d)|:(?=\/\/|[a-z+-][\w+-]*:)|www(?=\.)|GH(?=-\d)/gi, `$&${zeroWidthSpace}`)
+        .replace(/@(?=\S)|#(?=\d)|:(?=\/\/|[a-z+-][\w+-]*:)|www(?=\.)|GH(?=-\d)/gi, `$&${zeroWidthSpace}`)
         .replace(inlineStructure, characterReferences)
         .replace(blockStructure, characterReferences);
 }
@@ -57570,6 +58782,77 @@ function ladderLegend(ladder) {
 
 /***/ }),
 
+/***/ 8144:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   A: () => (/* binding */ numberLine)
+/* harmony export */ });
+/* harmony import */ var _units_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3052);
+/* harmony import */ var _escape_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2527);
+
+
+/** Characters from zero to the limit; half of that is shown before zero, and as much again beyond the limit. */
+const perLimit = 20;
+const zeroAt = perLimit / 2;
+const limitAt = zeroAt + perLimit;
+const width = limitAt + perLimit;
+const nameCharacters = 40;
+/**
+ * Lines of text, one for each benchmark that was held against the base; those of one limit below the line that shows it.
+ * What lies beyond the line's ends is an arrow.
+ */
+function numberLine(benchmarks) {
+    const drawn = benchmarks.flatMap((benchmark) => {
+        const gate = benchmark.gates.find((each) => each.gate === 'max-slowdown');
+        const percent = benchmark.record.plan.limits.maxSlowdownPercent;
+        return gate === undefined || percent === undefined ? [] : [{ name: nameOf(benchmark), percent, gate }];
+    });
+    const nameWidth = Math.max(0, ...drawn.map(({ name }) => name.length));
+    const limits = [...new Set(drawn.map(({ percent }) => percent))];
+    return limits.flatMap((limit) => [
+        ...axis(limit),
+        ...drawn
+            .filter(({ percent }) => percent === limit)
+            .map(({ name, gate }) => {
+            const bar = intervalBar(gate.interval, limit / 100).padEnd(width + 1);
+            return `  ${bar}  ${name.padEnd(nameWidth)}  ${gate.outcome}`;
+        }),
+    ]);
+}
+function nameOf({ benchmark }) {
+    const name = (0,_escape_js__WEBPACK_IMPORTED_MODULE_1__/* .visible */ .RK)(benchmark);
+    return name.length <= nameCharacters ? name : `${name.slice(0, nameCharacters - 1)}…`;
+}
+function axis(limitPercent) {
+    const limit = `limit ${(0,_units_js__WEBPACK_IMPORTED_MODULE_0__/* .formatPercentLimit */ .m9)(limitPercent)}`;
+    const labels = `${' '.repeat(zeroAt)}0 %`.padEnd(limitAt - Math.floor(limit.length / 2)) + limit;
+    const line = Array.from({ length: width + 1 }, (_, at) => (at === zeroAt || at === limitAt ? '┼' : '─')).join('');
+    return [`  ${labels}`, `  ${line}`];
+}
+/** @param limit as a share, above 0 */
+function intervalBar({ low, estimate, high }, limit) {
+    const placeOf = (change) => zeroAt + Math.round((change / limit) * perLimit);
+    const within = (place) => Math.min(width, Math.max(0, place));
+    const [from, middle, to] = [placeOf(low), placeOf(estimate), placeOf(high)];
+    return Array.from({ length: within(to) + 1 }, (_, at) => {
+        if (at < within(from))
+            return ' ';
+        if (at === 0 && from < 0)
+            return '◄';
+        if (at === width && to > width)
+            return '►';
+        if (at === middle)
+            return '●';
+        if (at === from)
+            return '├';
+        return at === to ? '┤' : '─';
+    }).join('');
+}
+
+
+/***/ }),
+
 /***/ 3784:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -57579,6 +58862,8 @@ __nccwpck_require__.d(__webpack_exports__, {
   b: () => (/* binding */ renderTerminal)
 });
 
+// EXTERNAL MODULE: ./lib/report/base.js
+var base = __nccwpck_require__(1949);
 // EXTERNAL MODULE: ./lib/report/failure.js
 var report_failure = __nccwpck_require__(7340);
 // EXTERNAL MODULE: ./lib/report/facts.js
@@ -57587,6 +58872,8 @@ var facts = __nccwpck_require__(5697);
 var report_ink = __nccwpck_require__(3118);
 // EXTERNAL MODULE: ./lib/report/ladder.js
 var report_ladder = __nccwpck_require__(2276);
+// EXTERNAL MODULE: ./lib/report/number-line.js
+var number_line = __nccwpck_require__(8144);
 ;// CONCATENATED MODULE: ./lib/report/text-table.js
 const gap = '  ';
 /** @returns one line per row, the headers' first; all as wide as they need to be, without spaces at the end. */
@@ -57612,6 +58899,8 @@ var undecided = __nccwpck_require__(9715);
 
 
 
+
+
 const rule = '─'.repeat(72);
 /** The whole report, ending in a line feed. */
 function renderTerminal(verdict, record, options) {
@@ -57620,6 +58909,7 @@ function renderTerminal(verdict, record, options) {
     const failures = verdict.failures.map((failure) => (0,report_failure/* failureLines */.w)(failure, ink).join('\n'));
     const separated = [
         blocks.join(`\n\n${ink.dim(rule)}\n\n`),
+        (0,number_line/* numberLine */.A)(verdict.benchmarks).map(ink.plain).join('\n'),
         ...failures,
         closingLines(verdict, record, ink).join('\n'),
     ];
@@ -57646,6 +58936,7 @@ function benchmarkLines(benchmark, verdict, record, ink) {
         ...terminal_facts([
             ['proof', ink.plain((0,facts/* proofSentence */.U$)(benchmark))],
             ['layout', ink.plain((0,facts/* layoutSentence */.Qu)(benchmark))],
+            ['base', ink.plain((0,base/* baseSentence */.tk)(benchmark))],
             ['inputs', ink.unsure((0,facts/* genericInputsSentence */.qF)(benchmark.record))],
             ['verdict', verdictOf(benchmark, ink)],
             ['next', ink.plain((0,undecided/* decidingSentence */.h)(benchmark, record.measurement.timeLimitSeconds))],
@@ -57692,6 +58983,8 @@ function closingLines(verdict, record, ink) {
     return [
         ...terminal_facts([
             ['columns', ink.plain((0,report_ladder/* ladderLegend */.k1)(ladders))],
+            ['trees', ink.plain((0,base/* treeSentence */.gb)(record, 'head'))],
+            ['', ink.plain((0,base/* treeSentence */.gb)(record, 'base'))],
             ...here.map((sentence) => ['here', ink.plain(sentence)]),
             ...warnings.map((warning) => ['warning', ink.unsure(warning)]),
             ['in all', verdict.benchmarks.length > 1 && isJudged ? inAll : ''],
@@ -57728,9 +59021,9 @@ function decidingSentence(benchmark, timeLimitSeconds) {
     const gate = benchmark.gates.find(({ outcome }) => outcome === 'inconclusive');
     if (gate === undefined)
         return '';
-    const { estimate, low, high } = gate.interval;
-    const distance = Math.abs(Math.log(estimate / gate.limit));
-    const half = gate.limit < estimate ? Math.log(estimate / low) : Math.log(high / estimate);
+    const { estimate, low, high, limit } = ratiosOf(gate);
+    const distance = Math.abs(Math.log(estimate / limit));
+    const half = limit < estimate ? Math.log(estimate / low) : Math.log(high / estimate);
     const factor = Math.max(1, half / distance) ** 2 * 1.2;
     if (!(factor < hopeless)) {
         return 'It is too close to its limit for more measuring to tell: move the limit.';
@@ -57739,6 +59032,12 @@ function decidingSentence(benchmark, timeLimitSeconds) {
     const moreSeconds = seconds * (factor - 1);
     const timeLimit = Math.ceil(Math.max(seconds + moreSeconds, timeLimitSeconds + 1) / 10) * 10;
     return `To decide it takes about ${(0,_units_js__WEBPACK_IMPORTED_MODULE_0__/* .formatSeconds */ .Xo)(moreSeconds)} more: time-limit: ${timeLimit}.`;
+}
+/** Limits against the base are changes: a change of 0.05 is a ratio of 1.05. */
+function ratiosOf({ gate, interval, limit }) {
+    const one = gate === 'threshold' ? 0 : 1;
+    const { estimate, low, high } = interval;
+    return { estimate: one + estimate, low: one + low, high: one + high, limit: one + limit };
 }
 
 
@@ -57753,12 +59052,15 @@ function decidingSentence(benchmark, timeLimitSeconds) {
 /* harmony export */   FO: () => (/* binding */ formatNs),
 /* harmony export */   G: () => (/* binding */ formatRatioLimit),
 /* harmony export */   It: () => (/* binding */ formatRatioInterval),
+/* harmony export */   LE: () => (/* binding */ formatChangeInterval),
 /* harmony export */   T1: () => (/* binding */ formatShare),
 /* harmony export */   Xo: () => (/* binding */ formatSeconds),
 /* harmony export */   Xu: () => (/* binding */ formatMicroseconds),
+/* harmony export */   eD: () => (/* binding */ formatChange),
+/* harmony export */   m9: () => (/* binding */ formatPercentLimit),
 /* harmony export */   z3: () => (/* binding */ formatBytes)
 /* harmony export */ });
-/* unused harmony exports elapsedNs, nsPerInvocation, secondsOfNs, nsOfSeconds, formatChange, formatChangeInterval */
+/* unused harmony exports elapsedNs, nsPerInvocation, secondsOfNs, nsOfSeconds */
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(452);
 /**
  * Units: the only conversions between them and the only places where a figure becomes text. A figure that cannot be
@@ -57888,6 +59190,10 @@ function formatShare(share) {
     const percent = nonNegative('a share', share) * 100;
     return `${grouped(percent, percentDecimals(percent))} %`;
 }
+/** A limit as its author wrote it: `5 %`, `0.5 %`. */
+function formatPercentLimit(percent) {
+    return `${String(nonNegative('a percentage', percent))} %`;
+}
 /** `64 B`, `1.5 KiB`, `2.3 MiB`: powers of 1,024. */
 function formatBytes(bytes) {
     const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
@@ -57914,7 +59220,7 @@ function formatCount(count) {
 
 /***/ }),
 
-/***/ 2286:
+/***/ 8431:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -57927,8 +59233,274 @@ __nccwpck_require__.d(__webpack_exports__, {
 var external_node_fs_ = __nccwpck_require__(3024);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
+// EXTERNAL MODULE: external "node:process"
+var external_node_process_ = __nccwpck_require__(1708);
 // EXTERNAL MODULE: ./lib/errors.js
 var errors = __nccwpck_require__(452);
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
+;// CONCATENATED MODULE: ./lib/build/cache.js
+/** Compiled files, kept by the hash of everything that they depend on. */
+
+
+
+function sha256(...parts) {
+    const hash = (0,external_node_crypto_.createHash)('sha256');
+    for (const part of parts)
+        hash
+            .update(String(Buffer.byteLength(part)))
+            .update('\0')
+            .update(part);
+    return hash.digest('hex');
+}
+function sha256OfFile(path) {
+    return (0,external_node_crypto_.createHash)('sha256').update((0,external_node_fs_.readFileSync)(path)).digest('hex');
+}
+/**
+ * The cached file of that key; where there is none, `make` writes it to the path that it is given, in a folder that is
+ * its own and may hold whatever else it writes meanwhile. Two runs may make the same file at once: the rename is atomic.
+ */
+async function cached(folder, key, extension, make) {
+    const path = (0,external_node_path_.join)(folder, `${key}${extension}`);
+    if ((0,external_node_fs_.existsSync)(path))
+        return path;
+    (0,external_node_fs_.mkdirSync)(folder, { recursive: true });
+    const drafts = (0,external_node_fs_.mkdtempSync)((0,external_node_path_.join)(folder, 'draft-'));
+    try {
+        const draft = (0,external_node_path_.join)(drafts, (0,external_node_path_.basename)(path));
+        await make(draft);
+        (0,external_node_fs_.renameSync)(draft, path);
+    }
+    finally {
+        (0,external_node_fs_.rmSync)(drafts, { recursive: true });
+    }
+    return path;
+}
+
+;// CONCATENATED MODULE: ./lib/build/diagnostics.js
+/** Turns what clang and the linker print into a failure. Pure. */
+
+
+const diagnostic = /^(?<file>[^\s:][^:\n]*):(?<line>\d+):(?<column>\d+): (?:fatal )?error: (?<message>.*)$/m;
+const targetNames = { bpf: 'the kernel (-target bpf)', native: 'user space' };
+const remedies = [
+    [
+        /'(kfaas\.h|bpf\/bpf_helpers\.h|linux\/.*)' file not found/,
+        'install the headers (Debian and Ubuntu: apt-get install libbpf-dev linux-libc-dev)',
+    ],
+    [/file not found/, 'add the folder of the header with `--cflag=-Ifolder` or `cflags:`'],
+    [/unknown argument|unsupported option/, 'mend the flags that `--cflag` or `cflags:` gave'],
+];
+/** Compiling `source` for `target` failed with this on standard error. */
+function compileFailure(source, target, stderr) {
+    const found = diagnostic.exec(stderr)?.groups;
+    const message = found?.['message'] ?? (stderr.trim().split('\n').at(-1) || 'clang gave no reason');
+    const remedy = remedies.find(([pattern]) => pattern.test(message))?.[1] ?? 'mend the source where clang points';
+    return new errors/* KfaasError */.hR({
+        kind: 'build',
+        message: `${source} does not compile for ${targetNames[target]}: ${message}`,
+        remedy,
+        detail: stderr.trim(),
+        location: found === undefined
+            ? { file: source }
+            : { file: (0,external_node_path_.normalize)(found['file'] ?? source), line: Number(found['line']), column: Number(found['column']) },
+    });
+}
+/** GNU ld and lld, each in its own words. */
+const undefinedSymbol = /undefined (?:reference to [`']|symbol: )(?<symbol>[^'\s]+)/;
+const referencedFrom = [
+    /^(?<file>[^\s:][^:\n]*):(?<line>\d+): undefined reference/m,
+    /^>>> referenced by .* \((?<file>[^:\n]+):(?<line>\d+)\)$/m,
+];
+/** Linking a program for user space failed with this on standard error. */
+function linkFailure(program, stderr) {
+    const symbol = undefinedSymbol.exec(stderr)?.groups?.['symbol'];
+    const place = referencedFrom.map((pattern) => pattern.exec(stderr)?.groups).find((groups) => groups !== undefined);
+    const reason = symbol === undefined ? stderr.trim().split('\n').at(-1) : `${symbol} is not defined`;
+    return new errors/* KfaasError */.hR({
+        kind: 'build',
+        message: `${program} does not link for ${targetNames.native}: ${reason || 'the linker gave no reason'}`,
+        remedy: 'define in its source what it calls; of the helpers only bpf_skb_load_bytes() exists in user space',
+        detail: stderr.trim(),
+        ...(place === undefined ? {} : { location: { file: place['file'] ?? '', line: Number(place['line']) } }),
+    });
+}
+
+// EXTERNAL MODULE: external "node:child_process"
+var external_node_child_process_ = __nccwpck_require__(1421);
+;// CONCATENATED MODULE: ./lib/build/unprivileged.js
+/** Compiling needs no capability, and what is compiled is not trusted. Pure. */
+/**
+ * Set to `1` for a worker in a container of its own, whose image has `capsh`. Elsewhere the compiler keeps the rights of
+ * whoever started it: root without CAP_DAC_OVERRIDE may not even read a user's home.
+ */
+const unprivilegedBuildVariable = 'KFAAS_BENCH_UNPRIVILEGED_BUILD';
+/**
+ * The words that run a command without any capability. The worker may neither change its user nor empty the bounding set
+ * (it has no CAP_SETUID and no CAP_SETPCAP), but any process may drop what it holds; that root regains it at exec is
+ * prevented by no_new_privs (capabilities(7), prctl(2)).
+ */
+function unprivileged(command, environment) {
+    if (environment[unprivilegedBuildVariable] !== '1')
+        return command;
+    return ['capsh', '--no-new-privs', '--caps=', '--shell=/usr/bin/env', '--', ...command];
+}
+
+;// CONCATENATED MODULE: ./lib/build/run.js
+/** Runs one command to its end. */
+
+
+/**
+ * No shell, no standard input; in a container of our own no capabilities either: what is compiled is not trusted.
+ * Rejects never; a command that is not there has no code.
+ */
+function run(command, parameters, surroundings = {}) {
+    const { folder, temporaryFolder } = surroundings;
+    const [file, ...rest] = unprivileged([command, ...parameters], process.env);
+    return new Promise((resolve) => {
+        const child = (0,external_node_child_process_.spawn)(file, rest, {
+            cwd: folder,
+            stdio: ['ignore', 'pipe', 'pipe'],
+            env: { ...process.env, ...(temporaryFolder === undefined ? {} : { TMPDIR: temporaryFolder }) },
+        });
+        const out = [];
+        const err = [];
+        child.stdout.on('data', (chunk) => out.push(chunk));
+        child.stderr.on('data', (chunk) => err.push(chunk));
+        const end = (code) => {
+            resolve({ code, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() });
+        };
+        child.on('error', () => {
+            end(undefined);
+        });
+        child.on('close', (code) => {
+            end(code ?? undefined);
+        });
+    });
+}
+/** As Promise.all, but it settles when all of them have: a failure leaves nothing running behind it. */
+async function allEnded(work) {
+    await Promise.allSettled(work);
+    return Promise.all(work);
+}
+
+;// CONCATENATED MODULE: ./lib/build/compile.js
+/** One C source, two targets: an eBPF object for the kernel and shared libraries for user space. */
+
+
+
+
+
+
+
+const architectures = {
+    x64: { define: '__TARGET_ARCH_x86', headers: '/usr/include/x86_64-linux-gnu' },
+    arm64: { define: '__TARGET_ARCH_arm64', headers: '/usr/include/aarch64-linux-gnu' },
+};
+/** Both targets must see one language: what BPF defines (wrapping, aliasing), the optimiser may not assume away. */
+const sharedFlags = ['-O2', '-g', '-fno-strict-aliasing', '-fwrapv', '-fno-delete-null-pointer-checks'];
+function targetFlags(target, bpfFolder) {
+    const include = (0,external_node_path_.join)(bpfFolder, 'include');
+    if (target === 'native')
+        return [...sharedFlags, '-fPIC', '-I', (0,external_node_path_.join)(include, 'native'), '-I', include];
+    const here = architectures[external_node_process_.arch === 'arm64' ? 'arm64' : 'x64'];
+    return [
+        ...sharedFlags,
+        ...['-target', 'bpf', '-mcpu=v3', `-D${here.define}`, '-I', include],
+        // clang -target bpf does not look where Debian and Ubuntu keep asm/types.h
+        ...['-idirafter', here.headers],
+    ];
+}
+/** Compiles for both targets at once. Throws a KfaasError of kind build with clang's own diagnostic. */
+async function compileUnit(workshop, unit) {
+    const path = (0,external_node_path_.isAbsolute)(unit.source) ? unit.source : (0,external_node_path_.join)(unit.tree, unit.source);
+    if (!(0,external_node_fs_.existsSync)(path)) {
+        throw new errors/* KfaasError */.hR({
+            kind: 'build',
+            message: `${unit.source} does not exist in ${unit.tree}`,
+            remedy: 'check the path; relative paths start at the working directory',
+        });
+    }
+    const [bpf, native] = await allEnded([compileTarget(workshop, unit, 'bpf'), compileTarget(workshop, unit, 'native')]);
+    return { bpf, native, bpfSha256: sha256OfFile(bpf), nativeSha256: sha256OfFile(native) };
+}
+/**
+ * The key is the hash of the preprocessed source, which holds every header by content, with the flags and the
+ * compiler's version.
+ */
+async function compileTarget(workshop, unit, target) {
+    const { clang, version } = workshop.toolchain;
+    const flags = [...targetFlags(target, workshop.bpfFolder), ...unit.cflags];
+    const preprocessed = await run(clang, [...flags, '-E', unit.source], { folder: unit.tree });
+    if (preprocessed.code !== 0)
+        throw compileFailure(unit.source, target, preprocessed.stderr);
+    const key = sha256(version, unit.tree, ...flags, preprocessed.stdout);
+    return cached(workshop.cacheFolder, key, `.${target}.o`, async (draft) => {
+        const surroundings = { folder: unit.tree, temporaryFolder: (0,external_node_path_.dirname)(draft) };
+        const compiled = await run(clang, [...flags, '-c', unit.source, '-o', draft], surroundings);
+        if (compiled.code !== 0)
+            throw compileFailure(unit.source, target, compiled.stderr);
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/build/harness.js
+/** The project's own C parts: compiled where they run, by the same compiler, and cached like everything else. */
+
+
+
+
+
+
+/**
+ * Bytes in front of the code in each variant of a user-space library: apart by whole cache lines and by parts of them,
+ * within one page, which is all that placement does not already draw. Functions stay aligned to 16 bytes.
+ */
+const LIBRARY_PADS = [0, 80, 688, 1296, 1936, 2576, 3184, 3824];
+async function buildHarness(workshop) {
+    const [kernelLibrary, nativeProgram, emptyObject] = await allEnded([
+        compileHarness(workshop, ['kernel.c'], '.so', ['-shared', '-fPIC', '-fvisibility=hidden']),
+        compileHarness(workshop, ['native.c'], '', []),
+        compileHarness(workshop, ['empty.c'], '.o', ['-c', '-fPIC']),
+    ]);
+    return { kernelLibrary, nativeProgram, emptyObject };
+}
+/**
+ * Links a program's native object with the timed loop to shared libraries that differ in nothing but their layout.
+ * Returns one path per variant. Throws a KfaasError of kind build.
+ */
+async function linkVariants(workshop, object, program) {
+    const objectHash = sha256OfFile(object);
+    const [loop, helpers, ...pads] = await allEnded([
+        compileHarness(workshop, ['loop.c'], '.o', ['-c', '-fPIC', `-DKFAAS_PROGRAM=${program}`]),
+        compileHarness(workshop, ['helpers.c'], '.o', ['-c', '-fPIC']),
+        ...LIBRARY_PADS.map((bytes) => compileHarness(workshop, ['pad.S'], '.o', ['-c', `-DKFAAS_PAD=${String(bytes)}`])),
+    ]);
+    return allEnded(pads.map((pad) => compileHarness(workshop, [], '.so', 
+    // A program named like a function of libc (accept, index) is itself, and what is missing fails here, by name.
+    ['-shared', pad, loop, object, helpers, '-Wl,--build-id=none,-Bsymbolic,-z,defs'], [objectHash], (stderr) => linkFailure(program, stderr))));
+}
+async function compileHarness(workshop, sources, extension, flags, alsoIn = [], failure = (stderr) => brokenToolchain(sources, stderr)) {
+    const paths = sources.map((source) => (0,external_node_path_.join)(workshop.bpfFolder, 'harness', source));
+    const { clang, version } = workshop.toolchain;
+    const contents = paths.map((path) => (0,external_node_fs_.readFileSync)(path));
+    const key = sha256(version, ...flags, ...alsoIn, ...contents);
+    return cached(workshop.cacheFolder, key, extension, async (draft) => {
+        const compiled = await run(clang, ['-O2', ...paths, ...flags, '-o', draft], { temporaryFolder: (0,external_node_path_.dirname)(draft) });
+        if (compiled.code !== 0)
+            throw failure(compiled.stderr);
+    });
+}
+/** The project's own sources compile everywhere but where something is missing. */
+function brokenToolchain(sources, stderr) {
+    return new errors/* KfaasError */.hR({
+        ...compileFailure(sources.join(', '), 'native', stderr).failure,
+        kind: 'environment',
+        remedy: 'install a C library with headers and a linker (Debian and Ubuntu: apt-get install libc6-dev binutils)',
+    });
+}
+
+// EXTERNAL MODULE: ./lib/domain/words.js
+var words = __nccwpck_require__(7185);
 ;// CONCATENATED MODULE: ./lib/load/instructions.js
 /** One instruction of 8 bytes. `imm` may be given signed or unsigned. */
 function insn(code, dst = 0, src = 0, off = 0, imm = 0) {
@@ -58040,259 +59612,6 @@ function kernelRead() {
         insn(CALL, 0, 0, 0, BPF_FUNC_probe_read_kernel),
         empty(0),
     ]);
-}
-
-;// CONCATENATED MODULE: ./lib/load/program-types.js
-const ETH_HLEN = 14;
-/** One page less XDP_PACKET_HEADROOM (256) and the tail room of `struct skb_shared_info` (320 bytes on 64 bits). */
-const PACKET_ROOM = 4096 - 256 - 320;
-/** The user-space arms hand messages of one page over, with a return value in front. */
-const CONTEXT_ROOM = 4096 - 4;
-const programTypeFacts = {
-    xdp: {
-        kernelType: 6,
-        expectedAttachType: 37, // BPF_XDP
-        flags: 0,
-        minInputBytes: ETH_HLEN,
-        maxInputBytes: PACKET_ROOM,
-        blankedBytes: 0,
-        context: 'xdp',
-    },
-    tc: {
-        kernelType: 3,
-        expectedAttachType: 0,
-        flags: 0,
-        minInputBytes: ETH_HLEN,
-        maxInputBytes: PACKET_ROOM,
-        blankedBytes: 0,
-        context: 'skb',
-    },
-    socket_filter: {
-        kernelType: 1,
-        expectedAttachType: 0,
-        flags: 0,
-        minInputBytes: ETH_HLEN,
-        maxInputBytes: PACKET_ROOM,
-        blankedBytes: ETH_HLEN,
-        context: 'socket',
-    },
-    syscall: {
-        kernelType: 31,
-        expectedAttachType: 0,
-        flags: 1 << 4, // BPF_F_SLEEPABLE
-        minInputBytes: 0,
-        maxInputBytes: CONTEXT_ROOM,
-        blankedBytes: 0,
-        context: 'raw',
-    },
-};
-/** The type of that number, if it is one that can be measured. */
-function programTypeOf(kernelType) {
-    return Object.keys(programTypeFacts).find((type) => programTypeFacts[type].kernelType === kernelType);
-}
-
-;// CONCATENATED MODULE: ./lib/arms/dispatcher.js
-/**
- * XDP's dispatcher. A repeated test run puts its program into the kernel's XDP dispatcher and takes it out again, and
- * waits for RCU both times: 16 to 28 ms a call. It does not for a program that is there already, so one tiny program stays
- * attached to a loopback device of its own and tail-calls whatever the round has loaded. Adds under 2 ns, to the floor alike.
- */
-
-
-
-/** A dispatcher and its programs must agree about multi-buffer packets. */
-const BPF_F_XDP_HAS_FRAGS = 1 << 5;
-/** Throws an Errno. Everything that it makes goes with the process at the latest. */
-function openDispatcher(libbpf, programFlags) {
-    const { kernelType, expectedAttachType } = programTypeFacts.xdp;
-    const map = libbpf.progArray();
-    const fd = libbpf.loadPlain({
-        type: kernelType,
-        expectedAttachType,
-        flags: programFlags & BPF_F_XDP_HAS_FRAGS,
-        insns: dispatcher(map),
-    });
-    const { linkFd, namespaceFd } = libbpf.attachToOwnLoopback(fd);
-    return {
-        fd,
-        put: (program) => {
-            libbpf.setProgArray(map, program);
-        },
-        close: () => {
-            for (const open of [linkFd, namespaceFd, fd, map])
-                (0,external_node_fs_.closeSync)(open);
-        },
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/arms/kernel.js
-/**
- * The `kernel` arm: a fresh, padded load in every round, run by BPF_PROG_TEST_RUN. What differs between the program
- * types is how a load gets to run many times: by the kernel's repeat (tc, socket_filter), by the same through a
- * dispatcher (xdp), or by a loop of our own (syscall).
- */
-
-
-
-
-
-/** Pads in front of a load: 0 to this many, 5 bytes each, which is several cache lines. */
-const MAX_PADS = 31;
-/** Programs that only take up room, so that the load's JIT image lands elsewhere in every round. */
-const MAX_FILLERS = 2;
-const MAX_FILLER_INSNS = 160;
-/** Calls with nothing in them, to learn what a call costs beside its runs. */
-const OVERHEAD_CALLS = 25;
-/**
- * @param statisticsWereOn called after a round whose runs the kernel counted: somebody else had run statistics on, which
- *   cost two clock reads a run.
- */
-function kernelSide(libbpf, program, statisticsWereOn) {
-    const { runner, dispose } = runnerOf(libbpf, program);
-    const overheadNs = callOverheadNs(libbpf, program.type);
-    let loaded;
-    let fillers = [];
-    const arm = {
-        revision: program.revision,
-        arm: 'kernel',
-        metric: program.metric,
-        inputCount: program.inputs.length,
-        batch(index, invocations) {
-            const input = program.inputs[index];
-            if (input === undefined || loaded === undefined)
-                throw new Error(`no input ${String(index)} or no load`);
-            const result = loaded.run(input, invocations);
-            requireProved(program, input, result.retval);
-            return { ns: Math.max(0, result.cpuNs - overheadNs), retries: result.retries };
-        },
-    };
-    return {
-        arms: [arm],
-        prepare(draw) {
-            fillers = loadFillers(libbpf, draw);
-            loaded = runner(draw.integer(0, MAX_PADS));
-        },
-        release() {
-            if (loaded?.fds().some((fd) => libbpf.programInfo(fd).runCount > 0n) === true)
-                statisticsWereOn();
-            loaded?.close();
-            for (const fd of fillers)
-                (0,external_node_fs_.closeSync)(fd);
-            loaded = undefined;
-            fillers = [];
-        },
-        dispose,
-    };
-}
-function runnerOf(libbpf, program) {
-    if (program.type === 'xdp') {
-        const dispatcher = openDispatcher(libbpf, program.flags);
-        return {
-            runner: (padCount) => {
-                const fd = program.load(padCount);
-                dispatcher.put(fd);
-                return {
-                    fds: () => [dispatcher.fd],
-                    run: (input, invocations) => libbpf.testRun({ fd: dispatcher.fd, repeat: invocations, dataIn: input.bytes }),
-                    close: () => {
-                        (0,external_node_fs_.closeSync)(fd);
-                    },
-                };
-            },
-            dispose: dispatcher.close,
-        };
-    }
-    const dispose = () => undefined;
-    if (program.type === 'syscall')
-        return { runner: (padCount) => syscallLoad(libbpf, program, padCount), dispose };
-    return {
-        runner: (padCount) => {
-            const fd = program.load(padCount);
-            return {
-                fds: () => [fd],
-                run: (input, invocations) => libbpf.testRun({ fd, repeat: invocations, dataIn: input.bytes }),
-                close: () => {
-                    (0,external_node_fs_.closeSync)(fd);
-                },
-            };
-        },
-        dispose,
-    };
-}
-/** A loop has its count and the expected result as constants, so there is one load for each that is asked for. */
-function syscallLoad(libbpf, program, padCount) {
-    const loads = new Map();
-    function fdOf(key, loop) {
-        const fd = loads.get(key) ?? program.load(padCount, loop);
-        loads.set(key, fd);
-        return fd;
-    }
-    return {
-        fds: () => [...loads.values()],
-        run(input, invocations) {
-            const context = Buffer.from(input.bytes);
-            if (program.canLoop) {
-                const loop = { iterations: invocations, expected: input.retval };
-                const fd = fdOf(`${input.name}:${String(invocations)}`, loop);
-                const result = libbpf.testRun({ fd, repeat: 0, context });
-                // The loop returns how many runs gave the expected result; anything less is reported as a wrong one.
-                return { ...result, retval: result.retval === invocations ? input.retval : ~input.retval >>> 0 };
-            }
-            const fd = fdOf('single');
-            let cpuNs = 0;
-            let retries = 0;
-            let last;
-            for (let i = 0; i < invocations; i++) {
-                last = libbpf.testRun({ fd, repeat: 0, context });
-                requireProved(program, input, last.retval);
-                cpuNs += last.cpuNs;
-                retries += last.retries;
-            }
-            if (last === undefined)
-                throw new Error('a batch of no invocations');
-            return { ...last, cpuNs, retries };
-        },
-        close() {
-            for (const fd of loads.values())
-                (0,external_node_fs_.closeSync)(fd);
-        },
-    };
-}
-function requireProved(program, input, retval) {
-    if (retval === input.retval)
-        return;
-    const missed = program.type === 'xdp' && retval === DISPATCH_MISSED;
-    throw new errors/* KfaasError */.hR({
-        kind: 'proof',
-        message: missed
-            ? `${program.name}: the dispatcher did not reach the program on input ${input.name}`
-            : `${program.name}: in the kernel, a timed run did not give the proved result on input ${input.name}`,
-        remedy: missed
-            ? 'report it with the kernel version: tail calls into XDP programs do not work here'
-            : 'look for state that is kept between runs (globals, maps) and for results that depend on time or CPU',
-    });
-}
-function loadFillers(libbpf, draw) {
-    const { kernelType, expectedAttachType, flags } = programTypeFacts.socket_filter;
-    return Array.from({ length: draw.integer(0, MAX_FILLERS) }, () => libbpf.loadPlain({
-        type: kernelType,
-        expectedAttachType,
-        flags,
-        insns: Buffer.concat([pads(draw.integer(1, MAX_FILLER_INSNS)), empty(0)]),
-    }));
-}
-/** What a call costs beside its runs: copying the packet, building the context, reading the clock. The fastest of several. */
-function callOverheadNs(libbpf, type) {
-    const { kernelType, expectedAttachType, flags, minInputBytes } = programTypeFacts[type];
-    const fd = libbpf.loadPlain({ type: kernelType, expectedAttachType, flags, insns: empty(0) });
-    const dataIn = type === 'syscall' ? undefined : Buffer.alloc(Math.max(minInputBytes, 64));
-    try {
-        const calls = Array.from({ length: OVERHEAD_CALLS }, () => libbpf.testRun({ fd, repeat: type === 'syscall' ? 0 : 1, dataIn }));
-        return Math.min(...calls.map(({ cpuNs }) => cpuNs));
-    }
-    finally {
-        (0,external_node_fs_.closeSync)(fd);
-    }
 }
 
 // EXTERNAL MODULE: external "node:util"
@@ -59015,11 +60334,16 @@ function dispatchers(harness) {
 function threads(harness) {
     const pin = declare(harness, 'int kfaas_pin(int cpu)');
     const highestCpu = declare(harness, 'int kfaas_highest_cpu()');
+    const endWithParent = declare(harness, 'int kfaas_end_with_parent()');
     const socketpair = declare(index_default.load(null), 'int socketpair(int domain, int type, int protocol, _Out_ int *pair)');
     return {
         /** Pins the calling thread and the processes that it starts from now on. */
         pinThread(cpu) {
             check(`pin to CPU ${String(cpu)}`, pin(cpu));
+        },
+        /** This process is killed when the one that started it ends, however that ends. */
+        endWithParent() {
+            check('PR_SET_PDEATHSIG', endWithParent());
         },
         highestCpu: () => check('sched_getaffinity', highestCpu()),
         /** Two connected blocking stream sockets. */
@@ -59033,389 +60357,55 @@ function threads(harness) {
     };
 }
 
-;// CONCATENATED MODULE: ./lib/arms/kernel-programs.js
-/** What the kernel arm runs: a program of the user's, or the floor, which does nothing. */
-
-
-
-
-/** The kernel functions that loops are made of; undefined before Linux 6.4. Costs a read of vmlinux's BTF. */
-function iteratorFunctions(libbpf) {
-    return libbpf.kernelFunctionIds(['bpf_iter_num_new', 'bpf_iter_num_next', 'bpf_iter_num_destroy']);
-}
-function kernelProgram(libbpf, program, revision, inputs) {
-    const { recorded, type, name } = program;
-    const kfuncs = type === 'syscall' ? iteratorFunctions(libbpf) : undefined;
-    const load = (padCount, loop) => {
-        const { insns, funcInfo } = padded(recorded, padCount);
-        if (loop === undefined || kfuncs === undefined)
-            return libbpf.reload(recorded.index, insns, funcInfo);
-        return libbpf.reload(recorded.index, looped(insns, loop.iterations, loop.expected, kfuncs), Buffer.alloc(0));
-    };
-    return {
-        ...{ name, revision, metric: 'time', type, flags: recorded.flags, inputs, load },
-        canLoop: kfuncs !== undefined && canLoop(recorded.insns) && loads(() => load(0, { iterations: 1, expected: 0 })),
-    };
-}
-/** The empty program of the same type, on the first input, looped if the program itself is. */
-function kernelFloor(libbpf, program, input) {
-    const { kernelType: type, expectedAttachType, flags: ownFlags } = programTypeFacts[program.type];
-    const flags = program.type === 'xdp' ? program.flags : ownFlags;
-    const kfuncs = program.canLoop ? iteratorFunctions(libbpf) : undefined;
-    return {
-        ...program,
-        name: 'the empty program',
-        revision: 'head',
-        metric: 'floor',
-        flags,
-        inputs: [{ ...input, retval: 0 }],
-        load: (padCount, loop) => {
-            const insns = Buffer.concat([pads(padCount), empty(0)]);
-            return libbpf.loadPlain({
-                type,
-                expectedAttachType,
-                flags,
-                insns: loop === undefined || kfuncs === undefined ? insns : looped(insns, loop.iterations, loop.expected, kfuncs),
-            });
-        },
-    };
-}
-/** Whether the kernel takes it: it does not take the loop around programs whose licence is not compatible with the GPL. */
-function loads(load) {
-    try {
-        (0,external_node_fs_.closeSync)(load());
-        return true;
-    }
-    catch (error) {
-        if (error instanceof Errno)
-            return false;
-        throw error;
-    }
-}
-
-// EXTERNAL MODULE: ./lib/domain/words.js
-var words = __nccwpck_require__(7185);
-;// CONCATENATED MODULE: ./lib/arms/user.js
-/**
- * The user-space arms: `call` (a native loop), `syscall` (input from the kernel and result back to it, by one system
- * call each) and `wakeup` (request and response with another process). A round's arms share one fresh process, which maps
- * one of the library's variants at a place of its own.
- */
-
-
-/** Enough address space to reach every place in a last-level cache's sets and in branch target buffers' tags. */
-const MAX_PAGES = 4096;
-const MAX_STACK_BYTES = 4096;
-function userSide(harness, program) {
-    let process;
-    return {
-        arms: (program.metric === 'floor' ? ['call'] : words/* userArms */.p4).map((arm) => userArm(arm, program, () => process)),
-        prepare(draw) {
-            const library = program.libraries[draw.integer(0, program.libraries.length - 1)] ?? '';
-            const layout = { pages: draw.integer(0, MAX_PAGES), stackBytes: draw.integer(0, MAX_STACK_BYTES) };
-            process = harness.start(program.slot, library, layout);
-            for (const [index, input] of program.inputs.entries()) {
-                const { retval, output } = process.setInput(index, program.context, input.bytes);
-                if (retval !== input.retval || !output.equals(input.output))
-                    throw unsteady(program, input.name);
-            }
-        },
-        release() {
-            process?.end();
-            process = undefined;
-        },
-        dispose() {
-            process = undefined;
-        },
-    };
-}
-function userArm(arm, program, process) {
-    return {
-        revision: program.revision,
-        arm,
-        metric: program.metric,
-        inputCount: program.inputs.length,
-        batch(index, invocations) {
-            const input = program.inputs[index];
-            const running = process();
-            if (input === undefined || running === undefined)
-                throw new Error(`no input ${String(index)} or no process`);
-            const { ns, good } = running.batch(index, arm, invocations, input.retval);
-            if (good !== invocations)
-                throw unsteady(program, input.name, `${String(good)} of ${String(invocations)} runs`);
-            return { ns, retries: 0 };
-        },
-    };
-}
-function unsteady(program, input, extent = 'a later run') {
-    return new errors/* KfaasError */.hR({
-        kind: 'proof',
-        message: `${program.name}: in user space, ${extent === 'a later run' ? 'a later run did not give' : `only ${extent} gave`} the proved result on input ${input}`,
-        remedy: 'look for state that is kept between runs, uninitialised memory and data races',
-    });
-}
-
-// EXTERNAL MODULE: external "node:process"
-var external_node_process_ = __nccwpck_require__(1708);
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
-;// CONCATENATED MODULE: ./lib/build/cache.js
-/** Compiled files, kept by the hash of everything that they depend on. */
-
-
-
-function sha256(...parts) {
-    const hash = (0,external_node_crypto_.createHash)('sha256');
-    for (const part of parts)
-        hash
-            .update(String(Buffer.byteLength(part)))
-            .update('\0')
-            .update(part);
-    return hash.digest('hex');
-}
-function sha256OfFile(path) {
-    return (0,external_node_crypto_.createHash)('sha256').update((0,external_node_fs_.readFileSync)(path)).digest('hex');
-}
-/**
- * The cached file of that key; where there is none, `make` writes it to the path that it is given. Two runs may make the
- * same file at once: each writes to a name of its own, and the rename is atomic.
- */
-async function cached(folder, key, extension, make) {
-    const path = (0,external_node_path_.join)(folder, `${key}${extension}`);
-    if ((0,external_node_fs_.existsSync)(path))
-        return path;
-    (0,external_node_fs_.mkdirSync)(folder, { recursive: true });
-    const draft = `${path}.${(0,external_node_crypto_.randomUUID)()}`;
-    try {
-        await make(draft);
-        (0,external_node_fs_.renameSync)(draft, path);
-    }
-    finally {
-        (0,external_node_fs_.rmSync)(draft, { force: true });
-    }
-    return path;
-}
-
-;// CONCATENATED MODULE: ./lib/build/diagnostics.js
-/** Turns what clang and the linker print into a failure. Pure. */
-
-
-const diagnostic = /^(?<file>[^\s:][^:\n]*):(?<line>\d+):(?<column>\d+): (?:fatal )?error: (?<message>.*)$/m;
-const targetNames = { bpf: 'the kernel (-target bpf)', native: 'user space' };
-const remedies = [
-    [
-        /'(kfaas\.h|bpf\/bpf_helpers\.h|linux\/.*)' file not found/,
-        'install the headers (Debian and Ubuntu: apt-get install libbpf-dev linux-libc-dev)',
-    ],
-    [/file not found/, 'add the folder of the header with `--cflag=-Ifolder` or `cflags:`'],
-    [/unknown argument|unsupported option/, 'mend the flags that `--cflag` or `cflags:` gave'],
-];
-/** Compiling `source` for `target` failed with this on standard error. */
-function compileFailure(source, target, stderr) {
-    const found = diagnostic.exec(stderr)?.groups;
-    const message = found?.['message'] ?? (stderr.trim().split('\n').at(-1) || 'clang gave no reason');
-    const remedy = remedies.find(([pattern]) => pattern.test(message))?.[1] ?? 'mend the source where clang points';
-    return new errors/* KfaasError */.hR({
-        kind: 'build',
-        message: `${source} does not compile for ${targetNames[target]}: ${message}`,
-        remedy,
-        detail: stderr.trim(),
-        location: found === undefined
-            ? { file: source }
-            : { file: (0,external_node_path_.normalize)(found['file'] ?? source), line: Number(found['line']), column: Number(found['column']) },
-    });
-}
-/** GNU ld and lld, each in its own words. */
-const undefinedSymbol = /undefined (?:reference to [`']|symbol: )(?<symbol>[^'\s]+)/;
-const referencedFrom = [
-    /^(?<file>[^\s:][^:\n]*):(?<line>\d+): undefined reference/m,
-    /^>>> referenced by .* \((?<file>[^:\n]+):(?<line>\d+)\)$/m,
-];
-/** Linking a program for user space failed with this on standard error. */
-function linkFailure(program, stderr) {
-    const symbol = undefinedSymbol.exec(stderr)?.groups?.['symbol'];
-    const place = referencedFrom.map((pattern) => pattern.exec(stderr)?.groups).find((groups) => groups !== undefined);
-    const reason = symbol === undefined ? stderr.trim().split('\n').at(-1) : `${symbol} is not defined`;
-    return new errors/* KfaasError */.hR({
-        kind: 'build',
-        message: `${program} does not link for ${targetNames.native}: ${reason || 'the linker gave no reason'}`,
-        remedy: 'define in its source what it calls; of the helpers only bpf_skb_load_bytes() exists in user space',
-        detail: stderr.trim(),
-        ...(place === undefined ? {} : { location: { file: place['file'] ?? '', line: Number(place['line']) } }),
-    });
-}
-
-// EXTERNAL MODULE: external "node:child_process"
-var external_node_child_process_ = __nccwpck_require__(1421);
-;// CONCATENATED MODULE: ./lib/build/unprivileged.js
-/** Compiling needs no capability, and what is compiled is not trusted. Pure. */
-/**
- * Set to `1` for a worker in a container of its own, whose image has `capsh`. Elsewhere the compiler keeps the rights of
- * whoever started it: root without CAP_DAC_OVERRIDE may not even read a user's home.
- */
-const unprivilegedBuildVariable = 'KFAAS_BENCH_UNPRIVILEGED_BUILD';
-/**
- * The words that run a command without any capability. The worker may neither change its user nor empty the bounding set
- * (it has no CAP_SETUID and no CAP_SETPCAP), but any process may drop what it holds; that root regains it at exec is
- * prevented by no_new_privs (capabilities(7), prctl(2)).
- */
-function unprivileged(command, environment) {
-    if (environment[unprivilegedBuildVariable] !== '1')
-        return command;
-    return ['capsh', '--no-new-privs', '--caps=', '--shell=/usr/bin/env', '--', ...command];
-}
-
-;// CONCATENATED MODULE: ./lib/build/run.js
-/** Runs one command to its end. */
-
-
-/**
- * No shell, no standard input; in a container of our own no capabilities either: what is compiled is not trusted.
- * Rejects never; a command that is not there has no code.
- */
-function run(command, parameters, folder) {
-    const [file, ...rest] = unprivileged([command, ...parameters], process.env);
-    return new Promise((resolve) => {
-        const child = (0,external_node_child_process_.spawn)(file, rest, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
-        const out = [];
-        const err = [];
-        child.stdout.on('data', (chunk) => out.push(chunk));
-        child.stderr.on('data', (chunk) => err.push(chunk));
-        const end = (code) => {
-            resolve({ code, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() });
-        };
-        child.on('error', () => {
-            end(undefined);
-        });
-        child.on('close', (code) => {
-            end(code ?? undefined);
-        });
-    });
-}
-/** As Promise.all, but it settles when all of them have: a failure leaves nothing running behind it. */
-async function allEnded(work) {
-    await Promise.allSettled(work);
-    return Promise.all(work);
-}
-
-;// CONCATENATED MODULE: ./lib/build/compile.js
-/** One C source, two targets: an eBPF object for the kernel and shared libraries for user space. */
-
-
-
-
-
-
-
-const architectures = {
-    x64: { define: '__TARGET_ARCH_x86', headers: '/usr/include/x86_64-linux-gnu' },
-    arm64: { define: '__TARGET_ARCH_arm64', headers: '/usr/include/aarch64-linux-gnu' },
+;// CONCATENATED MODULE: ./lib/load/program-types.js
+const ETH_HLEN = 14;
+/** One page less XDP_PACKET_HEADROOM (256) and the tail room of `struct skb_shared_info` (320 bytes on 64 bits). */
+const PACKET_ROOM = 4096 - 256 - 320;
+/** The user-space arms hand messages of one page over, with a return value in front. */
+const CONTEXT_ROOM = 4096 - 4;
+const programTypeFacts = {
+    xdp: {
+        kernelType: 6,
+        expectedAttachType: 37, // BPF_XDP
+        flags: 0,
+        minInputBytes: ETH_HLEN,
+        maxInputBytes: PACKET_ROOM,
+        blankedBytes: 0,
+        context: 'xdp',
+    },
+    tc: {
+        kernelType: 3,
+        expectedAttachType: 0,
+        flags: 0,
+        minInputBytes: ETH_HLEN,
+        maxInputBytes: PACKET_ROOM,
+        blankedBytes: 0,
+        context: 'skb',
+    },
+    socket_filter: {
+        kernelType: 1,
+        expectedAttachType: 0,
+        flags: 0,
+        minInputBytes: ETH_HLEN,
+        maxInputBytes: PACKET_ROOM,
+        blankedBytes: ETH_HLEN,
+        context: 'socket',
+    },
+    syscall: {
+        kernelType: 31,
+        expectedAttachType: 0,
+        flags: 1 << 4, // BPF_F_SLEEPABLE
+        minInputBytes: 0,
+        maxInputBytes: CONTEXT_ROOM,
+        blankedBytes: 0,
+        context: 'raw',
+    },
 };
-/** Both targets must see one language: what BPF defines (wrapping, aliasing), the optimiser may not assume away. */
-const sharedFlags = ['-O2', '-g', '-fno-strict-aliasing', '-fwrapv', '-fno-delete-null-pointer-checks'];
-function targetFlags(target, bpfFolder) {
-    const include = (0,external_node_path_.join)(bpfFolder, 'include');
-    if (target === 'native')
-        return [...sharedFlags, '-fPIC', '-I', (0,external_node_path_.join)(include, 'native'), '-I', include];
-    const here = architectures[external_node_process_.arch === 'arm64' ? 'arm64' : 'x64'];
-    return [
-        ...sharedFlags,
-        ...['-target', 'bpf', '-mcpu=v3', `-D${here.define}`, '-I', include],
-        // clang -target bpf does not look where Debian and Ubuntu keep asm/types.h
-        ...['-idirafter', here.headers],
-    ];
-}
-/** Compiles for both targets at once. Throws a KfaasError of kind build with clang's own diagnostic. */
-async function compileUnit(workshop, unit) {
-    const path = (0,external_node_path_.isAbsolute)(unit.source) ? unit.source : (0,external_node_path_.join)(unit.tree, unit.source);
-    if (!(0,external_node_fs_.existsSync)(path)) {
-        throw new errors/* KfaasError */.hR({
-            kind: 'build',
-            message: `${unit.source} does not exist in ${unit.tree}`,
-            remedy: 'check the path; relative paths start at the working directory',
-        });
-    }
-    const [bpf, native] = await allEnded([compileTarget(workshop, unit, 'bpf'), compileTarget(workshop, unit, 'native')]);
-    return { bpf, native, bpfSha256: sha256OfFile(bpf), nativeSha256: sha256OfFile(native) };
-}
-/**
- * The key is the hash of the preprocessed source, which holds every header by content, with the flags and the
- * compiler's version.
- */
-async function compileTarget(workshop, unit, target) {
-    const { clang, version } = workshop.toolchain;
-    const flags = [...targetFlags(target, workshop.bpfFolder), ...unit.cflags];
-    const preprocessed = await run(clang, [...flags, '-E', unit.source], unit.tree);
-    if (preprocessed.code !== 0)
-        throw compileFailure(unit.source, target, preprocessed.stderr);
-    const key = sha256(version, unit.tree, ...flags, preprocessed.stdout);
-    return cached(workshop.cacheFolder, key, `.${target}.o`, async (draft) => {
-        const compiled = await run(clang, [...flags, '-c', unit.source, '-o', draft], unit.tree);
-        if (compiled.code !== 0)
-            throw compileFailure(unit.source, target, compiled.stderr);
-    });
+/** The type of that number, if it is one that can be measured. */
+function programTypeOf(kernelType) {
+    return Object.keys(programTypeFacts).find((type) => programTypeFacts[type].kernelType === kernelType);
 }
 
-;// CONCATENATED MODULE: ./lib/build/harness.js
-/** The project's own C parts: compiled where they run, by the same compiler, and cached like everything else. */
-
-
-
-
-
-
-/**
- * Bytes in front of the code in each variant of a user-space library: apart by whole cache lines and by parts of them,
- * within one page, which is all that placement does not already draw. Functions stay aligned to 16 bytes.
- */
-const LIBRARY_PADS = [0, 80, 688, 1296, 1936, 2576, 3184, 3824];
-async function buildHarness(workshop) {
-    const [kernelLibrary, nativeProgram, emptyObject] = await allEnded([
-        compileHarness(workshop, ['kernel.c'], '.so', ['-shared', '-fPIC', '-fvisibility=hidden']),
-        compileHarness(workshop, ['native.c'], '', []),
-        compileHarness(workshop, ['empty.c'], '.o', ['-c', '-fPIC']),
-    ]);
-    return { kernelLibrary, nativeProgram, emptyObject };
-}
-/**
- * Links a program's native object with the timed loop to shared libraries that differ in nothing but their layout.
- * Returns one path per variant. Throws a KfaasError of kind build.
- */
-async function linkVariants(workshop, object, program) {
-    const objectHash = sha256OfFile(object);
-    const [loop, helpers, ...pads] = await allEnded([
-        compileHarness(workshop, ['loop.c'], '.o', ['-c', '-fPIC', `-DKFAAS_PROGRAM=${program}`]),
-        compileHarness(workshop, ['helpers.c'], '.o', ['-c', '-fPIC']),
-        ...LIBRARY_PADS.map((bytes) => compileHarness(workshop, ['pad.S'], '.o', ['-c', `-DKFAAS_PAD=${String(bytes)}`])),
-    ]);
-    return allEnded(pads.map((pad) => compileHarness(workshop, [], '.so', 
-    // A program named like a function of libc (accept, index) is itself, and what is missing fails here, by name.
-    ['-shared', pad, loop, object, helpers, '-Wl,--build-id=none,-Bsymbolic,-z,defs'], [objectHash], (stderr) => linkFailure(program, stderr))));
-}
-async function compileHarness(workshop, sources, extension, flags, alsoIn = [], failure = (stderr) => brokenToolchain(sources, stderr)) {
-    const paths = sources.map((source) => (0,external_node_path_.join)(workshop.bpfFolder, 'harness', source));
-    const { clang, version } = workshop.toolchain;
-    const contents = paths.map((path) => (0,external_node_fs_.readFileSync)(path));
-    const key = sha256(version, ...flags, ...alsoIn, ...contents);
-    return cached(workshop.cacheFolder, key, extension, async (draft) => {
-        const compiled = await run(clang, ['-O2', ...paths, ...flags, '-o', draft]);
-        if (compiled.code !== 0)
-            throw failure(compiled.stderr);
-    });
-}
-/** The project's own sources compile everywhere but where something is missing. */
-function brokenToolchain(sources, stderr) {
-    return new errors/* KfaasError */.hR({
-        ...compileFailure(sources.join(', '), 'native', stderr).failure,
-        kind: 'environment',
-        remedy: 'install a C library with headers and a linker (Debian and Ubuntu: apt-get install libc6-dev binutils)',
-    });
-}
-
-// EXTERNAL MODULE: ./lib/judge/looks.js
-var looks = __nccwpck_require__(3447);
-// EXTERNAL MODULE: ./lib/judge/stop.js
-var stop = __nccwpck_require__(1503);
 ;// CONCATENATED MODULE: ./lib/load/verifier-log.js
 /**
  * Reads the verifier's log. Pure. The log is long and its point is at the end: the last line that is not a summary,
@@ -59575,7 +60565,7 @@ function textOf(log) {
 function refusal(name, request, log, messages, error) {
     const code = error instanceof Errno ? error.code : String(error);
     if (log.trim() === '' && (code === 'EPERM' || code === 'EACCES'))
-        return notPermitted(code, messages);
+        return notPermitted(code);
     const path = (0,external_node_path_.join)(request.logFolder, `${name.replaceAll(/[^\w.-]/g, '_')}.verifier.log`);
     (0,external_node_fs_.writeFileSync)(path, log.trim() === '' ? messages : log);
     if (log.trim() === '') {
@@ -59609,13 +60599,12 @@ function detailOf({ context, omittedLines, source, location }) {
 function locationOf({ location }, { source }) {
     return location?.file === (0,external_node_path_.basename)(source) ? { file: source, line: location.line } : { file: source };
 }
-/** bpf(2) said no before any verification. */
-function notPermitted(code, detail) {
+/** bpf(2) said no before any verification. What libbpf says then, of RLIMIT_MEMLOCK, is beside the point since Linux 5.11. */
+function notPermitted(code) {
     return new errors/* KfaasError */.hR({
         kind: 'environment',
         message: `bpf(2) is not permitted here (${code})`,
         remedy: 'run as root, or in a container started with `--privileged` or `--cap-add SYS_ADMIN`; `kfaas-bench doctor` tells more',
-        ...(detail === undefined || detail === '' ? {} : { detail }),
     });
 }
 function verifierStatistics(libbpf, recorded) {
@@ -59625,6 +60614,386 @@ function verifierStatistics(libbpf, recorded) {
     return readVerifierStatistics(textOf(log));
 }
 
+;// CONCATENATED MODULE: ./lib/benchmark/builds.js
+/** What there is to measure of one benchmark: head, and where it has one, its base. */
+
+
+
+
+
+
+
+/** Throws a KfaasError of kind build, usage or environment: head's, or the machine's. */
+async function buildBenchmark(workshop, libbpf, job, plan) {
+    const build = async (tree) => {
+        const objects = await compileUnit(workshop, { tree, source: plan.source, cflags: plan.cflags });
+        const program = programNameIn(libbpf, loadRequest(job, plan, objects));
+        return { objects, program, libraries: await linkVariants(workshop, objects.native, program) };
+    };
+    const folderOf = (revision) => job.trees.find((tree) => tree.revision === revision)?.folder;
+    const [headFolder, baseFolder] = [folderOf('head'), folderOf('base')];
+    if (headFolder === undefined)
+        throw new Error('a job without a tree of head');
+    const [head, base] = await allEnded([build(headFolder), baseOf(baseFolder, plan, build)]);
+    return {
+        head: { revision: 'head', ...head },
+        bases: base === undefined || 'reason' in base
+            ? []
+            : [
+                { revision: 'base', ...base },
+                { revision: 'again', ...base },
+            ],
+        ...(base !== undefined && 'reason' in base ? { missingBase: base } : {}),
+    };
+}
+async function baseOf(folder, { source }, build) {
+    if (folder === undefined)
+        return undefined;
+    if (!(0,external_node_fs_.existsSync)(external_node_path_.resolve(folder, source)))
+        return { reason: 'new' };
+    return build(folder).catch(unusableBase);
+}
+/** What is wrong with the base's program is told and keeps head from nothing; anything else is thrown on. */
+function unusableBase(thrown) {
+    const failure = (0,errors/* failureOf */.g5)(thrown);
+    if (failure.kind === 'environment' || failure.kind === 'internal')
+        throw thrown;
+    return { reason: 'unusable', failure };
+}
+function loadRequest(job, plan, objects, program = plan.program) {
+    return { object: objects.bpf, source: plan.source, program, logFolder: job.folders.output };
+}
+
+;// CONCATENATED MODULE: ./lib/arms/dispatcher.js
+/**
+ * XDP's dispatcher. A repeated test run puts its program into the kernel's XDP dispatcher and takes it out again, and
+ * waits for RCU both times: 16 to 28 ms a call. It does not for a program that is there already, so one tiny program stays
+ * attached to a loopback device of its own and tail-calls whatever the round has loaded. Adds under 2 ns, to the floor alike.
+ */
+
+
+
+/** A dispatcher and its programs must agree about multi-buffer packets. */
+const BPF_F_XDP_HAS_FRAGS = 1 << 5;
+/** Throws an Errno. Everything that it makes goes with the process at the latest. */
+function openDispatcher(libbpf, programFlags) {
+    const { kernelType, expectedAttachType } = programTypeFacts.xdp;
+    const map = libbpf.progArray();
+    const fd = libbpf.loadPlain({
+        type: kernelType,
+        expectedAttachType,
+        flags: programFlags & BPF_F_XDP_HAS_FRAGS,
+        insns: dispatcher(map),
+    });
+    const { linkFd, namespaceFd } = libbpf.attachToOwnLoopback(fd);
+    return {
+        fd,
+        put: (program) => {
+            libbpf.setProgArray(map, program);
+        },
+        close: () => {
+            for (const open of [linkFd, namespaceFd, fd, map])
+                (0,external_node_fs_.closeSync)(open);
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/arms/kernel.js
+/**
+ * The `kernel` arm: a fresh, padded load in every round, run by BPF_PROG_TEST_RUN. What differs between the program
+ * types is how a load gets to run many times: by the kernel's repeat (tc, socket_filter), by the same through a
+ * dispatcher (xdp), or by a loop of our own (syscall).
+ */
+
+
+
+
+
+/** Pads in front of a load: 0 to this many, 5 bytes each, which is several cache lines. */
+const MAX_PADS = 31;
+/** Programs that only take up room, so that the load's JIT image lands elsewhere in every round. */
+const MAX_FILLERS = 2;
+const MAX_FILLER_INSNS = 160;
+/** Calls with nothing in them, to learn what a call costs beside its runs. */
+const OVERHEAD_CALLS = 25;
+/**
+ * @param statisticsWereOn called after a round whose runs the kernel counted: somebody else had run statistics on, which
+ *   cost two clock reads a run.
+ */
+function kernelSide(libbpf, program, statisticsWereOn) {
+    const { runner, dispose } = runnerOf(libbpf, program);
+    const overheadNs = callOverheadNs(libbpf, program.type);
+    let loaded;
+    let fillers = [];
+    const arm = {
+        revision: program.revision,
+        arm: 'kernel',
+        metric: program.metric,
+        inputCount: program.inputs.length,
+        batch(index, invocations) {
+            const input = program.inputs[index];
+            if (input === undefined || loaded === undefined)
+                throw new Error(`no input ${String(index)} or no load`);
+            const result = loaded.run(input, invocations);
+            requireProved(program, input, result.retval);
+            return { ns: Math.max(0, result.cpuNs - overheadNs), retries: result.retries };
+        },
+    };
+    return {
+        arms: [arm],
+        prepare(draw) {
+            fillers = loadFillers(libbpf, draw);
+            loaded = runner(draw.integer(0, MAX_PADS));
+        },
+        release() {
+            if (loaded !== undefined && loaded.countedRuns() > 0n)
+                statisticsWereOn();
+            loaded?.close();
+            for (const fd of fillers)
+                (0,external_node_fs_.closeSync)(fd);
+            loaded = undefined;
+            fillers = [];
+        },
+        dispose,
+    };
+}
+function runnerOf(libbpf, program) {
+    if (program.type === 'xdp') {
+        const dispatcher = openDispatcher(libbpf, program.flags);
+        return {
+            runner: (padCount) => {
+                const fd = program.load(padCount);
+                dispatcher.put(fd);
+                const before = libbpf.programInfo(dispatcher.fd).runCount; // of earlier rounds
+                return {
+                    countedRuns: () => libbpf.programInfo(dispatcher.fd).runCount - before,
+                    run: (input, invocations) => libbpf.testRun({ fd: dispatcher.fd, repeat: invocations, dataIn: input.bytes }),
+                    close: () => {
+                        (0,external_node_fs_.closeSync)(fd);
+                    },
+                };
+            },
+            dispose: dispatcher.close,
+        };
+    }
+    const dispose = () => undefined;
+    if (program.type === 'syscall')
+        return { runner: (padCount) => syscallLoad(libbpf, program, padCount), dispose };
+    return {
+        runner: (padCount) => {
+            const fd = program.load(padCount);
+            return {
+                countedRuns: () => libbpf.programInfo(fd).runCount,
+                run: (input, invocations) => libbpf.testRun({ fd, repeat: invocations, dataIn: input.bytes }),
+                close: () => {
+                    (0,external_node_fs_.closeSync)(fd);
+                },
+            };
+        },
+        dispose,
+    };
+}
+/** A loop has its count and the expected result as constants, so there is one load for each that is asked for. */
+function syscallLoad(libbpf, program, padCount) {
+    const loads = new Map();
+    function fdOf(key, loop) {
+        const fd = loads.get(key) ?? program.load(padCount, loop);
+        loads.set(key, fd);
+        return fd;
+    }
+    return {
+        countedRuns: () => [...loads.values()].reduce((sum, fd) => sum + libbpf.programInfo(fd).runCount, 0n),
+        run(input, invocations) {
+            const context = Buffer.from(input.bytes);
+            if (program.canLoop) {
+                const loop = { iterations: invocations, expected: input.retval };
+                const fd = fdOf(`${input.name}:${String(invocations)}`, loop);
+                const result = libbpf.testRun({ fd, repeat: 0, context });
+                // The loop returns how many runs gave the expected result; anything less is reported as a wrong one.
+                return { ...result, retval: result.retval === invocations ? input.retval : ~input.retval >>> 0 };
+            }
+            const fd = fdOf('single');
+            let cpuNs = 0;
+            let retries = 0;
+            let last;
+            for (let i = 0; i < invocations; i++) {
+                last = libbpf.testRun({ fd, repeat: 0, context });
+                requireProved(program, input, last.retval);
+                cpuNs += last.cpuNs;
+                retries += last.retries;
+            }
+            if (last === undefined)
+                throw new Error('a batch of no invocations');
+            return { ...last, cpuNs, retries };
+        },
+        close() {
+            for (const fd of loads.values())
+                (0,external_node_fs_.closeSync)(fd);
+        },
+    };
+}
+function requireProved(program, input, retval) {
+    if (retval === input.retval)
+        return;
+    const missed = program.type === 'xdp' && retval === DISPATCH_MISSED;
+    throw new errors/* KfaasError */.hR({
+        kind: 'proof',
+        message: missed
+            ? `${program.name}: the dispatcher did not reach the program on input ${input.name}`
+            : `${program.name}: in the kernel, a timed run did not give the proved result on input ${input.name}`,
+        remedy: missed
+            ? 'report it with the kernel version: tail calls into XDP programs do not work here'
+            : 'look for state that is kept between runs (globals, maps) and for results that depend on time or CPU',
+    });
+}
+function loadFillers(libbpf, draw) {
+    const { kernelType, expectedAttachType, flags } = programTypeFacts.socket_filter;
+    return Array.from({ length: draw.integer(0, MAX_FILLERS) }, () => libbpf.loadPlain({
+        type: kernelType,
+        expectedAttachType,
+        flags,
+        insns: Buffer.concat([pads(draw.integer(1, MAX_FILLER_INSNS)), empty(0)]),
+    }));
+}
+/** What a call costs beside its runs: copying the packet, building the context, reading the clock. The fastest of several. */
+function callOverheadNs(libbpf, type) {
+    const { kernelType, expectedAttachType, flags, minInputBytes } = programTypeFacts[type];
+    const fd = libbpf.loadPlain({ type: kernelType, expectedAttachType, flags, insns: empty(0) });
+    const dataIn = type === 'syscall' ? undefined : Buffer.alloc(Math.max(minInputBytes, 64));
+    try {
+        const calls = Array.from({ length: OVERHEAD_CALLS }, () => libbpf.testRun({ fd, repeat: type === 'syscall' ? 0 : 1, dataIn }));
+        return Math.min(...calls.map(({ cpuNs }) => cpuNs));
+    }
+    finally {
+        (0,external_node_fs_.closeSync)(fd);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/arms/kernel-programs.js
+/** What the kernel arm runs: a program of the user's, or the floor, which does nothing. */
+
+
+
+
+/** The kernel functions that loops are made of; undefined before Linux 6.4. Costs a read of vmlinux's BTF. */
+function iteratorFunctions(libbpf) {
+    return libbpf.kernelFunctionIds(['bpf_iter_num_new', 'bpf_iter_num_next', 'bpf_iter_num_destroy']);
+}
+function kernelProgram(libbpf, program, revision, inputs) {
+    const { recorded, type, name } = program;
+    const kfuncs = type === 'syscall' ? iteratorFunctions(libbpf) : undefined;
+    const load = (padCount, loop) => {
+        const { insns, funcInfo } = padded(recorded, padCount);
+        if (loop === undefined || kfuncs === undefined)
+            return libbpf.reload(recorded.index, insns, funcInfo);
+        return libbpf.reload(recorded.index, looped(insns, loop.iterations, loop.expected, kfuncs), Buffer.alloc(0));
+    };
+    return {
+        ...{ name, revision, metric: 'time', type, flags: recorded.flags, inputs, load },
+        canLoop: kfuncs !== undefined && canLoop(recorded.insns) && loads(() => load(0, { iterations: 1, expected: 0 })),
+    };
+}
+/** The empty program of the same type, on the first input, looped if the program itself is. */
+function kernelFloor(libbpf, program, input) {
+    const { kernelType: type, expectedAttachType, flags: ownFlags } = programTypeFacts[program.type];
+    const flags = program.type === 'xdp' ? program.flags : ownFlags;
+    const kfuncs = program.canLoop ? iteratorFunctions(libbpf) : undefined;
+    return {
+        ...program,
+        name: 'the empty program',
+        revision: 'head',
+        metric: 'floor',
+        flags,
+        inputs: [{ ...input, retval: 0 }],
+        load: (padCount, loop) => {
+            const insns = Buffer.concat([pads(padCount), empty(0)]);
+            return libbpf.loadPlain({
+                type,
+                expectedAttachType,
+                flags,
+                insns: loop === undefined || kfuncs === undefined ? insns : looped(insns, loop.iterations, loop.expected, kfuncs),
+            });
+        },
+    };
+}
+/** Whether the kernel takes it: it does not take the loop around programs whose licence is not compatible with the GPL. */
+function loads(load) {
+    try {
+        (0,external_node_fs_.closeSync)(load());
+        return true;
+    }
+    catch (error) {
+        if (error instanceof Errno)
+            return false;
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/arms/user.js
+/**
+ * The user-space arms: `call` (a native loop), `syscall` (input from the kernel and result back to it, by one system
+ * call each) and `wakeup` (request and response with another process). A round's arms share one fresh process, which maps
+ * one of the library's variants at a place of its own.
+ */
+
+
+/** Enough address space to reach every place in a last-level cache's sets and in branch target buffers' tags. */
+const MAX_PAGES = 4096;
+const MAX_STACK_BYTES = 4096;
+function userSide(harness, program) {
+    let process;
+    const arms = program.arms ?? (program.metric === 'floor' ? ['call'] : words/* userArms */.p4);
+    return {
+        arms: arms.map((arm) => userArm(arm, program, () => process)),
+        prepare(draw) {
+            const library = program.libraries[draw.integer(0, program.libraries.length - 1)] ?? '';
+            const layout = { pages: draw.integer(0, MAX_PAGES), stackBytes: draw.integer(0, MAX_STACK_BYTES) };
+            process = harness.start(program.slot, library, layout);
+            for (const [index, input] of program.inputs.entries()) {
+                const { retval, output } = process.setInput(index, program.context, input.bytes);
+                if (retval !== input.retval || !output.equals(input.output))
+                    throw unsteady(program, input.name);
+            }
+        },
+        release() {
+            process?.end();
+            process = undefined;
+        },
+        dispose() {
+            process = undefined;
+        },
+    };
+}
+function userArm(arm, program, process) {
+    return {
+        revision: program.revision,
+        arm,
+        metric: program.metric,
+        inputCount: program.inputs.length,
+        batch(index, invocations) {
+            const input = program.inputs[index];
+            const running = process();
+            if (input === undefined || running === undefined)
+                throw new Error(`no input ${String(index)} or no process`);
+            const { ns, good } = running.batch(index, arm, invocations, input.retval);
+            if (good !== invocations)
+                throw unsteady(program, input.name, `${String(good)} of ${String(invocations)} runs`);
+            return { ns, retries: 0 };
+        },
+    };
+}
+function unsteady(program, input, extent = 'a later run') {
+    return new errors/* KfaasError */.hR({
+        kind: 'proof',
+        message: `${program.name}: in user space, ${extent === 'a later run' ? 'a later run did not give' : `only ${extent} gave`} the proved result on input ${input}`,
+        remedy: 'look for state that is kept between runs, uninitialised memory and data races',
+    });
+}
+
+// EXTERNAL MODULE: ./lib/judge/looks.js
+var looks = __nccwpck_require__(3447);
+// EXTERNAL MODULE: ./lib/judge/stop.js
+var stop = __nccwpck_require__(1503);
 ;// CONCATENATED MODULE: ./node_modules/pure-rand/lib/esm/distribution/uniformInt.js
 //#region src/distribution/internals/uniformIntInternal.ts
 /**
@@ -59909,14 +61278,24 @@ function measureRounds(request) {
         metric: words/* metrics */.qd[arm.metric],
         ...row,
     }));
-    for (let round = 0;; round++) {
-        laidOut(request, () => {
-            measureRound(round, courses, request.draw);
-        });
+    for (let rounds = 0;;) {
+        const gains = laidOut(request, () => measureRound(courses, request.draw));
+        if (request.wasDisturbed())
+            continue;
+        for (const [index, gain] of gains.entries())
+            add(courses[index]?.row, rounds, gain);
+        rounds += 1;
         const seconds = request.now() - started;
         if (request.next(rows, seconds) === 'enough')
-            return { rows, rounds: round + 1, seconds };
+            return { rows, rounds, seconds };
     }
+}
+function add(row, round, { value, ...evidence }) {
+    row?.values.push(value);
+    row?.rounds.push(round);
+    for (const key of ['invocations', 'batches', 'retries'])
+        if (row)
+            row.evidence[key] += evidence[key];
 }
 /** Loads in random order, does the work, and lets go of everything, whatever happens. */
 function laidOut({ sides, draw }, work) {
@@ -59941,24 +61320,25 @@ function releaseAll(sides) {
         releaseAll(others);
     }
 }
-function measureRound(round, courses, draw) {
-    const slices = new Map();
+/** One gain for each course. */
+function measureRound(courses, draw) {
     const runs = courses.flatMap((course) => Array.from({ length: course.arm.inputCount }, (_, input) => ({ course, input })));
-    for (const run of runs)
-        slices.set(run, []);
+    const slices = new Map(runs.map((run) => [run, []]));
     for (const run of interleaved(runs, draw)) {
-        const { arm, plan, row } = run.course;
-        const { ns, retries } = arm.batch(run.input, plan.invocationsPerSlice);
-        slices.get(run)?.push(ns / plan.invocationsPerSlice);
-        row.evidence.invocations += plan.invocationsPerSlice;
-        row.evidence.batches += 1;
-        row.evidence.retries += retries;
+        slices.get(run)?.push(run.course.arm.batch(run.input, run.course.plan.invocationsPerSlice));
     }
-    for (const course of courses) {
-        const perInput = runs.filter((run) => run.course === course).map((run) => lowerQuartile(slices.get(run) ?? []));
-        course.row.values.push(perInput.reduce((sum, value) => sum + value, 0) / perInput.length);
-        course.row.rounds.push(round);
-    }
+    return courses.map((course) => {
+        const perInput = runs.filter((run) => run.course === course).map((run) => slices.get(run) ?? []);
+        const batches = perInput.flat();
+        const { invocationsPerSlice } = course.plan;
+        const nsPerInvocation = perInput.map((of) => lowerQuartile(of.map(({ ns }) => ns / invocationsPerSlice)));
+        return {
+            value: nsPerInvocation.reduce((sum, value) => sum + value, 0) / nsPerInvocation.length,
+            invocations: batches.length * invocationsPerSlice,
+            batches: batches.length,
+            retries: batches.reduce((sum, { retries }) => sum + retries, 0),
+        };
+    });
 }
 /** Every run as often as its plan has slices, in passes that are each in an order of their own. */
 function interleaved(runs, draw) {
@@ -59973,22 +61353,26 @@ function interleaved(runs, draw) {
 /** A calibration batch is as long as this, to be above the clock's grain and the cold start. */
 const CALIBRATION_NS = 50_000;
 const CALIBRATION_MAX_INVOCATIONS = 1 << 20;
+/** The revisions of an arm share the plan that their dearest one needs: equal slices make their quartiles comparable. */
 function calibrate(request) {
-    return laidOut(request, () => request.sides
-        .flatMap(({ arms }) => arms)
-        .map((arm) => ({
-        arm,
-        plan: planSlices({
-            arm: arm.arm,
-            metric: arm.metric,
-            nsPerInvocation: costOf(arm),
-            inputCount: arm.inputCount,
-            compareWith: request.measurement.compareWith,
-            iterations: request.measurement.iterations,
-            rounds: request.minRounds,
-        }),
-        row: { values: [], rounds: [], evidence: { invocations: 0, batches: 0, retries: 0 } },
-    })));
+    return laidOut(request, () => {
+        const arms = request.sides.flatMap((side) => side.arms).map((arm) => ({ arm, nsPerInvocation: costOf(arm) }));
+        return arms.map(({ arm }) => ({
+            arm,
+            plan: planSlices({
+                arm: arm.arm,
+                metric: arm.metric,
+                nsPerInvocation: Math.max(...arms
+                    .filter(({ arm: other }) => other.arm === arm.arm && other.metric === arm.metric)
+                    .map((other) => other.nsPerInvocation)),
+                inputCount: arm.inputCount,
+                compareWith: request.measurement.compareWith,
+                iterations: request.measurement.iterations,
+                rounds: request.minRounds,
+            }),
+            row: { values: [], rounds: [], evidence: { invocations: 0, batches: 0, retries: 0 } },
+        }));
+    });
 }
 /** Nanoseconds per invocation, roughly: the mean over the inputs, from the first batch that is long enough. */
 function costOf(arm) {
@@ -60246,48 +61630,35 @@ function runCounted(libbpf, program, input, share) {
 
 
 
-
-/** Throws a KfaasError of kind build, usage or environment. */
-async function buildBenchmark(workshop, libbpf, job, plan) {
-    return allEnded(job.trees.map(async ({ revision, folder }) => {
-        const objects = await compileUnit(workshop, { tree: folder, source: plan.source, cflags: plan.cflags });
-        const program = programNameIn(libbpf, loadRequest(job, plan, objects));
-        return { revision, objects, program, libraries: await linkVariants(workshop, objects.native, program) };
-    }));
-}
-function loadRequest(job, plan, objects, program = plan.program) {
-    return { object: objects.bpf, source: plan.source, program, logFolder: job.folders.output };
-}
 /** More inputs than these are proved but not timed, so that a round stays short. */
 const MAX_TIMED_INPUTS = 8;
 /** Harness slots: one for each revision's process, the last for the floor's. */
 const FLOOR_SLOT = 15;
 /** Throws a KfaasError; nothing stays loaded. */
 function measureBenchmark(bench, plan, builds) {
-    const { job, libbpf } = bench;
     const loaded = [];
     const sides = [];
     try {
-        const proved = builds.map((build, slot) => {
-            const program = loadProgram(libbpf, loadRequest(job, plan, build.objects, build.program));
+        const prepare = (build) => {
+            const program = loadProgram(bench.libbpf, loadRequest(bench.job, plan, build.objects, build.program));
             loaded.push(program);
-            return proveRevision(bench, plan, build, program, slot);
-        });
-        const statisticsWereOn = once(() => {
-            bench.emit({ event: 'warning', warning: statisticsWarning(plan.name) });
-        });
-        for (const [slot, revision] of proved.entries())
-            sides.push(...sidesOf(bench, revision, slot, statisticsWereOn));
-        const [first] = proved;
-        if (first === undefined)
-            throw new Error('a job without trees');
-        sides.push(...floorSides(bench, first, statisticsWereOn));
-        const measured = measure(bench, plan, sides);
+            return proveRevision(bench, plan, build, program);
+        };
+        const head = prepare(builds.head);
+        const { bases, missingBase } = provedBases(builds, head, prepare);
+        const proved = [...bases, head];
+        const statistics = statisticsWatch(plan.name, bench.emit);
+        for (const revision of proved)
+            sides.push(...sidesOf(bench, plan, revision, statistics.wereOn));
+        sides.push(...floorSides(bench, head, statistics.wereOn));
+        const measured = measure(bench, plan, sides, statistics.wasDisturbed);
+        statistics.tell();
         const benchmark = {
             plan,
             programs: proved.map(({ record }) => record),
             rounds: measured.rounds,
             seconds: measured.seconds,
+            ...(missingBase && { missingBase }),
         };
         return { benchmark, rows: [...measured.rows, ...proved.flatMap((revision) => exactRows(bench, plan, revision))] };
     }
@@ -60298,15 +61669,41 @@ function measureBenchmark(bench, plan, builds) {
             program.unload();
     }
 }
-function proveRevision(bench, plan, build, loaded, slot) {
+/** A base that the kernel refuses, that is not proven, or that is something else altogether is as good as none. */
+function provedBases(builds, head, prepare) {
+    if (builds.missingBase !== undefined)
+        return { bases: [], missingBase: builds.missingBase };
+    try {
+        const bases = builds.bases.map(prepare);
+        for (const { loaded } of bases)
+            requireSameType(loaded, head.loaded);
+        return { bases };
+    }
+    catch (error) {
+        return { bases: [], missingBase: unusableBase(error) };
+    }
+}
+function requireSameType(base, head) {
+    if (base.type === head.type)
+        return;
+    throw new errors/* KfaasError */.hR({
+        kind: 'usage',
+        message: `${head.name} is of type ${head.type} and was of type ${base.type} in the base, which cannot be compared`,
+        remedy: 'nothing needs to be done: the next change is held against this one',
+    });
+}
+function proveRevision(bench, plan, build, loaded) {
     const { job, emit } = bench;
     emit({ event: 'progress', benchmark: plan.name, stage: 'prove', fraction: 0 });
-    const user = bench.users.start(slot, build.libraries[0] ?? '', { pages: 0, stackBytes: 0 });
+    const user = bench.users.start(words/* revisions */.ZW.indexOf(build.revision), build.libraries[0] ?? '', {
+        pages: 0,
+        stackBytes: 0,
+    });
     const { proof, inputs } = prove(bench.libbpf, {
         program: loaded,
         user,
         inputs: plan.inputs,
-        expectedRetval: plan.expect.retval,
+        expectedRetval: build.revision === 'head' ? plan.expect.retval : undefined, // what head promises, the base may not
         iterations: job.measurement.iterations,
     });
     user.end();
@@ -60319,7 +61716,7 @@ function proveRevision(bench, plan, build, loaded, slot) {
         nativeSha256: build.objects.nativeSha256,
         proof,
     };
-    return { build, loaded, inputs: timed(plan, inputs, emit), record };
+    return { build, loaded, inputs: timed(plan, inputs, build.revision === 'head' ? emit : () => undefined), record };
 }
 /** All of few inputs; of many, evenly spread ones. */
 function timed(plan, inputs, emit) {
@@ -60334,12 +61731,21 @@ function timed(plan, inputs, emit) {
     const step = inputs.length / MAX_TIMED_INPUTS;
     return inputs.filter((_, index) => Math.floor(index / step) !== Math.floor((index - 1) / step));
 }
-function sidesOf(bench, { build, loaded, inputs }, slot, statisticsWereOn) {
+/** Of the base, user space is run only for what is compared with it. */
+function sidesOf(bench, plan, proved, statisticsWereOn) {
+    const { build, loaded, inputs } = proved;
     const { revision, libraries } = build;
     const { context } = programTypeFacts[loaded.type];
+    const compared = plan.limits.maxSpeedupLossPercent === undefined ? [] : [bench.job.measurement.compareWith];
+    const arms = revision === 'head' ? words/* userArms */.p4 : compared;
+    const name = revision === 'head' ? loaded.name : `${loaded.name} of the base`;
+    const slot = words/* revisions */.ZW.indexOf(revision);
+    const kernel = { ...kernelProgram(bench.libbpf, loaded, revision, inputs), name };
     return [
-        kernelSide(bench.libbpf, kernelProgram(bench.libbpf, loaded, revision, inputs), statisticsWereOn),
-        userSide(bench.users, { name: loaded.name, revision, metric: 'time', slot, libraries, context, inputs }),
+        kernelSide(bench.libbpf, kernel, statisticsWereOn),
+        ...(arms.length === 0
+            ? []
+            : [userSide(bench.users, { name, revision, metric: 'time', slot, libraries, context, inputs, arms })]),
     ];
 }
 /** The empty program on both sides, on the first input. */
@@ -60361,28 +61767,52 @@ function floorSides(bench, { loaded, inputs }, statisticsWereOn) {
         }),
     ];
 }
-function once(act) {
-    let done = false;
-    return () => {
-        if (!done)
-            act();
-        done = true;
+/** Seconds of measuring that may be lost to somebody else's counting. */
+const PATIENCE_SECONDS = 10;
+/** Watches for run statistics that somebody else turns on: the rounds that they falsify are thrown away and told. */
+function statisticsWatch(benchmark, emit) {
+    let seen = false;
+    let lost = 0;
+    let since = performance.now();
+    return {
+        wereOn: () => {
+            seen = true;
+        },
+        /** Throws a KfaasError of kind environment where they stay on. */
+        wasDisturbed: () => {
+            const disturbed = seen;
+            seen = false;
+            if (!disturbed)
+                since = performance.now();
+            else
+                lost += 1;
+            if (performance.now() - since > PATIENCE_SECONDS * 1000)
+                throw statisticsStayOn(benchmark);
+            return disturbed;
+        },
+        tell: () => {
+            if (lost === 0)
+                return;
+            const message = `${String(lost)} rounds were thrown away because run statistics were on meanwhile, which adds two clock reads to ` +
+                'every run; run nothing beside it that turns them on';
+            emit({ event: 'warning', warning: { code: 'statistics-on', benchmark, message } });
+        },
     };
 }
-function statisticsWarning(benchmark) {
-    return {
-        code: 'statistics-on',
-        benchmark,
-        message: 'run statistics were on while timing, which adds two clock reads to every run in the kernel, the floor included; ' +
-            'turn them off (sysctl kernel.bpf_stats_enabled=0) and run nothing beside it that turns them on',
-    };
+function statisticsStayOn(benchmark) {
+    return new errors/* KfaasError */.hR({
+        kind: 'environment',
+        message: `${benchmark}: run statistics are on, which adds two clock reads to every run in the kernel`,
+        remedy: 'turn them off (sysctl -w kernel.bpf_stats_enabled=0), and stop what holds them on: tools such as bpftop, `bpftool prog profile`',
+    });
 }
 /** Milliseconds between two progress events of one benchmark. */
 const PROGRESS_MS = 100;
-function measure(bench, plan, sides) {
+function measure(bench, plan, sides, wasDisturbed) {
     const { job, emit } = bench;
     const { measurement } = job;
-    const expectedRounds = measurement.rounds ?? looks/* minRounds */.uZ;
+    const isCompared = sides.some(({ arms }) => arms.some(({ revision }) => revision === 'base'));
+    const expectedRounds = measurement.rounds ?? looks/* spreadOver */.aI[isCompared ? 'besideBase' : 'alone'];
     const gatesOfJob = (0,looks/* gateCount */.d8)(job.benchmarks);
     let told = 0;
     return measureRounds({
@@ -60393,6 +61823,7 @@ function measure(bench, plan, sides) {
         minRounds: expectedRounds,
         draw: drawFrom(measurement.seed),
         now: () => performance.now() / 1000,
+        wasDisturbed,
         next: (rows, secondsSpent) => {
             const rounds = rows[0]?.values.length ?? 0;
             if (performance.now() - told >= PROGRESS_MS) {
@@ -60513,9 +61944,12 @@ function contentOf(path) {
 
 
 
+
 function openUserSide(libbpf, harness) {
     const [ours, theirs] = libbpf.socketPair();
-    const child = (0,external_node_child_process_.spawn)(harness, [], { stdio: [theirs, theirs, 'inherit'] });
+    // What is run there is not trusted, and needs no capability.
+    const [command, ...parameters] = unprivileged([harness], process.env);
+    const child = (0,external_node_child_process_.spawn)(command, parameters, { stdio: [theirs, theirs, 'inherit'] });
     (0,external_node_fs_.closeSync)(theirs);
     const chunk = Buffer.alloc(65_536);
     let rest = '';
@@ -60773,6 +62207,7 @@ var protocol = __nccwpck_require__(3424);
 
 
 
+
 /** Reads the job from standard input and writes events to standard output. Settles when all is told; never rejects. */
 async function runWorker() {
     try {
@@ -60812,6 +62247,7 @@ async function runMeasureJob(job, emit) {
     const harness = await buildHarness(workshop);
     const emptyLibraries = await linkVariants(workshop, harness.emptyObject, 'kfaas_empty');
     const libbpf = openLibbpf(harness.kernelLibrary);
+    libbpf.endWithParent();
     const built = await buildAll(workshop, libbpf, job, emit);
     // From here on nothing is compiled: processes that start now share the measured CPU.
     const pinnedCpu = libbpf.highestCpu();

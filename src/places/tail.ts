@@ -32,6 +32,7 @@ export function tail(): Tail {
  */
 function harmless(line: string): string {
   return stripVTControlCharacters(line)
-    .replace(/\p{Cc}/gu, ' ')
+    .replaceAll('\t', ' ')
+    .replace(/\p{Cc}/gu, '')
     .replaceAll('##[', '## [');
 }
