@@ -1,4 +1,4 @@
-import { closeSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -219,10 +219,14 @@ describe.skipIf(!available('kernel'))('a planted fault', () => {
   });
 
   it.each([
-    ['an absolute path', () => path.join(programsFolder, 'proprietary.bpf.c')],
-    ['a relative path', () => path.relative(scratch, path.join(programsFolder, 'proprietary.bpf.c'))],
-  ])('is none: a run from another folder, by %s', async (_, source) => {
-    const ending = await run(source(), [], { folder: scratch });
+    ['an absolute path', (file: string) => file],
+    ['a relative path', (file: string) => path.relative(scratch, file)],
+  ])("is none: a file of nobody's tree, run from another folder, by %s", async (_, named) => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'kfaas filters '));
+    const file = path.join(folder, 'größe.bpf.c');
+    cpSync(path.join(programsFolder, 'proprietary.bpf.c'), file);
+    const ending = await run(named(file), [], { folder: scratch });
+    rmSync(folder, { recursive: true });
     expect(ending).toMatchObject({ code: 0, signal: null, leftovers: [] });
     expect(ending.stdout).toMatch(/^User-space execution time/);
     expect(ending.stdout).toMatch(/proof +ran 100 of 100 in the kernel/);
