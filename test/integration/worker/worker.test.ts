@@ -137,19 +137,24 @@ describe.skipIf(!available('kernel'))('a worker, spoken to by the protocol alone
     });
   });
 
-  it('measures both revisions of a program in the same rounds, each with its own proof', async () => {
+  it.each([
+    ['of the base the kernel alone', {}, ['kernel']],
+    ['what the speedup is made of too, where that has a limit', { maxSpeedupLossPercent: 10 }, ['kernel', 'syscall']],
+  ])('measures base and head in the same rounds, each with its own proof: %s', async (_, limits, ofBase) => {
     const trees = [
       { revision: 'base', folder: programsFolder },
       { revision: 'head', folder: programsFolder },
     ] as const;
-    const events = await run({ ...job([plan('on_tc')]), trees: [...trees] });
+    const events = await run({ ...job([plan('on_tc', { limits })]), trees: [...trees] });
     const { record, rows } = told(events, 'on_tc');
-    expect(record.programs.map(({ revision }) => revision)).toEqual(['base', 'head']);
+    expect(record.programs.map(({ revision }) => revision)).toEqual(['base', 'again', 'head']);
     expect(record.programs.every(({ proof }) => proof !== undefined)).toBe(true);
-    const times = rows.filter(({ metric }) => metric.name === 'time').map(({ revision, arm }) => `${revision} ${arm}`);
-    expect(times).toEqual(
-      ['base', 'head'].flatMap((r) => ['kernel', 'call', 'syscall', 'wakeup'].map((a) => `${r} ${a}`)),
+    const arms = { base: ofBase, again: ofBase, head: ['kernel', 'call', 'syscall', 'wakeup'] };
+    const times = rows.filter(({ metric }) => metric.name === 'time');
+    expect(times.map(({ revision, arm }) => `${revision} ${arm}`)).toEqual(
+      Object.entries(arms).flatMap(([revision, of]) => of.map((arm) => `${revision} ${arm}`)),
     );
+    for (const row of times) expect(row.rounds).toEqual([0, 1, 2]);
   });
 
   it('goes on where a benchmark fails, and tells each failure with its benchmark', async () => {
