@@ -6,12 +6,18 @@ const startSeconds = 60;
 const buildSecondsPerTree = 300;
 /** `--rounds` asks for rounds beyond the time limit; a round of the dearest program takes well under this. */
 const secondsPerRound = 1;
+/** `--iterations` too, of the proof and of each side; the dearest of them take a few microseconds. */
+const secondsPerIteration = 10e-6;
+/** Timers know no later time: 24 days. */
+const longestSeconds = Math.floor((2 ** 31 - 1) / 1000);
 
 /** Seconds from the worker's start. */
 export function timeLimitSeconds(job: Job): number {
   if (job.kind === 'probe') return startSeconds;
-  const { rounds = 0, timeLimitSeconds } = job.measurement;
+  const { iterations, rounds = 0, timeLimitSeconds } = job.measurement;
+  const trees = job.trees.length;
   // Twice: the limit is looked at between rounds, and floors and calibration come on top.
-  const measuring = Math.max(2 * timeLimitSeconds, rounds * secondsPerRound);
-  return Math.ceil(startSeconds + job.benchmarks.length * (job.trees.length * buildSecondsPerTree + measuring));
+  const measuring = Math.max(2 * timeLimitSeconds, rounds * secondsPerRound, trees * iterations * secondsPerIteration);
+  const seconds = startSeconds + job.benchmarks.length * (trees * buildSecondsPerTree + measuring);
+  return Math.min(Math.ceil(seconds), longestSeconds);
 }

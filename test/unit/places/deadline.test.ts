@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { timeLimitSeconds } from '../../../src/places/deadline.js';
 import type { MeasureJob } from '../../../src/places/protocol.js';
 
-function job(rounds?: number): MeasureJob {
+function job(measurement: Partial<MeasureJob['measurement']> = {}): MeasureJob {
   const benchmark = {
     name: 'add',
     source: 'add.bpf.c',
@@ -21,13 +21,7 @@ function job(rounds?: number): MeasureJob {
       { revision: 'head', folder: '/head' },
     ],
     benchmarks: [benchmark, { ...benchmark, name: 'sub' }],
-    measurement: {
-      iterations: 1000,
-      compareWith: 'syscall',
-      timeLimitSeconds: 20.5,
-      seed: 1,
-      ...(rounds === undefined ? {} : { rounds }),
-    },
+    measurement: { iterations: 1000, compareWith: 'syscall', timeLimitSeconds: 20.5, seed: 1, ...measurement },
     folders: { cache: '/cache', output: '/output' },
   };
 }
@@ -38,8 +32,21 @@ describe('the time that a worker may take', () => {
   });
 
   it('leaves room for the rounds that were asked for', () => {
-    expect(timeLimitSeconds(job(10))).toBe(60 + 2 * (2 * 300 + 41));
-    expect(timeLimitSeconds(job(100))).toBe(60 + 2 * (2 * 300 + 100));
+    expect(timeLimitSeconds(job({ rounds: 10 }))).toBe(60 + 2 * (2 * 300 + 41));
+    expect(timeLimitSeconds(job({ rounds: 100 }))).toBe(60 + 2 * (2 * 300 + 100));
+  });
+
+  it('leaves room for the iterations that were asked for, on every tree', () => {
+    expect(timeLimitSeconds(job({ iterations: 1_000_000 }))).toBe(60 + 2 * (2 * 300 + 41));
+    expect(timeLimitSeconds(job({ iterations: 100_000_000 }))).toBe(60 + 2 * (2 * 300 + 2000));
+  });
+
+  it('is never longer than a timer can be', () => {
+    const days = 24 * 86_400;
+    const asked = job({ timeLimitSeconds: 86_400 });
+    const seconds = timeLimitSeconds({ ...asked, benchmarks: Array.from({ length: 50 }, () => asked.benchmarks[0]!) });
+    expect(seconds).toBeGreaterThan(days);
+    expect(seconds * 1000).toBeLessThan(2 ** 31);
   });
 
   it('is short for a probe', () => {
