@@ -13,10 +13,12 @@ import { padded } from '../src/load/instructions.js';
 import type { LoadedProgram } from '../src/load/object.js';
 import { drawFrom } from '../src/measure/draw.js';
 import { measureRounds } from '../src/measure/rounds.js';
-import { mean, openBench, standardError, statisticsWereOn, table, type Bench } from './bench.js';
+import { mean, openBench, standardError, statisticsWatch, table, type Bench } from './bench.js';
 
-const DUMMIES = [2, 4, 6, 8, 10, 12, 14, 16] as const;
-/** As many copies without dummies: a control. */
+/** None is the control. */
+const DUMMIES = [0, 2, 4, 6, 8, 10, 12, 14, 16] as const;
+/** All copies are compared with one original, whose own noise they would share: it is measured this often in a round. */
+const ORIGINALS = 4;
 const rounds = Number(process.argv[2] ?? 800);
 const seed = Number(process.argv[3] ?? 1);
 
@@ -25,10 +27,10 @@ const packet = Buffer.from(Array.from({ length: 128 }, (_, i) => (7 * i) & 0xff)
 
 interface Difference {
   readonly dummies: number;
-  /** ln(copy ÷ original), mean over the rounds, and its standard error; in percent. */
+  /** ln(copy ÷ geometric mean of the originals), mean over the rounds, and its standard error; in percent. */
   readonly percent: number;
   readonly errorPercent: number;
-  /** ns of the original, mean over the rounds. */
+  /** ns of the originals, geometric mean over the rounds. */
   readonly baseNs: number;
 }
 
@@ -41,7 +43,7 @@ function withoutLayout(draw: Draw): Draw {
 function compare(bench: Bench, program: LoadedProgram, randomised: boolean): Difference[] {
   const expected = bench.libbpf.testRun({ fd: program.fd, repeat: 1, dataIn: packet }).retval;
   const inputs = [{ name: 'packet', bytes: packet, retval: expected, output: packet }];
-  const sides = [0, 0, ...DUMMIES].map((dummies) => {
+  const sides = [...Array<number>(ORIGINALS).fill(0), ...DUMMIES].map((dummies) => {
     const plain = kernelProgram(bench.libbpf, program, 'head', inputs);
     return kernelSide(
       bench.libbpf,
@@ -52,7 +54,7 @@ function compare(bench: Bench, program: LoadedProgram, randomised: boolean): Dif
           return bench.libbpf.reload(program.recorded.index, insns, funcInfo);
         },
       },
-      statisticsWereOn,
+      statistics.wereOn,
     );
   });
   const measurement: MeasurementPlan = { iterations: 1, compareWith: 'call', rounds, timeLimitSeconds: 3600, seed };
@@ -70,7 +72,7 @@ function compare(bench: Bench, program: LoadedProgram, randomised: boolean): Dif
     minRounds: rounds,
     draw,
     now: () => performance.now() / 1000,
-    wasDisturbed: () => false,
+    wasDisturbed: statistics.wasDisturbed,
     next: (sofar) => {
       const done = sofar[0]?.values.length ?? 0;
       if (process.stderr.isTTY) process.stderr.write(`\r${program.name}: ${String(done)} of ${String(rounds)} rounds `);
@@ -78,15 +80,18 @@ function compare(bench: Bench, program: LoadedProgram, randomised: boolean): Dif
     },
   });
   for (const side of sides) side.dispose();
-  const [base, ...copies] = rows.map(({ values }) => values);
-  if (base === undefined) throw new Error('nothing was measured');
-  return copies.map((values, index) => {
-    const logs = values.map((value, round) => 100 * Math.log(value / (base[round] ?? Number.NaN)));
+  const lns = rows.map(({ values }) => values.map(Math.log));
+  const originals = lns.slice(0, ORIGINALS);
+  const base = Array.from({ length: rounds }, (_, round) =>
+    mean(originals.map((values) => values[round] ?? Number.NaN)),
+  );
+  return lns.slice(ORIGINALS).map((copy, index) => {
+    const percents = copy.map((ln, round) => 100 * (ln - (base[round] ?? Number.NaN)));
     return {
-      dummies: [0, ...DUMMIES][index] ?? 0,
-      percent: mean(logs),
-      errorPercent: standardError(logs),
-      baseNs: mean(base),
+      dummies: DUMMIES[index] ?? 0,
+      percent: mean(percents),
+      errorPercent: standardError(percents),
+      baseNs: Math.exp(mean(base)),
     };
   });
 }
@@ -94,22 +99,35 @@ function compare(bench: Bench, program: LoadedProgram, randomised: boolean): Dif
 const signed = (value: number): string => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(2)}`;
 
 const bench = await openBench();
+const statistics = statisticsWatch();
 const branchy = await bench.load('branchy.bpf.c', 'branchy');
 const straight = await bench.load('straight.bpf.c', 'straight');
 bench.libbpf.pinThread(bench.cpu);
 
-const trueCosts = compare(bench, straight, true);
-/** ns per dummy, through the origin. */
-const dummyNs =
-  trueCosts.reduce((sum, { dummies, percent, baseNs }) => sum + dummies * (percent / 100) * baseNs, 0) /
-  trueCosts.reduce((sum, { dummies }) => sum + dummies ** 2, 0);
-console.log(`straight-line program: a dummy costs ${dummyNs.toFixed(3)} ns\n`);
+/** What a percentage of the originals is in ns, with its standard error. */
+const inNs = ({ percent, errorPercent, baseNs }: Difference) => ({
+  ns: (percent / 100) * baseNs,
+  errorNs: (errorPercent / 100) * baseNs,
+});
+
+const trueCosts = new Map(compare(bench, straight, true).map((cost) => [cost.dummies, inNs(cost)]));
+console.log('What the dummies cost in front of a program without branches\n');
+console.log(
+  table(
+    ['dummies', 'ns', '±'],
+    [...trueCosts].map(([dummies, { ns, errorNs }]) => [`+${String(dummies)}`, ns.toFixed(2), errorNs.toFixed(2)]),
+  ),
+  '\n',
+);
 
 function report(title: string, differences: readonly Difference[]): number {
-  const rowsOut = differences.map(({ dummies, percent, errorPercent, baseNs }) => {
-    const truth = 100 * Math.log1p((dummies * dummyNs) / baseNs);
-    const t = (percent - truth) / errorPercent;
-    return { t, cells: [`+${String(dummies)}`, signed(truth), signed(percent), errorPercent.toFixed(2), signed(t)] };
+  const rowsOut = differences.map((difference) => {
+    const { ns, errorNs } = inNs(difference);
+    const truth = trueCosts.get(difference.dummies) ?? { ns: Number.NaN, errorNs: Number.NaN };
+    const t = (ns - truth.ns) / Math.hypot(errorNs, truth.errorNs);
+    const { percent, errorPercent, baseNs } = difference;
+    const cells = [(100 * truth.ns) / baseNs, percent].map(signed);
+    return { t, cells: [`+${String(difference.dummies)}`, ...cells, errorPercent.toFixed(2), signed(t)] };
   });
   console.log(`${title} (${String(rounds)} rounds, ${differences[0]?.baseNs.toFixed(1) ?? ''} ns)\n`);
   console.log(

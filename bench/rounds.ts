@@ -9,7 +9,7 @@ import { kernelProgram } from '../src/arms/kernel-programs.js';
 import type { MeasurementPlan } from '../src/domain/plan.js';
 import { drawFrom } from '../src/measure/draw.js';
 import { measureRounds } from '../src/measure/rounds.js';
-import { median, openBench, statisticsWereOn, table } from './bench.js';
+import { median, openBench, statisticsWatch, table } from './bench.js';
 
 const ROUNDS = 100;
 const REPETITIONS = 5;
@@ -23,6 +23,7 @@ const measurement: MeasurementPlan = {
 };
 
 const bench = await openBench();
+const statistics = statisticsWatch();
 const programs = [await bench.load('small.bpf.c', 'small_tc'), await bench.load('small.bpf.c', 'small_xdp')];
 bench.libbpf.pinThread(bench.cpu);
 
@@ -31,12 +32,12 @@ const rows = programs.map((program) => {
   const inputs = [{ name: 'packet', bytes: packet, retval, output: packet }];
   const seconds = Array.from({ length: REPETITIONS }, () => {
     const sides = (['base', 'head'] as const).map((revision) =>
-      kernelSide(bench.libbpf, kernelProgram(bench.libbpf, program, revision, inputs), statisticsWereOn),
+      kernelSide(bench.libbpf, kernelProgram(bench.libbpf, program, revision, inputs), statistics.wereOn),
     );
     const measured = measureRounds({
       ...{ benchmark: program.name, environment: 'here', sides, measurement, minRounds: ROUNDS, draw: drawFrom(1) },
       now: () => performance.now() / 1000,
-      wasDisturbed: () => false,
+      wasDisturbed: statistics.wasDisturbed,
       next: (sofar) => ((sofar[0]?.values.length ?? 0) >= ROUNDS ? 'enough' : 'more'),
     });
     for (const side of sides) side.dispose();

@@ -57888,14 +57888,20 @@ const startSeconds = 60;
 const buildSecondsPerTree = 300;
 /** `--rounds` asks for rounds beyond the time limit; a round of the dearest program takes well under this. */
 const secondsPerRound = 1;
+/** `--iterations` too, of the proof and of each side; the dearest of them take a few microseconds. */
+const secondsPerIteration = 10e-6;
+/** Timers know no later time: 24 days. */
+const longestSeconds = Math.floor((2 ** 31 - 1) / 1000);
 /** Seconds from the worker's start. */
 function timeLimitSeconds(job) {
     if (job.kind === 'probe')
         return startSeconds;
-    const { rounds = 0, timeLimitSeconds } = job.measurement;
+    const { iterations, rounds = 0, timeLimitSeconds } = job.measurement;
+    const trees = job.trees.length;
     // Twice: the limit is looked at between rounds, and floors and calibration come on top.
-    const measuring = Math.max(2 * timeLimitSeconds, rounds * secondsPerRound);
-    return Math.ceil(startSeconds + job.benchmarks.length * (job.trees.length * buildSecondsPerTree + measuring));
+    const measuring = Math.max(2 * timeLimitSeconds, rounds * secondsPerRound, trees * iterations * secondsPerIteration);
+    const seconds = startSeconds + job.benchmarks.length * (trees * buildSecondsPerTree + measuring);
+    return Math.min(Math.ceil(seconds), longestSeconds);
 }
 
 
@@ -60709,8 +60715,11 @@ function openDispatcher(libbpf, programFlags) {
 
 
 
-/** Pads in front of a load: 0 to this many, 5 bytes each, which is several cache lines. */
-const MAX_PADS = 31;
+/**
+ * Pads in front of a load: 0 to this many. A pad is 5 bytes of x86-64 code, so 64 different counts put the program once at each
+ * of the 64 bytes of a cache line; any other number of counts would favour some places, and an edit's own bytes would shift which.
+ */
+const MAX_PADS = 63;
 /** Programs that only take up room, so that the load's JIT image lands elsewhere in every round. */
 const MAX_FILLERS = 2;
 const MAX_FILLER_INSNS = 160;

@@ -27,8 +27,11 @@ export interface KernelProgram {
   readonly canLoop: boolean;
 }
 
-/** Pads in front of a load: 0 to this many, 5 bytes each, which is several cache lines. */
-export const MAX_PADS = 31;
+/**
+ * Pads in front of a load: 0 to this many. A pad is 5 bytes of x86-64 code, so 64 different counts put the program once at each
+ * of the 64 bytes of a cache line; any other number of counts would favour some places, and an edit's own bytes would shift which.
+ */
+export const MAX_PADS = 63;
 /** Programs that only take up room, so that the load's JIT image lands elsewhere in every round. */
 const MAX_FILLERS = 2;
 const MAX_FILLER_INSNS = 160;

@@ -156,7 +156,7 @@ describe.skipIf(!available('kernel'))('the kernel arm', () => {
   });
 
   describe('in every round', () => {
-    it('loads the program afresh, behind 0 to 31 pads, and lets go of it', async () => {
+    it('loads the program afresh, behind 0 to 63 pads, and lets go of it', async () => {
       const kernel = await program('every_type.bpf.c', 'on_tc', [input(99)]);
       const padCounts: number[] = [];
       const fds: number[] = [];
