@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { commentsAfter, startGithub, type Call, type Script } from '../helpers/e2e-github.js';
 import { add, quick } from '../helpers/e2e-programs.js';
-import { runStep, secrets } from '../helpers/e2e-step.js';
+import { pullRequestEvent, secrets } from '../helpers/e2e-job.js';
+import { runStep } from '../helpers/e2e-step.js';
 import { available } from '../helpers/require.js';
 import { commandsObeyed } from '../helpers/runner-log.js';
 
@@ -54,21 +55,36 @@ describe.skipIf(!available('docker'))("the pull request's comment", () => {
 
   const post = { method: 'POST', path: '/comments$' };
 
-  it('may be forbidden: the log ends in the permissions to paste, and nothing else is lost', async () => {
-    const forbidden = { ...post, status: 403, body: { message: 'Resource not accessible by integration' }, times: 99 };
-    const github = await startGithub({ answers: [forbidden] });
-    const { exitCode, lines, log, outputs, summary } = await runStep({ ...step, github });
-    expect(exitCode, log).toBe(0);
-    const warnings = commandsObeyed(lines).filter(({ command }) => command === 'warning');
-    expect(warnings.map(({ message }) => message)).toEqual([
-      expect.stringMatching(/HTTP 403[^]*fork[^]*\n {4}permissions:\n {6}contents: read\n {6}pull-requests: write$/),
-    ]);
-    expect(lines.slice(-2)).toEqual([expect.stringMatching(/^::warning::/), expect.stringMatching(/^pass: /)]);
-    expect(outputs).toMatchObject(passes);
-    expect(outputs['comment-url'] ?? '').toBe('');
-    expect(summary).toMatch(/^### ✅ `add` is /);
-    expect(statuses(github.calls())).toEqual(['GET 200', 'POST 403']);
-  });
+  const { pull_request: pull } = pullRequestEvent;
+  const ofFork = { ...pull, head: { ...pull.head, repo: { full_name: 'mallory/kit' } } };
+
+  it.each([
+    ['of this repository', pull, /On a pull request from a fork/],
+    ['of a fork', ofFork, /This pull request comes from a fork/],
+  ])(
+    '%s may be forbidden: the log ends in the permissions to paste, nothing else is lost',
+    async (_, pull_request, why) => {
+      const forbidden = {
+        ...post,
+        status: 403,
+        body: { message: 'Resource not accessible by integration' },
+        times: 99,
+      };
+      const github = await startGithub({ answers: [forbidden] });
+      const event = { ...pullRequestEvent, pull_request };
+      const { exitCode, lines, log, outputs, summary } = await runStep({ ...step, github, event });
+      expect(exitCode, log).toBe(0);
+      const [warning, ...more] = commandsObeyed(lines).filter(({ command }) => command === 'warning');
+      expect(more).toEqual([]);
+      expect(warning?.message).toMatch(/HTTP 403[^]*\n {4}permissions:\n {6}contents: read\n {6}pull-requests: write$/);
+      expect(warning?.message).toMatch(why);
+      expect(lines.slice(-2)).toEqual([expect.stringMatching(/^::warning::/), expect.stringMatching(/^pass: /)]);
+      expect(outputs).toMatchObject(passes);
+      expect(outputs['comment-url'] ?? '').toBe('');
+      expect(summary).toMatch(/^### ✅ `add` is /);
+      expect(statuses(github.calls())).toEqual(['GET 200', 'POST 403']);
+    },
+  );
 
   it.each<[string, Script['answers'], string[]]>([
     ['429 with Retry-After', [{ ...post, status: 429, headers: { 'retry-after': '2' } }], ['POST 429']],

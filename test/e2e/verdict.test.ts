@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { recordSchema } from '../../src/domain/record.js';
 import { add, program, quick } from '../helpers/e2e-programs.js';
 import { commentsAfter, startGithub } from '../helpers/e2e-github.js';
-import { declaredOutputs, runStep, type StepResult } from '../helpers/e2e-step.js';
+import { declaredOutputs } from '../helpers/e2e-job.js';
+import { runStep, type StepResult } from '../helpers/e2e-step.js';
 import { available } from '../helpers/require.js';
 import { commandsObeyed, type WorkflowCommand } from '../helpers/runner-log.js';
 

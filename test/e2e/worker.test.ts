@@ -4,7 +4,8 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { startGithub } from '../helpers/e2e-github.js';
 import { add, lengthy } from '../helpers/e2e-programs.js';
-import { secrets, startStep, workerOf } from '../helpers/e2e-step.js';
+import { secrets } from '../helpers/e2e-job.js';
+import { startStep, workerOf } from '../helpers/e2e-step.js';
 import { available } from '../helpers/require.js';
 
 interface Inspection {

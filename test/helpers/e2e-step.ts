@@ -1,44 +1,26 @@
-/** One step of a job, run as the runner runs it: its folders and files, its environment, its docker command, its log. */
+/** One step of a job, run by the runner's docker command, and the worker that it starts. */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { randomBytes, randomUUID } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
-import { parse } from 'yaml';
 import type { Github } from './e2e-github.js';
-import { e2eImage, repositoryRoot } from './e2e-image.js';
-import { inputVariables, runnerCommand, type RunnerCommand, type RunnerStep } from './runner-command.js';
+import { e2eImage } from './e2e-image.js';
+import { environmentOf, layOut, written, type Folders, type Job } from './e2e-job.js';
+import { runnerCommand, type RunnerCommand, type RunnerStep } from './runner-command.js';
 
-/** Worth stealing: neither the worker nor anything that it says may hold one of them. */
-export const secrets = { token: 'ghs_e2eToken', runtimeToken: 'e2eRuntimeToken' } as const;
-
-export interface Step {
-  /** `with:` of the workflow; the rest is as `action.yml` has it by default. */
-  readonly with?: Readonly<Record<string, string>>;
-  /** Files of the workspace, by their path in it. */
-  readonly files?: Readonly<Record<string, string>>;
+export interface Step extends Omit<Job, 'apiUrl'> {
   /** Absent: a network without anybody in it, and no comment. */
   readonly github?: Github;
-  /** Of the step, beside what the runner sets. */
-  readonly env?: Readonly<Record<string, string>>;
-  /** The payload; default: of pull request 7. */
-  readonly event?: unknown;
   /** What is otherwise about the runner. */
   readonly runner?: Partial<RunnerStep>;
   /** Another runner's way to put it. */
   readonly rewrite?: (command: RunnerCommand, folders: Folders) => RunnerCommand;
   /** Before the container starts. */
   readonly prepare?: (folders: Folders) => void;
-}
-
-export interface Folders {
-  readonly workspace: string;
-  readonly temp: string;
-  /** Files of the step: `GITHUB_OUTPUT` and the like. */
-  readonly commands: string;
 }
 
 export interface StepResult {
@@ -62,17 +44,6 @@ export interface RunningStep {
   readonly finished: Promise<StepResult>;
 }
 
-/** A pull request of this repository's own. */
-export const pullRequestEvent = {
-  action: 'synchronize',
-  number: 7,
-  pull_request: {
-    number: 7,
-    head: { sha: '0123456789abcdef0123456789abcdef01234567', repo: { full_name: 'octo/kit' } },
-    base: { repo: { full_name: 'octo/kit' } },
-  },
-};
-
 export async function runStep(step: Step): Promise<StepResult> {
   return startStep(step).finished;
 }
@@ -87,10 +58,11 @@ export function startStep(step: Step): RunningStep {
   });
   const folders = layOut(root, step);
   step.prepare?.(folders);
+  const { workspace = folders.workspace } = step.runner ?? {};
   const usual = runnerCommand({
     ...{ image: e2eImage, name, label: '6f3a1b', network: step.github?.network ?? 'none' },
-    ...{ workspace: folders.workspace, temp: folders.temp },
-    environment: environmentOf(step, folders),
+    ...{ workspace, temp: folders.temp },
+    environment: environmentOf({ ...step, apiUrl: step.github?.apiUrl }, { ...folders, workspace }),
     ...step.runner,
   });
   const { argv, environment } = step.rewrite?.(usual, folders) ?? usual;
@@ -101,91 +73,6 @@ export function startStep(step: Step): RunningStep {
   return { client, name, folders, lines, finished };
 }
 
-function layOut(root: string, { files = {}, event = pullRequestEvent }: Step): Folders {
-  const work = path.join(root, 'work');
-  const [workspace, temp] = [path.join(work, 'kit/kit'), path.join(work, '_temp')];
-  const commands = path.join(temp, '_runner_file_commands');
-  for (const folder of [workspace, commands, path.join(temp, '_github_home'), path.join(temp, '_github_workflow')]) {
-    mkdirSync(folder, { recursive: true });
-  }
-  writeFileSync(path.join(temp, '_github_workflow/event.json'), JSON.stringify(event));
-  for (const kind of ['set_output', 'step_summary', 'set_env', 'add_path', 'save_state']) {
-    writeFileSync(path.join(commands, `${kind}_${commandsId}`), '');
-  }
-  for (const [file, text] of Object.entries(files)) {
-    mkdirSync(path.dirname(path.join(workspace, file)), { recursive: true });
-    writeFileSync(path.join(workspace, file), text);
-  }
-  return { workspace, temp, commands };
-}
-
-const commandsId = randomUUID();
-
-/** What the runner sets for every step of a container action, and what this workflow and job are called. */
-function environmentOf(step: Step, { workspace, temp, commands }: Folders): Record<string, string> {
-  return {
-    ...inputVariables({ ...defaultInputs(), ...(step.github ? {} : { comment: 'never' }), ...step.with }),
-    GITHUB_ACTION: '__kiinitix_kfaas-bench',
-    GITHUB_ACTION_REF: 'v1',
-    GITHUB_ACTION_REPOSITORY: 'kiinitix/kfaas-bench',
-    GITHUB_ACTOR: 'octocat',
-    GITHUB_API_URL: step.github?.apiUrl ?? 'http://127.0.0.1:9',
-    GITHUB_BASE_REF: 'main',
-    GITHUB_ENV: path.join(commands, `set_env_${commandsId}`),
-    GITHUB_EVENT_NAME: 'pull_request',
-    GITHUB_EVENT_PATH: path.join(temp, '_github_workflow/event.json'),
-    GITHUB_GRAPHQL_URL: `${step.github?.apiUrl ?? 'http://127.0.0.1:9'}/graphql`,
-    GITHUB_HEAD_REF: 'faster',
-    GITHUB_JOB: 'bench',
-    GITHUB_OUTPUT: path.join(commands, `set_output_${commandsId}`),
-    GITHUB_PATH: path.join(commands, `add_path_${commandsId}`),
-    GITHUB_REF: 'refs/pull/7/merge',
-    GITHUB_REF_NAME: '7/merge',
-    GITHUB_REPOSITORY: 'octo/kit',
-    GITHUB_REPOSITORY_OWNER: 'octo',
-    GITHUB_RUN_ATTEMPT: '1',
-    GITHUB_RUN_ID: '4242',
-    GITHUB_RUN_NUMBER: '42',
-    GITHUB_SERVER_URL: 'https://github.example',
-    GITHUB_SHA: 'fedcba9876543210fedcba9876543210fedcba98',
-    GITHUB_STATE: path.join(commands, `save_state_${commandsId}`),
-    GITHUB_STEP_SUMMARY: path.join(commands, `step_summary_${commandsId}`),
-    GITHUB_WORKFLOW: 'eBPF performance',
-    GITHUB_WORKSPACE: step.runner?.workspace ?? workspace,
-    RUNNER_ARCH: 'X64',
-    RUNNER_ENVIRONMENT: 'github-hosted',
-    RUNNER_NAME: 'e2e',
-    RUNNER_OS: 'Linux',
-    RUNNER_TEMP: temp,
-    RUNNER_TOOL_CACHE: '/opt/hostedtoolcache',
-    RUNNER_WORKSPACE: path.dirname(workspace),
-    ACTIONS_RUNTIME_TOKEN: secrets.runtimeToken,
-    ACTIONS_RUNTIME_URL: 'https://pipelines.example/',
-    ...step.env,
-  };
-}
-
-interface ActionFile {
-  readonly inputs: Record<string, { readonly default?: string }>;
-  readonly outputs: Record<string, unknown>;
-}
-
-const action = parse(readFileSync(path.join(repositoryRoot, 'action.yml'), 'utf8')) as ActionFile;
-
-/** Every input of `action.yml`: the runner hands over an empty one where there is no default. */
-function defaultInputs(): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(action.inputs).map(([name, { default: value = '' }]) => [
-      name,
-      value.replace('${{ github.token }}', secrets.token),
-    ]),
-  );
-}
-
-export function declaredOutputs(): string[] {
-  return Object.keys(action.outputs);
-}
-
 async function finish(client: ChildProcess, folders: Folders, lines: string[]): Promise<StepResult> {
   const read = async (stream: NodeJS.ReadableStream | null): Promise<void> => {
     if (stream !== null) for await (const line of createInterface({ input: stream })) lines.push(line);
@@ -193,33 +80,7 @@ async function finish(client: ChildProcess, folders: Folders, lines: string[]): 
   const ended = new Promise<number | null>((resolve) => client.once('close', resolve));
   await Promise.all([read(client.stdout), read(client.stderr)]);
   const exitCode = await ended;
-  const told = (kind: string): string => readFileSync(path.join(folders.commands, `${kind}_${commandsId}`), 'utf8');
-  return {
-    exitCode,
-    lines,
-    log: lines.join('\n'),
-    outputs: parseOutputs(told('set_output')),
-    summary: told('step_summary'),
-    folders,
-  };
-}
-
-/** `name=value` and `name<<delimiter`, as FileCommandManager reads them. */
-function parseOutputs(text: string): Record<string, string> {
-  const outputs: Record<string, string> = {};
-  const lines = text.split(/\r?\n/);
-  for (let at = 0; at < lines.length; at += 1) {
-    const [, name, separator, rest = ''] = /^(.*?)(<<|=)(.*)$/.exec(lines[at] ?? '') ?? [];
-    if (name === undefined) continue;
-    if (separator === '=') {
-      outputs[name] = rest;
-      continue;
-    }
-    const end = lines.indexOf(rest, at + 1);
-    outputs[name] = lines.slice(at + 1, end).join('\n');
-    at = end;
-  }
-  return outputs;
+  return { exitCode, lines, log: lines.join('\n'), ...written(folders), folders };
 }
 
 function docker(...args: string[]): string {
