@@ -38,7 +38,7 @@ async function compare(...args: string[]) {
   const command = [compiledEntry(), 'compare', ...sources, '--iterations', '20000', '--time-limit', '5', ...args];
   const child = spawn(process.execPath, command, {
     cwd: path.join(folder, 'head'),
-    env: { ...process.env, XDG_CACHE_HOME: path.join(folder, 'cache') },
+    env: { ...process.env, NO_COLOR: '1', XDG_CACHE_HOME: path.join(folder, 'cache') },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const [[status], stdout, stderr] = await Promise.all([
