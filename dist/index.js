@@ -59315,7 +59315,7 @@ function compileFailure(source, target, stderr) {
 /** GNU ld and lld, each in its own words. */
 const undefinedSymbol = /undefined (?:reference to [`']|symbol: )(?<symbol>[^'\s]+)/;
 const referencedFrom = [
-    /^(?<file>[^\s:][^:\n]*):(?<line>\d+): undefined reference/m,
+    /^(?<file>[^\s:][^:\n]*):(?<line>\d+):(?:\([^)\n]*\):)? undefined reference/m,
     /^>>> referenced by .* \((?<file>[^:\n]+):(?<line>\d+)\)$/m,
 ];
 /** Linking a program for user space failed with this on standard error. */

@@ -37,7 +37,7 @@ export function compileFailure(source: string, target: Target, stderr: string): 
 /** GNU ld and lld, each in its own words. */
 const undefinedSymbol = /undefined (?:reference to [`']|symbol: )(?<symbol>[^'\s]+)/;
 const referencedFrom = [
-  /^(?<file>[^\s:][^:\n]*):(?<line>\d+): undefined reference/m,
+  /^(?<file>[^\s:][^:\n]*):(?<line>\d+):(?:\([^)\n]*\):)? undefined reference/m,
   /^>>> referenced by .* \((?<file>[^:\n]+):(?<line>\d+)\)$/m,
 ];
 

@@ -55,7 +55,7 @@ describe('what clang prints', () => {
 });
 
 describe('what the linker prints of an undefined symbol', () => {
-  it.each(['bfd', 'lld'])('becomes its name and the place that needs it (%s)', (linker) => {
+  it.each(['bfd_2_44', 'bfd', 'lld'])('becomes its name and the place that needs it (%s)', (linker) => {
     const { failure } = linkFailure('broken', output(`undefined_symbol.${linker}`));
     expect(failure.kind).toBe('build');
     expect(failure.message).toBe('broken does not link for user space: nowhere is not defined');
