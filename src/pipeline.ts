@@ -60,6 +60,7 @@ export async function measurePlan(
         kind: 'measure',
         place: place.name,
         trees: treesOf(workingDirectory, base?.folder),
+        ...(plan.build === undefined ? {} : { build: plan.build }),
         benchmarks: plan.benchmarks,
         measurement: plan.measurement,
         folders: { cache: cacheFolder, output: outputFolder },

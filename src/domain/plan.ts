@@ -3,7 +3,7 @@
  * parsed into. Nothing downstream sees a raw input. It is a schema because it crosses the worker's protocol.
  */
 import { z } from 'zod';
-import { userArms } from './words.js';
+import { budgetMetrics, userArms } from './words.js';
 
 /** Bytes as an even number of hex digits, lower case, without separators. */
 export const hexSchema = z.string().regex(/^([0-9a-f]{2})*$/);
@@ -15,6 +15,15 @@ export const inputSchema = z.strictObject({
 });
 export type Input = z.infer<typeof inputSchema>;
 
+/** How much an exact figure may grow against the base. */
+export const growthLimitSchema = z.strictObject({
+  /** Of the base's figure. */
+  percent: z.number().nonnegative().max(100_000),
+  /** Growth up to this many, in the metric's unit, passes whatever its share is: small programs grow by large shares. */
+  slack: z.int().nonnegative().optional(),
+});
+export type GrowthLimit = z.infer<typeof growthLimitSchema>;
+
 export const limitsSchema = z.strictObject({
   /** Smallest speedup (user ÷ kernel) that passes; absent: not gated. */
   threshold: z.number().positive().optional(),
@@ -22,17 +31,25 @@ export const limitsSchema = z.strictObject({
   maxSlowdownPercent: z.number().positive().max(1000).optional(),
   /** Largest loss of the speedup against the base that passes, in percent of the base's; only where there is a base. */
   maxSpeedupLossPercent: z.number().positive().max(99).optional(),
+  /** Largest exact figures that pass, in their metrics' units. */
+  budgets: z.partialRecord(z.enum(budgetMetrics), z.int().nonnegative()).optional(),
+  /** Largest growth of exact figures against the base that passes; only where there is a base. */
+  growth: z.partialRecord(z.enum(budgetMetrics), growthLimitSchema).optional(),
 });
 export type Limits = z.infer<typeof limitsSchema>;
 
 export const benchmarkPlanSchema = z.strictObject({
   /** Unique within the plan. */
   name: z.string().min(1),
-  /** C source (`.c`), relative to the revision's tree, or absolute for files outside of it. */
+  /** C source, or a compiled object where `object` is set; relative to the revision's tree, or absolute for files outside of it. */
   source: z.string().min(1),
+  /** Present where `source` is a compiled object; `base` is that of the base, where the user's own steps build both. */
+  object: z.strictObject({ base: z.string().min(1).optional() }).optional(),
   cflags: z.array(z.string()),
   /** Name of the program in the object; absent: the only one in it. */
   program: z.string().min(1).optional(),
+  /** True where it stands for every program in the object: the worker tells of a benchmark `name/program` for each. */
+  every: z.literal(true).optional(),
   inputs: z.array(inputSchema).min(1),
   /** True where the inputs are the built-in packets and not the project's own. */
   genericInputs: z.boolean(),
@@ -58,6 +75,8 @@ export type MeasurementPlan = z.infer<typeof measurementPlanSchema>;
 export const planSchema = z.strictObject({
   benchmarks: z.array(benchmarkPlanSchema).min(1),
   measurement: measurementPlanSchema,
+  /** Shell command that is run in a writable copy of each tree before anything is taken from it. */
+  build: z.string().min(1).optional(),
   /** True where no program of the user's was named or found and the built-in functions stand in. */
   demo: z.boolean(),
 });

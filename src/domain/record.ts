@@ -100,6 +100,14 @@ export const missingBaseSchema = z.discriminatedUnion('reason', [
 ]);
 export type MissingBase = z.infer<typeof missingBaseSchema>;
 
+/** What could be measured where it was less than both sides, and one clause why. */
+export const extentSchema = z.strictObject({
+  /** `kernel`: no user-space side. `figures`: only the exact figures of the loaded program. */
+  covers: z.enum(['kernel', 'figures']),
+  reason: z.string().min(1),
+});
+export type Extent = z.infer<typeof extentSchema>;
+
 export const benchmarkRecordSchema = z.strictObject({
   plan: benchmarkPlanSchema,
   programs: z.array(builtProgramSchema),
@@ -109,6 +117,8 @@ export const benchmarkRecordSchema = z.strictObject({
   seconds: z.number().nonnegative(),
   /** What ended this benchmark early, if anything did. */
   failure: failureSchema.optional(),
+  /** Absent where both sides were measured. */
+  extent: extentSchema.optional(),
   /** Absent where it has a base, and where the run has none. */
   missingBase: missingBaseSchema.optional(),
 });

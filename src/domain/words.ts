@@ -18,8 +18,8 @@ export type ProgramType = (typeof programTypes)[number];
 
 /** What a value is. `sampled` has one value per round, `exact` one value in all. */
 export const metricSchema = z.strictObject({
-  name: z.enum(['time', 'floor', 'verified-insns', 'xlated-bytes', 'jited-bytes', 'stack-bytes']),
-  unit: z.enum(['ns', 'instructions', 'bytes']),
+  name: z.enum(['time', 'floor', 'verified-insns', 'verifier-states', 'xlated-bytes', 'jited-bytes', 'stack-bytes']),
+  unit: z.enum(['ns', 'instructions', 'states', 'bytes']),
   better: z.literal('lower'),
   kind: z.enum(['sampled', 'exact', 'distribution']),
 });
@@ -31,10 +31,21 @@ export const metrics: { readonly [N in MetricName]: Metric & { name: N } } = {
   time: { name: 'time', unit: 'ns', better: 'lower', kind: 'sampled' },
   floor: { name: 'floor', unit: 'ns', better: 'lower', kind: 'sampled' },
   'verified-insns': { name: 'verified-insns', unit: 'instructions', better: 'lower', kind: 'exact' },
+  /** All states that the verifier held in the end (`total_states` of its log). */
+  'verifier-states': { name: 'verifier-states', unit: 'states', better: 'lower', kind: 'exact' },
   'xlated-bytes': { name: 'xlated-bytes', unit: 'bytes', better: 'lower', kind: 'exact' },
   'jited-bytes': { name: 'jited-bytes', unit: 'bytes', better: 'lower', kind: 'exact' },
   'stack-bytes': { name: 'stack-bytes', unit: 'bytes', better: 'lower', kind: 'exact' },
 };
+
+/** The exact metrics that a budget can be set for. */
+export const budgetMetrics = [
+  'verified-insns',
+  'xlated-bytes',
+  'jited-bytes',
+  'stack-bytes',
+] as const satisfies readonly MetricName[];
+export type BudgetMetric = (typeof budgetMetrics)[number];
 
 export const outcomes = ['pass', 'fail', 'inconclusive', 'untrusted'] as const;
 export type Outcome = (typeof outcomes)[number];

@@ -20,6 +20,8 @@ export const measureJobSchema = z.strictObject({
   place: environmentSchema.shape.place,
   /** The trees to build, each an absolute folder. */
   trees: z.array(treeSchema).min(1),
+  /** Shell command to run in a writable copy of each tree, before anything is taken from it. */
+  build: z.string().min(1).optional(),
   benchmarks: z.array(benchmarkPlanSchema).min(1),
   measurement: measurementPlanSchema,
   /** Absolute folders, made by the orchestrator: compiled objects are kept in `cache`, logs in `output`. */
