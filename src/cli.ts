@@ -1,7 +1,8 @@
 /** The command line: it translates into a plan and out of a verdict, and does nothing of the work itself. */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { withBase } from './cli/base.js';
+import { withBase, type Base } from './base.js';
 import { cacheFolder, makeFolder, withOutputFolder } from './cli/folders.js';
 import { Interruption, interruptible } from './cli/interrupt.js';
 import { examineMachine } from './doctor.js';
@@ -16,7 +17,6 @@ import {
   type RunInvocation,
 } from './inputs/command-line.js';
 import { fileKind } from './inputs/files.js';
-import { withoutBaseLimits } from './inputs/limits.js';
 import { planFrom } from './inputs/plan.js';
 import { usageError } from './inputs/values.js';
 import { toolVersion } from './installation.js';
@@ -68,20 +68,19 @@ async function perform(invocation: Invocation): Promise<ExitCode> {
 }
 
 async function run(invocation: RunInvocation): Promise<ExitCode> {
-  const { plan: asked, workingDirectory, base: named } = planFrom(invocation.request);
+  const { plan, workingDirectory, base: named } = planFrom(invocation.request);
   const save = recordSaver(invocation.recordFile, workingDirectory);
   const output =
     invocation.outputFolder === undefined ? undefined : path.resolve(workingDirectory, invocation.outputFolder);
   const cache = cacheFolder(process.env);
   makeFolder(cache, 'set XDG_CACHE_HOME to a folder that may be written to');
-  if (asked.demo && !invocation.json) await say(process.stderr, `${demoSentence(asked)}\n`);
+  if (plan.demo && !invocation.json) await say(process.stderr, `${demoSentence(plan)}\n`);
 
-  const progress = progressLine(process.stderr, asked.benchmarks.length);
-  const tellNone = (sentence: string): Promise<void> => say(process.stderr, `${sentence}\n`);
-  const measured = await interruptible((signal) =>
-    withBase(named, { workingDirectory, signal }, tellNone, (base) =>
+  const progress = progressLine(process.stderr, plan.benchmarks.length);
+  const measured = await interruptible((signal) => {
+    const measure = (base: Base | undefined) =>
       withOutputFolder(output, workingDirectory, (outputFolder) =>
-        measurePlan(base === undefined ? withoutBaseLimits(asked) : asked, {
+        measurePlan(plan, {
           place: processPlace(),
           workingDirectory,
           ...(base && { base }),
@@ -91,9 +90,10 @@ async function run(invocation: RunInvocation): Promise<ExitCode> {
           onEvent: progress.show,
           signal,
         }),
-      ),
-    ),
-  ).finally(progress.end);
+      );
+    if (named === undefined) return measure(undefined);
+    return withBase({ named, workingDirectory, temporaryFolder: tmpdir(), signal }, measure);
+  }).finally(progress.end);
 
   save(measured.record);
   const verdict = judgeRecord(measured.record, measured.failures);

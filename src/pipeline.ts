@@ -1,9 +1,11 @@
 /** The product's sentence: plan → place (build → load → prove → measure ⇄ judge) → record → judge → report. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import type { Base } from './base.js';
 import type { Plan } from './domain/plan.js';
-import { recordVersion, type BenchRecord, type BuiltFrom } from './domain/record.js';
+import { recordVersion, type BenchRecord } from './domain/record.js';
 import { KfaasError, type Failure } from './errors.js';
+import { withoutBaseLimits } from './inputs/limits.js';
 import type { Place } from './places/place.js';
 import { protocolVersion, type MeasureJob, type WorkerEvent } from './places/protocol.js';
 
@@ -12,14 +14,8 @@ export interface Surroundings {
   readonly place: Place;
   /** The tree of head; absolute. */
   readonly workingDirectory: string;
-  /** What head is measured beside; absent: nothing. */
-  readonly base?: {
-    /** The tree; absolute. */
-    readonly folder: string;
-    readonly builtFrom: readonly BuiltFrom[];
-    /** What the tree lacks and why, a sentence each. */
-    readonly notes: readonly string[];
-  };
+  /** What head is compared with; absent where nothing was asked for. */
+  readonly base?: Base;
   /** Compiled files are kept here. */
   readonly cacheFolder: string;
   /** Verifier logs are left here. */
@@ -32,13 +28,15 @@ export interface Surroundings {
 /**
  * Has a place build, prove and measure the plan, and gathers what it tells into a record. Failures that belong to no
  * benchmark come beside the record, which keeps what was measured before them; a place that fails with nothing measured
- * rejects. So does the signal, with its reason.
+ * rejects. So does the signal, with its reason. Limits against a base are in force only where there is a tree of one.
  */
 export async function measurePlan(
-  plan: Plan,
+  asked: Plan,
   surroundings: Surroundings,
 ): Promise<{ record: BenchRecord; failures: Failure[] }> {
   const { place, workingDirectory, base, cacheFolder, outputFolder, onEvent, signal } = surroundings;
+  const beside = base?.kind === 'tree' ? base : undefined;
+  const plan = beside === undefined ? withoutBaseLimits(asked) : asked;
   const record: BenchRecord = {
     schema: 'kfaas-bench/record',
     version: recordVersion,
@@ -47,10 +45,11 @@ export async function measurePlan(
     measurement: plan.measurement,
     demo: plan.demo,
     ...(base && { builtFrom: [...base.builtFrom] }),
+    ...(base?.kind === 'none' ? { noBase: base.sentence } : {}),
     environments: {},
     benchmarks: [],
     rows: [],
-    warnings: (base?.notes ?? []).map((message) => ({ code: 'base-incomplete', message })),
+    warnings: (beside?.notes ?? []).map((message) => ({ code: 'base-incomplete', message })),
   };
   const failures: Failure[] = [];
   try {
@@ -59,7 +58,7 @@ export async function measurePlan(
         protocol: protocolVersion,
         kind: 'measure',
         place: place.name,
-        trees: treesOf(workingDirectory, base?.folder),
+        trees: treesOf(workingDirectory, beside?.folder),
         ...(plan.build === undefined ? {} : { build: plan.build }),
         benchmarks: plan.benchmarks,
         measurement: plan.measurement,

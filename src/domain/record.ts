@@ -150,8 +150,10 @@ export const recordSchema = z.strictObject({
   createdAt: z.iso.datetime(),
   measurement: measurementPlanSchema,
   demo: z.boolean(),
-  /** Absent where head was measured without a base. */
+  /** Absent where no base was asked for; head's alone where there is none. */
   builtFrom: z.array(builtFromSchema).optional(),
+  /** One sentence: why head was measured without a base, where one was asked for or looked for. */
+  noBase: z.string().optional(),
   environments: z.record(z.string(), environmentSchema),
   benchmarks: z.array(benchmarkRecordSchema),
   rows: z.array(rowSchema),

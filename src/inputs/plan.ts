@@ -15,7 +15,7 @@ import { userArms } from '../domain/words.js';
 import { genericInputs } from './builtins.js';
 import { discoverBenchmarks, type Found } from './discovery.js';
 import { packetInput, sourcePath, withUniqueNames, workingDirectoryOf } from './files.js';
-import { withBaseLimits, withoutBaseLimits } from './limits.js';
+import { withBaseLimits } from './limits.js';
 import { allGiven, given, type Field, type Request } from './request.js';
 import { didYouMean, listed, parseChoice, parseNumber, usageError, type Given } from './values.js';
 
@@ -23,12 +23,13 @@ import { didYouMean, listed, parseChoice, parseNumber, usageError, type Given } 
 export const measurementDefaults = { iterations: 1_000_000, compareWith: 'syscall', timeLimitSeconds: 20 } as const;
 
 export interface PlannedRun {
+  /** With the limits against a base, which judge nothing where there turns out to be none. */
   readonly plan: Plan;
   /** Absolute; where the plan's relative paths start. */
   readonly workingDirectory: string;
   /** The config file that the plan came from, from the working directory; absent where there was none. */
   readonly configPath?: string;
-  /** What head is to be compared with, as it was named; the limits against it are in the plan only where there is one. */
+  /** What head is to be compared with, as it was named. */
   readonly base?: Given;
 }
 
@@ -43,8 +44,7 @@ export function planFrom(request: Request, processDirectory = process.cwd()): Pl
     demo,
   });
   const base = given(request, 'base');
-  if (base === undefined) return { plan: withoutBaseLimits(plan), workingDirectory, ...origin };
-  return { plan: withBaseLimits(plan), workingDirectory, ...origin, base };
+  return { plan: withBaseLimits(plan), workingDirectory, ...origin, ...(base && { base }) };
 }
 
 function measurementFrom(request: Request): MeasurementPlan {

@@ -11,7 +11,7 @@ export function shortCommit(commit: string): string {
   return commit.slice(0, 7);
 }
 
-/** `head is the working directory (3f2c1e9, with changes)`; empty where head was measured without a base. */
+/** `head is the working directory (3f2c1e9, with changes)`; empty where it is not told, as without a base. */
 export function treeSentence(record: BenchRecord, revision: BuiltFrom['revision']): string {
   const tree = builtFrom(record, revision);
   if (tree === undefined) return '';

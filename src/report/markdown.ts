@@ -88,7 +88,7 @@ function evidence(verdict: RunVerdict, record: BenchRecord): string[] {
 }
 
 /** What a reader must know to take the table for what it is. */
-function notes({ benchmarks }: RunVerdict): string[] {
+function notes({ benchmarks }: RunVerdict, { noBase = '' }: BenchRecord): string[] {
   const those = (test: (benchmark: BenchmarkVerdict) => boolean): string => {
     const count = benchmarks.filter(test).length;
     return count === 0 ? '' : `${count} of ${benchmarks.length} benchmarks`;
@@ -98,6 +98,13 @@ function notes({ benchmarks }: RunVerdict): string[] {
   const ungated = those((benchmark) => !isGated(benchmark));
   const generic = those(({ record, ladder }) => record.plan.genericInputs && ladder.length > 0);
   return [
+    noBase &&
+      `${prose(
+        shorten(
+          noBase.replace(/^./, (first) => first.toUpperCase()),
+          1_000,
+        ),
+      )}.`,
     byThreshold &&
       'A threshold is absolute: the same program has another speedup on another machine, so leave it a margin.',
     gated && ungated && `Without a limit, so gating nothing (${ungatedIcon}): ${ungated}.`,
@@ -163,7 +170,7 @@ export function renderMarkdown(
     section('failures', 2, { items: failures(verdict) }),
     section('lines of evidence', 3, { items: bullets(evidence(verdict, record)) }),
     ...(command === '' ? [] : [section('', 4, { head: `**Reproduce:**\n${codeBlock(command)}` })]),
-    ...notes(verdict).map((note) => section('', 4, { head: note })),
+    ...notes(verdict, record).map((note) => section('', 4, { head: note })),
     ladders(verdict),
     environments(record, context),
     warnings(record),

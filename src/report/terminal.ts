@@ -110,7 +110,7 @@ function closingLines(verdict: RunVerdict, record: BenchRecord, ink: Ink): strin
     ...facts([
       ['columns', ink.plain(ladderLegend(ladders))],
       ['trees', ink.plain(treeSentence(record, 'head'))],
-      ['', ink.plain(treeSentence(record, 'base'))],
+      ['', ink.plain(record.noBase ?? treeSentence(record, 'base'))],
       ...here.map((sentence): [string, string] => ['here', ink.plain(sentence)]),
       ...warnings.map((warning): [string, string] => ['warning', ink.unsure(warning)]),
       ['in all', verdict.benchmarks.length > 1 && isJudged ? inAll : ''],

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import type { Base } from '../../src/base.js';
 import type { Plan } from '../../src/domain/plan.js';
 import { KfaasError } from '../../src/errors.js';
 import { measurePlan } from '../../src/pipeline.js';
-import type { WorkerEvent } from '../../src/places/protocol.js';
+import { measureJobSchema, type Job, type WorkerEvent } from '../../src/places/protocol.js';
 
 const failure = { kind: 'environment', message: 'the worker is gone', remedy: 'start it again' } as const;
 const names = ['first', 'second'];
@@ -10,7 +11,7 @@ const names = ['first', 'second'];
 const plan: Plan = {
   benchmarks: names.map((name) => ({
     ...{ name, source: `${name}.bpf.c`, cflags: [], inputs: [{ name: 'hex', hex: '00' }] },
-    ...{ genericInputs: false, expect: {}, limits: {} },
+    ...{ genericInputs: false, expect: {}, limits: { threshold: 2, maxSlowdownPercent: 5 } },
   })),
   measurement: { iterations: 1, compareWith: 'syscall', timeLimitSeconds: 1, seed: 1 },
   demo: false,
@@ -22,9 +23,10 @@ function ended(name: string): WorkerEvent {
 }
 
 /** A place whose worker tells of these benchmarks and then comes to this end. */
-function measure(told: readonly string[], end: () => void, signal = new AbortController().signal) {
+function measure(told: readonly string[], end: (job: Job) => void, signal = new AbortController().signal, base?: Base) {
   return measurePlan(plan, {
     ...{
+      ...(base && { base }),
       workingDirectory: '/',
       cacheFolder: '/',
       outputFolder: '/',
@@ -34,9 +36,9 @@ function measure(told: readonly string[], end: () => void, signal = new AbortCon
     },
     place: {
       name: 'process',
-      run: (_job, onEvent) => {
+      run: (job, onEvent) => {
         for (const name of told) onEvent(ended(name));
-        return Promise.resolve().then(end);
+        return Promise.resolve(job).then(end);
       },
     },
   });
@@ -63,5 +65,33 @@ describe('measurePlan', () => {
     const interrupted = new AbortController();
     interrupted.abort(new Error('stop'));
     await expect(measure(['first'], fails, interrupted.signal)).rejects.toThrow('stop');
+  });
+
+  const head = { revision: 'head', kind: 'folder', name: '.', reason: 'head is the working directory' } as const;
+  const ofBase = { ...head, revision: 'base', name: '/old', reason: 'the base is the folder /old' } as const;
+  const tree: Base = { kind: 'tree', folder: '/old/a', root: '/old', builtFrom: [ofBase, head], notes: ['it lacks b'] };
+  const none: Base = { kind: 'none', sentence: 'no base: main is new', builtFrom: [head] };
+
+  it.each([
+    [
+      'a base',
+      tree,
+      { trees: ['base', 'head', 'again'], limits: { threshold: 2, maxSlowdownPercent: 5 } },
+      { builtFrom: [ofBase, head], warnings: [{ code: 'base-incomplete', message: 'it lacks b' }] },
+    ],
+    [
+      'none, and why',
+      none,
+      { trees: ['head'], limits: { threshold: 2 } },
+      { builtFrom: [head], noBase: none.sentence, warnings: [] },
+    ],
+    ['none asked for', undefined, { trees: ['head'], limits: { threshold: 2 } }, { warnings: [] }],
+  ])('with %s, measures and limits what there is', async (_, base, inForce, told) => {
+    let given: Job | undefined;
+    const { record } = await measure([], (job) => (given = job), undefined, base);
+    expect(record).toMatchObject(told);
+    expect(record.noBase).toBe('noBase' in told ? told.noBase : undefined);
+    const { trees, benchmarks } = measureJobSchema.parse(given);
+    expect({ trees: trees.map(({ revision }) => revision), limits: benchmarks[0]!.limits }).toEqual(inForce);
   });
 });

@@ -77,7 +77,7 @@ describe('with sources', () => {
         inputs: [{ name: 'generic-udp', hex: expect.stringMatching(/^02000000000202/) as string }],
         genericInputs: true,
         expect: {},
-        limits: {},
+        limits: { maxSlowdownPercent: 5 },
       },
     ]);
   });
@@ -171,19 +171,18 @@ describe('limits', () => {
     write('f.c');
     write('own.yml', 'version: 1\nbenchmarks: [{name: a, source: f.c, threshold: 2.5}, {name: b, source: f.c}]\n');
     const plan = planOf({ config: ['own.yml'], threshold: ['7'] });
-    expect(plan.benchmarks.map(({ limits }) => limits)).toEqual([{ threshold: 2.5 }, { threshold: 7 }]);
+    expect(plan.benchmarks.map(({ limits }) => limits)).toMatchObject([{ threshold: 2.5 }, { threshold: 7 }]);
   });
 
-  it('has limits against a base only where there is one, and there a default', () => {
+  it('has a default limit against the base, and those of the config file win', () => {
     write('f.c');
     const own = 'max-slowdown: 3, max-speedup-loss: 20, threshold: 2';
     write('own.yml', `version: 1\nbenchmarks: [{name: a, source: f.c, ${own}}, {name: b, source: f.c}]\n`);
     const limitsOf = (values: Request['values']) =>
       planOf({ config: ['own.yml'], ...values }).benchmarks.map(({ limits }) => limits);
     const ofA = { threshold: 2, maxSlowdownPercent: 3, maxSpeedupLossPercent: 20 };
-    expect(limitsOf({})).toEqual([{ threshold: 2 }, {}]);
-    expect(limitsOf({ base: ['main'] })).toEqual([ofA, { maxSlowdownPercent: 5 }]);
-    expect(limitsOf({ base: ['main'], 'max-slowdown': ['1.5'], 'max-speedup-loss': ['9'] })).toEqual([
+    expect(limitsOf({})).toEqual([ofA, { maxSlowdownPercent: 5 }]);
+    expect(limitsOf({ 'max-slowdown': ['1.5'], 'max-speedup-loss': ['9'] })).toEqual([
       ofA,
       { maxSlowdownPercent: 1.5, maxSpeedupLossPercent: 9 },
     ]);
