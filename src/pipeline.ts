@@ -1,13 +1,21 @@
 /** The product's sentence: plan → place (build → load → prove → measure ⇄ judge) → record → judge → report. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import type { Base } from './base.js';
-import type { Plan } from './domain/plan.js';
+import type { BenchmarkPlan, Plan } from './domain/plan.js';
 import { recordVersion, type BenchRecord } from './domain/record.js';
+import type { Revision } from './domain/words.js';
 import { KfaasError, type Failure } from './errors.js';
 import { withoutBaseLimits } from './inputs/limits.js';
 import type { Place } from './places/place.js';
 import { protocolVersion, type MeasureJob, type WorkerEvent } from './places/protocol.js';
+import { repositoryOf } from './places/repositories.js';
+
+interface Tree {
+  readonly folder: string;
+  readonly root: string;
+}
 
 /** Where a plan is carried out, and who listens. */
 export interface Surroundings {
@@ -36,6 +44,7 @@ export async function measurePlan(
 ): Promise<{ record: BenchRecord; failures: Failure[] }> {
   const { place, workingDirectory, base, cacheFolder, outputFolder, onEvent, signal } = surroundings;
   const beside = base?.kind === 'tree' ? base : undefined;
+  const root = repositoryOf(workingDirectory);
   const plan = beside === undefined ? withoutBaseLimits(asked) : asked;
   const record: BenchRecord = {
     schema: 'kfaas-bench/record',
@@ -58,9 +67,9 @@ export async function measurePlan(
         protocol: protocolVersion,
         kind: 'measure',
         place: place.name,
-        trees: treesOf(workingDirectory, beside?.folder),
+        trees: treesOf({ folder: workingDirectory, root }, beside),
         ...(plan.build === undefined ? {} : { build: plan.build }),
-        benchmarks: plan.benchmarks,
+        benchmarks: plan.benchmarks.map((benchmark) => inTree(benchmark, workingDirectory, root)),
         measurement: plan.measurement,
         folders: { cache: cacheFolder, output: outputFolder },
       },
@@ -79,10 +88,17 @@ export async function measurePlan(
 }
 
 /** The base is there twice: once to compare with, and once more to see what the machine makes of no change at all. */
-function treesOf(head: string, base: string | undefined): MeasureJob['trees'] {
-  const ofHead = { revision: 'head' as const, folder: head };
-  if (base === undefined) return [ofHead];
-  return [{ revision: 'base', folder: base }, ofHead, { revision: 'again', folder: base }];
+function treesOf(head: Tree, base: Tree | undefined): MeasureJob['trees'] {
+  const tree = (revision: Revision, { folder, root }: Tree) => ({ revision, folder, root });
+  if (base === undefined) return [tree('head', head)];
+  return [tree('base', base), tree('head', head), tree('again', base)];
+}
+
+/** A source elsewhere in head's checkout is elsewhere in the base's, too; only what is outside of both is the same file. */
+function inTree(benchmark: BenchmarkPlan, folder: string, root: string): BenchmarkPlan {
+  const { source } = benchmark;
+  const isOutside = path.relative(root, source).split(path.sep)[0] === '..';
+  return !path.isAbsolute(source) || isOutside ? benchmark : { ...benchmark, source: path.relative(folder, source) };
 }
 
 function gather(record: BenchRecord, failures: Failure[], event: WorkerEvent): void {

@@ -22,11 +22,11 @@ import { saveOutput } from './output.js';
 import type { Place } from './place.js';
 import type { Job, WorkerEvent } from './protocol.js';
 import { assertReadable } from './readable.js';
-import { gitFoldersWithCredentials, repositoryOf } from './repositories.js';
+import { gitFoldersWithCredentials, sourceFolders } from './repositories.js';
 import { findSelf, type Self } from './self.js';
 import { readEvents } from './stream.js';
 import { tail } from './tail.js';
-import { orchestratorLabel, sourceFolders, workerContainer } from './worker-container.js';
+import { orchestratorLabel, workerContainer } from './worker-container.js';
 
 export interface ContainerOptions {
   readonly socketPath?: string;
@@ -76,9 +76,9 @@ export async function siblings(socketPath = defaultSocket): Promise<{ engine: En
 }
 
 async function description(job: Job, self: Self, seconds: number, entry = process.argv[1] ?? '') {
-  const folders = sourceFolders(job);
-  await assertReadable(folders);
-  const sources = folders.map(repositoryOf);
+  const sources = sourceFolders(job);
+  const folders = job.kind === 'measure' ? job.trees.map(({ folder }) => folder) : [];
+  await assertReadable([...sources, ...folders]);
   return workerContainer({
     self,
     job,

@@ -12,13 +12,19 @@ import { failureSchema } from '../errors.js';
 
 export const protocolVersion = 1;
 
-const treeSchema = z.strictObject({ revision: z.enum(revisions), folder: z.string() });
+const treeSchema = z.strictObject({
+  revision: z.enum(revisions),
+  /** Where its paths start; absolute. */
+  folder: z.string(),
+  /** The checkout that the folder lies in, absolute: sources may include from anywhere in it. Absent: the folder. */
+  root: z.string().optional(),
+});
 
 export const measureJobSchema = z.strictObject({
   protocol: z.literal(protocolVersion),
   kind: z.literal('measure'),
   place: environmentSchema.shape.place,
-  /** The trees to build, each an absolute folder. */
+  /** The trees to build. */
   trees: z.array(treeSchema).min(1),
   /** Shell command to run in a writable copy of each tree, before anything is taken from it. */
   build: z.string().min(1).optional(),

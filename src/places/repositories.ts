@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { Job } from './protocol.js';
 
 /** The checkout that a folder lies in, since its sources may include headers from anywhere in it; else the folder itself. */
 export function repositoryOf(folder: string): string {
@@ -9,6 +10,16 @@ export function repositoryOf(folder: string): string {
     if (existsSync(path.join(above, '.git'))) return above;
     if (above === path.dirname(above)) return folder;
   }
+}
+
+/** What a job's sources lie in, each at its largest: the trees as they are, and a checkout for what is outside of them. */
+export function sourceFolders(job: Job): string[] {
+  if (job.kind === 'probe') return [];
+  const outside = job.benchmarks.map(({ source }) => source).filter((source) => path.isAbsolute(source));
+  return [
+    ...job.trees.map(({ folder, root = folder }) => root),
+    ...outside.map((source) => repositoryOf(path.dirname(source))),
+  ];
 }
 
 /** What actions/checkout writes into `.git/config` unless `persist-credentials` is false, and tokens in addresses. */

@@ -1,5 +1,4 @@
 /** The worker's container, as the API takes it (API: ContainerCreate). Pure. */
-import path from 'node:path';
 import { sourceMounts, type Mount } from './mounts.js';
 import type { Job } from './protocol.js';
 import type { Self } from './self.js';
@@ -71,11 +70,4 @@ function mounts({ job, self, installation, sources, hidden }: WorkerContainerOpt
     ...hidden.map((folder): Mount => ({ Type: 'tmpfs', Target: folder, ReadOnly: true })),
     ...writable.map((folder): Mount => ({ Type: 'volume', Target: folder })),
   ];
-}
-
-/** The folders that a job's sources lie in. */
-export function sourceFolders(job: Job): string[] {
-  if (job.kind === 'probe') return [];
-  const outside = job.benchmarks.map(({ source }) => source).filter((source) => path.isAbsolute(source));
-  return [...job.trees.map(({ folder }) => folder), ...outside.map((source) => path.dirname(source))];
 }

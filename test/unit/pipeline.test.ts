@@ -1,8 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Base } from '../../src/base.js';
 import type { Plan } from '../../src/domain/plan.js';
 import { KfaasError } from '../../src/errors.js';
-import { measurePlan } from '../../src/pipeline.js';
+import { measurePlan, type Surroundings } from '../../src/pipeline.js';
 import { measureJobSchema, type Job, type WorkerEvent } from '../../src/places/protocol.js';
 
 const failure = { kind: 'environment', message: 'the worker is gone', remedy: 'start it again' } as const;
@@ -23,16 +26,16 @@ function ended(name: string): WorkerEvent {
 }
 
 /** A place whose worker tells of these benchmarks and then comes to this end. */
-function measure(told: readonly string[], end: (job: Job) => void, signal = new AbortController().signal, base?: Base) {
-  return measurePlan(plan, {
+function measure(told: readonly string[], end: (job: Job) => void, given: Partial<Surroundings & { plan: Plan }> = {}) {
+  return measurePlan(given.plan ?? plan, {
     ...{
-      ...(base && { base }),
       workingDirectory: '/',
       cacheFolder: '/',
       outputFolder: '/',
       toolVersion: '0',
       onEvent: () => undefined,
-      signal,
+      signal: new AbortController().signal,
+      ...given,
     },
     place: {
       name: 'process',
@@ -64,13 +67,34 @@ describe('measurePlan', () => {
     await expect(measure([], fails)).rejects.toMatchObject({ failure });
     const interrupted = new AbortController();
     interrupted.abort(new Error('stop'));
-    await expect(measure(['first'], fails, interrupted.signal)).rejects.toThrow('stop');
+    await expect(measure(['first'], fails, { signal: interrupted.signal })).rejects.toThrow('stop');
   });
 
   const head = { revision: 'head', kind: 'folder', name: '.', reason: 'head is the working directory' } as const;
   const ofBase = { ...head, revision: 'base', name: '/old', reason: 'the base is the folder /old' } as const;
   const tree: Base = { kind: 'tree', folder: '/old/a', root: '/old', builtFrom: [ofBase, head], notes: ['it lacks b'] };
   const none: Base = { kind: 'none', sentence: 'no base: main is new', builtFrom: [head] };
+
+  it('finds a source elsewhere in the checkout in both trees, and one outside of it where it is', async () => {
+    const checkout = mkdtempSync(path.join(tmpdir(), 'kfaas-pipeline-'));
+    onTestFinished(() => rmSync(checkout, { recursive: true }));
+    for (const folder of ['.git', 'sub']) mkdirSync(path.join(checkout, folder));
+    const sources = [`${checkout}/bpf/x.c`, `${checkout}-too/x.c`, 'own/x.c'];
+    const benchmarks = sources.map((source, index) => ({ ...plan.benchmarks[0]!, name: String(index), source }));
+    let given: Job | undefined;
+    await measure([], (job) => (given = job), {
+      plan: { ...plan, benchmarks },
+      workingDirectory: path.join(checkout, 'sub'),
+      base: tree,
+    });
+    const job = measureJobSchema.parse(given);
+    expect(job.benchmarks.map(({ source }) => source)).toEqual(['../bpf/x.c', `${checkout}-too/x.c`, 'own/x.c']);
+    expect(job.trees).toEqual([
+      { revision: 'base', folder: '/old/a', root: '/old' },
+      { revision: 'head', folder: path.join(checkout, 'sub'), root: checkout },
+      { revision: 'again', folder: '/old/a', root: '/old' },
+    ]);
+  });
 
   it.each([
     [
@@ -88,7 +112,7 @@ describe('measurePlan', () => {
     ['none asked for', undefined, { trees: ['head'], limits: { threshold: 2 } }, { warnings: [] }],
   ])('with %s, measures and limits what there is', async (_, base, inForce, told) => {
     let given: Job | undefined;
-    const { record } = await measure([], (job) => (given = job), undefined, base);
+    const { record } = await measure([], (job) => (given = job), base && { base });
     expect(record).toMatchObject(told);
     expect(record.noBase).toBe('noBase' in told ? told.noBase : undefined);
     const { trees, benchmarks } = measureJobSchema.parse(given);

@@ -298,7 +298,8 @@ describe.skipIf(!available('docker'))('a worker in a sibling container', { timeo
 
   it('reads headers beside the working directory, in the same checkout', async () => {
     mkdirSync(path.join(scratch, 'ws/sub'));
-    expect((await orchestrate({ job: job('above', '/ws/sub'), args: mounts })).messages[0]).toBe('int x;');
+    const above = { ...job('above'), trees: [{ revision: 'head' as const, folder: '/ws/sub', root: '/ws' }] };
+    expect((await orchestrate({ job: above, args: mounts })).messages[0]).toBe('int x;');
   });
 
   it('reads the workspace of another user', async () => {

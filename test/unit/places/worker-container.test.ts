@@ -1,12 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { unprivilegedBuildVariable } from '../../../src/build/unprivileged.js';
 import type { Job } from '../../../src/places/protocol.js';
-import { sourceFolders, workerContainer } from '../../../src/places/worker-container.js';
+import { sourceFolders } from '../../../src/places/repositories.js';
+import { workerContainer } from '../../../src/places/worker-container.js';
 
 const self = {
   Id: 'c0ffee',
   Image: 'sha256:1234',
-  Mounts: [{ Type: 'bind', Source: '/home/runner/work/kit/kit', Destination: '/github/workspace' }],
+  Mounts: [
+    { Type: 'bind', Source: '/home/runner/work/_temp', Destination: '/github/runner_temp' },
+    { Type: 'bind', Source: '/home/runner/work/kit/kit', Destination: '/github/workspace' },
+  ],
 };
 const job: Job = {
   protocol: 1,
@@ -74,6 +78,23 @@ describe("the worker's container", () => {
       { Type: 'volume', Target: '/tmp' },
       { Type: 'volume', Target: '/github/home/cache' },
       { Type: 'volume', Target: '/github/home/output' },
+    ]);
+  });
+
+  it("sees the base's whole tree, read-only, and nothing of what lies beside it", () => {
+    const [head] = job.kind === 'measure' ? job.trees : [];
+    const root = '/github/runner_temp/kfaas-bench-base-a1/tree';
+    const base = { revision: 'base' as const, folder: `${root}/sub`, root };
+    const trees = [base, head!, { ...base, revision: 'again' as const }];
+    expect(container([], { ...job, trees } as Job).HostConfig.Mounts.slice(0, 3)).toEqual([
+      {
+        Type: 'bind',
+        Source: '/home/runner/work/_temp/kfaas-bench-base-a1/tree',
+        Target: root,
+        ReadOnly: true,
+      },
+      { Type: 'bind', Source: '/home/runner/work/kit/kit', Target: '/github/workspace', ReadOnly: true },
+      { Type: 'volume', Target: '/tmp' },
     ]);
   });
 
