@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { unprivilegedBuildVariable } from '../../../src/build/unprivileged.js';
-import type { Job } from '../../../src/places/protocol.js';
+import type { Job, MeasureJob } from '../../../src/places/protocol.js';
 import { sourceFolders } from '../../../src/places/repositories.js';
 import { workerContainer } from '../../../src/places/worker-container.js';
 
@@ -12,7 +12,7 @@ const self = {
     { Type: 'bind', Source: '/home/runner/work/kit/kit', Destination: '/github/workspace' },
   ],
 };
-const job: Job = {
+const job: MeasureJob = {
   protocol: 1,
   kind: 'measure',
   place: 'container',
@@ -82,11 +82,11 @@ describe("the worker's container", () => {
   });
 
   it("sees the base's whole tree, read-only, and nothing of what lies beside it", () => {
-    const [head] = job.kind === 'measure' ? job.trees : [];
+    const [head] = job.trees;
     const root = '/github/runner_temp/kfaas-bench-base-a1/tree';
     const base = { revision: 'base' as const, folder: `${root}/sub`, root };
     const trees = [base, head!, { ...base, revision: 'again' as const }];
-    expect(container([], { ...job, trees } as Job).HostConfig.Mounts.slice(0, 3)).toEqual([
+    expect(container([], { ...job, trees }).HostConfig.Mounts.slice(0, 3)).toEqual([
       {
         Type: 'bind',
         Source: '/home/runner/work/_temp/kfaas-bench-base-a1/tree',
