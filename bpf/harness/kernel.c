@@ -333,6 +333,8 @@ struct kfaas_run {
 	uint32_t retries;
 	uint64_t cpu_ns;
 	uint64_t wall_ns;
+	void *ctx_out; /* skb programs: receives the struct __sk_buff after the last run; NULL: not wanted */
+	uint64_t ctx_out_bytes;
 };
 
 static uint64_t now_ns(clockid_t clock)
@@ -358,6 +360,8 @@ API int kfaas_test_run(struct kfaas_run *run)
 		attr.bpf.test.data_size_out = run->data_out ? run->data_out_bytes : 0;
 		attr.bpf.test.ctx_in = (uintptr_t)run->ctx;
 		attr.bpf.test.ctx_size_in = run->ctx_bytes;
+		attr.bpf.test.ctx_out = (uintptr_t)run->ctx_out;
+		attr.bpf.test.ctx_size_out = run->ctx_out_bytes;
 
 		uint64_t wall = now_ns(CLOCK_MONOTONIC);
 		uint64_t cpu = now_ns(CLOCK_THREAD_CPUTIME_ID);

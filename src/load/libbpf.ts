@@ -4,6 +4,7 @@
  * decide nothing. All calls are synchronous and stay on the calling thread, whose CPU clock and pinning they rely on.
  */
 import { closeSync } from 'node:fs';
+import { constants } from 'node:os';
 import { getSystemErrorName } from 'node:util';
 import koffi, { type LibraryHandle } from 'koffi';
 import { KfaasError } from '../errors.js';
@@ -37,6 +38,8 @@ export type Handle = bigint & { readonly __handle: unique symbol };
 
 /** What is read of `struct bpf_prog_info` (include/uapi/linux/bpf.h). */
 export interface ProgramInfo {
+  /** The kernel's number for the program: what a PROG_ARRAY shows to user space. */
+  readonly id: number;
   /** The kernel's hash of the instructions, 16 hex digits. */
   readonly tag: string;
   readonly jitedBytes: number;
@@ -59,6 +62,8 @@ export interface TestRun {
   readonly dataOut?: Buffer | undefined;
   /** Syscall programs: read, and written back. */
   readonly context?: Buffer | undefined;
+  /** Programs on a `struct __sk_buff`: receives it as the last run left it. */
+  readonly contextOut?: Buffer | undefined;
 }
 
 export interface TestRunResult {
@@ -88,7 +93,9 @@ const RUN = {
   retries: 52,
   cpuNs: 56,
   wallNs: 64,
-  size: 72,
+  contextOut: 72,
+  contextOutBytes: 80,
+  size: 88,
 } as const;
 
 const LIBBPF = 'libbpf.so.1';
@@ -160,6 +167,7 @@ export function openLibbpf(harnessLibrary: string) {
   return {
     ...objects(bpf),
     ...programs(bpf, harness),
+    ...maps(bpf),
     ...recordings(harness),
     ...dispatchers(harness),
     ...threads(harness),
@@ -243,6 +251,7 @@ function programs(bpf: LibraryHandle, harness: LibraryHandle) {
       const data = Buffer.alloc(PROG_INFO_BYTES);
       check('program info', info(fd, data, [data.length]));
       return {
+        id: data.readUInt32LE(4),
         tag: data.toString('hex', 8, 16),
         jitedBytes: data.readUInt32LE(16),
         xlatedBytes: data.readUInt32LE(20),
@@ -262,6 +271,7 @@ function programs(bpf: LibraryHandle, harness: LibraryHandle) {
       writeSpan(s, run.dataIn, RUN.dataIn, RUN.dataInBytes);
       writeSpan(s, run.dataOut, RUN.dataOut, RUN.dataOutBytes);
       writeSpan(s, run.context, RUN.context, RUN.contextBytes);
+      writeSpan(s, run.contextOut, RUN.contextOut, RUN.contextOutBytes);
       check('BPF_PROG_TEST_RUN', testRun(s));
       return {
         retval: s.readUInt32LE(RUN.retval),
@@ -281,6 +291,94 @@ function programs(bpf: LibraryHandle, harness: LibraryHandle) {
       if (ids.some((id) => id < 0)) return undefined;
       return Object.fromEntries(names.map((name, i) => [name, ids[i]])) as Record<Name, number>;
     },
+  };
+}
+
+/** What is read of `struct bpf_map_info` (include/uapi/linux/bpf.h). */
+export interface MapInfo {
+  /** `enum bpf_map_type`. */
+  readonly type: number;
+  /** The kernel's number for the map: what a map of maps shows to user space. */
+  readonly id: number;
+  readonly keyBytes: number;
+  readonly valueBytes: number;
+  readonly maxEntries: number;
+  readonly flags: number;
+  /** As the kernel keeps it: 15 bytes at most. */
+  readonly name: string;
+}
+
+/** Covers `map_extra`; older kernels fill less. */
+const MAP_INFO_BYTES = 88;
+
+/** Maps of a loaded object, and their elements by descriptor. */
+function maps(bpf: LibraryHandle) {
+  const next = declare<(object: Handle, previous: Handle | null) => Handle | null>(
+    bpf,
+    'void *bpf_object__next_map(void *object, void *previous)',
+  );
+  const info = declare<(fd: number, info: Buffer, size: number[]) => number>(
+    bpf,
+    'int bpf_obj_get_info_by_fd(int fd, void *info, _Inout_ uint32_t *size)',
+  );
+  const fdById = declare<(id: number) => number>(bpf, 'int bpf_map_get_fd_by_id(uint32_t id)');
+  const nextKey = declare<(fd: number, key: Buffer | null, next: Buffer) => number>(
+    bpf,
+    'int bpf_map_get_next_key(int fd, void *key, void *next)',
+  );
+  const lookup = declare<(fd: number, key: Buffer, value: Buffer) => number>(
+    bpf,
+    'int bpf_map_lookup_elem(int fd, void *key, void *value)',
+  );
+  const update = declare<(fd: number, key: Buffer, value: Buffer, flags: number) => number>(
+    bpf,
+    'int bpf_map_update_elem(int fd, void *key, void *value, uint64_t flags)',
+  );
+  const possibleCpus = declare<() => number>(bpf, 'int libbpf_num_possible_cpus()');
+  return {
+    mapsOf(object: Handle): Handle[] {
+      const all: Handle[] = [];
+      for (let map = next(object, null); map !== null; map = next(object, map)) all.push(map);
+      return all;
+    },
+    /** As the source has it. */
+    mapName: declare<(map: Handle) => string>(bpf, 'const char *bpf_map__name(void *map)'),
+    /** Negative where libbpf created none. */
+    mapFd: declare<(map: Handle) => number>(bpf, 'int bpf_map__fd(void *map)'),
+    mapInfo(fd: number): MapInfo {
+      const data = Buffer.alloc(MAP_INFO_BYTES);
+      check('map info', info(fd, data, [data.length]));
+      return {
+        type: data.readUInt32LE(0),
+        id: data.readUInt32LE(4),
+        keyBytes: data.readUInt32LE(8),
+        valueBytes: data.readUInt32LE(12),
+        maxEntries: data.readUInt32LE(16),
+        flags: data.readUInt32LE(20),
+        name: data.toString('latin1', 24, data.indexOf(0, 24)),
+      };
+    },
+    /** A descriptor of the caller's own. */
+    mapFdById: (id: number): number => check('BPF_MAP_GET_FD_BY_ID', fdById(id)),
+    /** The key behind this one, the first where none is given; undefined at the end. Throws an Errno. */
+    nextKey(fd: number, key: Buffer | undefined, keyBytes: number): Buffer | undefined {
+      const found = Buffer.alloc(keyBytes);
+      const result = nextKey(fd, key ?? null, found);
+      if (result === -constants.errno.ENOENT) return undefined;
+      check('BPF_MAP_GET_NEXT_KEY', result);
+      return found;
+    },
+    /** Fills `value`, which for per-CPU maps holds 8-byte aligned values of all possible CPUs; false where there is none. */
+    lookupElement(fd: number, key: Buffer, value: Buffer): boolean {
+      const result = lookup(fd, key, value);
+      if (result === -constants.errno.ENOENT) return false;
+      check('BPF_MAP_LOOKUP_ELEM', result);
+      return true;
+    },
+    updateElement(fd: number, key: Buffer, value: Buffer): void {
+      check('BPF_MAP_UPDATE_ELEM', update(fd, key, value, 0 /* BPF_ANY */));
+    },
+    possibleCpus: (): number => check('possible CPUs', possibleCpus()),
   };
 }
 
