@@ -124,6 +124,8 @@ export const benchmarkRecordSchema = z.strictObject({
 });
 export type BenchmarkRecord = z.infer<typeof benchmarkRecordSchema>;
 
+const commitSchema = z.string().regex(/^[0-9a-f]{40}([0-9a-f]{24})?$/);
+
 /** What a revision was built from. `again` is built from the base's. */
 export const builtFromSchema = z.strictObject({
   revision: z.enum(['base', 'head']),
@@ -132,16 +134,63 @@ export const builtFromSchema = z.strictObject({
   /** As it was named: a path, or a ref. */
   name: z.string(),
   /** Of the commit that was checked out, or that the folder was at; absent where it is under no version control. */
-  commit: z
-    .string()
-    .regex(/^[0-9a-f]{40}([0-9a-f]{24})?$/)
-    .optional(),
+  commit: commitSchema.optional(),
   /** Whether the folder differed from its commit; absent where there is none. */
   dirty: z.boolean().optional(),
   /** One sentence: why this one. */
   reason: z.string(),
 });
 export type BuiltFrom = z.infer<typeof builtFromSchema>;
+
+/** What head's plan has otherwise than its base's. What is in force is head's. */
+export const planChangeSchema = z.strictObject({
+  /** Absent where it is of all of them. */
+  benchmark: z.string().optional(),
+  /** One clause, such as `max-slowdown 5 % → 10 %`; what its author named stands between backticks. */
+  what: z.string().min(1),
+  /** True where less is asked of the program than before. */
+  loosened: z.boolean(),
+});
+export type PlanChange = z.infer<typeof planChangeSchema>;
+
+/** From a picosecond, a thousandth of what a CPU's cycle takes, to a day, the longest measuring that a plan may ask for. */
+const plausibleNs = z.number().min(1e-3).max(86_400e9);
+
+/** What was read out of a saved record about one benchmark. */
+export const savedBenchmarkSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('measured'),
+    name: z.string(),
+    /** Key into the saved `environments`. */
+    environment: z.string(),
+    /** Absent where it was not timed. */
+    kernelNs: plausibleNs.optional(),
+    /** Over the user-space arm that this record compares with; absent where that was not timed. */
+    speedup: z.number().min(1e-17).max(1e17).optional(),
+    figures: z.array(z.strictObject({ metric: metricSchema.shape.name, value: count })),
+    /** What its program or inputs have otherwise than here, a clause each. */
+    differs: z.array(z.string()),
+  }),
+  /** The saved record does not prove it, or holds no figure of it; one clause why. */
+  z.strictObject({ kind: z.literal('unusable'), name: z.string(), reason: z.string() }),
+]);
+export type SavedBenchmark = z.infer<typeof savedBenchmarkSchema>;
+
+/** A saved record that head is shown beside; nothing is judged by it. */
+export const savedBaseSchema = z.strictObject({
+  /** As it was named. */
+  path: z.string(),
+  tool: z.string(),
+  createdAt: z.iso.datetime(),
+  /** Of its head. */
+  commit: commitSchema.optional(),
+  /** Whether its head differed from that commit. */
+  dirty: z.boolean().optional(),
+  environments: z.record(z.string(), environmentSchema),
+  /** Those that this record has, too. */
+  benchmarks: z.array(savedBenchmarkSchema),
+});
+export type SavedBase = z.infer<typeof savedBaseSchema>;
 
 export const recordSchema = z.strictObject({
   schema: z.literal('kfaas-bench/record'),
@@ -154,9 +203,14 @@ export const recordSchema = z.strictObject({
   builtFrom: z.array(builtFromSchema).optional(),
   /** One sentence: why head was measured without a base, where one was asked for or looked for. */
   noBase: z.string().optional(),
+  savedBase: savedBaseSchema.optional(),
+  /** Absent where there are none, and where there was nothing to compare. */
+  changes: z.array(planChangeSchema).optional(),
   environments: z.record(z.string(), environmentSchema),
   benchmarks: z.array(benchmarkRecordSchema),
   rows: z.array(rowSchema),
   warnings: z.array(warningSchema),
+  /** Benchmarks that the base has and head has not. */
+  vanished: z.array(z.string()).optional(),
 });
 export type BenchRecord = z.infer<typeof recordSchema>;

@@ -1,5 +1,6 @@
 /** The hidden first line by which a comment is found again. */
 import { createHash } from 'node:crypto';
+import type { BenchRecord } from '../domain/record.js';
 import type { RunVerdict } from '../domain/verdict.js';
 import type { Failure } from '../errors.js';
 
@@ -12,14 +13,18 @@ export function commentKey(parts: readonly string[]): string {
   return digest(parts);
 }
 
-/** What a comment says, figures left out: equal for two runs that say the same of every benchmark. */
-export function verdictState(verdict: RunVerdict): string {
+/** What a comment says, figures left out: equal for two runs that say the same of every benchmark and its limits. */
+export function verdictState(
+  verdict: RunVerdict,
+  { changes = [], vanished = [] }: Pick<BenchRecord, 'changes' | 'vanished'> = {},
+): string {
   const benchmarks = verdict.benchmarks.map(({ benchmark, outcome, record }) => [
     benchmark,
     outcome,
     record.failure?.kind,
   ]);
-  return digest([verdict.outcome, benchmarks, verdict.failures.map(({ kind, message }) => [kind, message])]);
+  const failures = verdict.failures.map(({ kind, message }) => [kind, message]);
+  return digest([verdict.outcome, benchmarks, failures, changes, vanished]);
 }
 
 /** The same for a run that ended before there was a verdict. */

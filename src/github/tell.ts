@@ -47,7 +47,7 @@ export async function tell(measured: Measured, outputFolder: string, run: Action
   const tree = { workspace, workingDirectory: run.workingDirectory };
   annotationsOf(verdict, tree, run.failOnInconclusive).forEach(annotate);
   const sentence = `${verdict.outcome}: ${verdict.sentence}`;
-  return { exitCode: exitCodeOfVerdict(verdict, run), sentence, state: verdictState(verdict), render };
+  return { exitCode: exitCodeOfVerdict(verdict, run), sentence, state: verdictState(verdict, record), render };
 }
 
 /** Of a run that ended before there was anything to judge. @param run absent where its inputs are the failure */

@@ -20,6 +20,7 @@ import { fit, type Section } from './fit.js';
 import { headline, isGated, nameCode, ungatedIcon } from './headline.js';
 import { failureBlock } from './markdown-failure.js';
 import { ladderColumns, ladderLegend, ladderRemark } from './ladder.js';
+import { changeSections } from './markdown-changes.js';
 import { footer, type ReportContext } from './markdown-footer.js';
 import { benchmarkColumns, tableHead, tableRow } from './markdown-table.js';
 import { numberLine } from './number-line.js';
@@ -165,6 +166,7 @@ export function renderMarkdown(
       ? []
       : [section('', 0, { head: `> **${prose(demo)}** Name yours in \`source\` or \`kfaas.yml\`.` })]),
     section('', 0, { head: `### ${headline(verdict, record)}` }),
+    ...changeSections(record),
     ...tables(verdict, record),
     ...drawing(verdict),
     section('failures', 2, { items: failures(verdict) }),

@@ -5,6 +5,7 @@
 import type { BenchRecord } from '../domain/record.js';
 import type { BenchmarkVerdict, RunVerdict } from '../domain/verdict.js';
 import { baseSentence, treeSentence } from './base.js';
+import { changedBenchmarks, vanishedSentence } from './changes.js';
 import { failureLines } from './failure.js';
 import {
   benchmarkTitle,
@@ -112,11 +113,27 @@ function closingLines(verdict: RunVerdict, record: BenchRecord, ink: Ink): strin
       ['trees', ink.plain(treeSentence(record, 'head'))],
       ['', ink.plain(record.noBase ?? treeSentence(record, 'base'))],
       ...here.map((sentence): [string, string] => ['here', ink.plain(sentence)]),
+      ...changeFacts(record, ink),
+      ['vanished', ink.unsure(vanishedSentence(record))],
       ...warnings.map((warning): [string, string] => ['warning', ink.unsure(warning)]),
       ['in all', verdict.benchmarks.length > 1 && isJudged ? inAll : ''],
     ]),
     ...(demo === '' ? [] : ['', ink.unsure(demo)]),
   ];
+}
+
+/** What asks for less of the program has a line of its own. */
+function changeFacts(record: BenchRecord, ink: Ink): [label: string, text: string][] {
+  return changedBenchmarks(record).flatMap(({ benchmark, changes }) => {
+    const clauses = (isLoosened: boolean): string => {
+      const texts = changes.filter(({ loosened }) => loosened === isLoosened).map(({ what }) => what);
+      return [...(benchmark === undefined || texts.length === 0 ? [] : [benchmark]), texts.join('; ')].join(': ');
+    };
+    return [
+      ['loosened', ink.unsure(clauses(true))],
+      ['changed', ink.plain(clauses(false))],
+    ];
+  });
 }
 
 function fact(label: string, text: string): string {

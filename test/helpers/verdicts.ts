@@ -6,6 +6,7 @@ import {
   type BuiltFrom,
   type BuiltProgram,
   type MissingBase,
+  type PlanChange,
   type Warning,
 } from '../../src/domain/record.js';
 import type { ArmEstimate, BenchmarkVerdict, GateResult, Interval, RunVerdict } from '../../src/domain/verdict.js';
@@ -149,6 +150,8 @@ export interface SampleRun {
   readonly demo?: boolean;
   readonly warnings?: readonly Warning[];
   readonly builtFrom?: readonly BuiltFrom[];
+  readonly changes?: readonly PlanChange[];
+  readonly vanished?: readonly string[];
 }
 
 const bySeverity: readonly Outcome[] = ['untrusted', 'fail', 'inconclusive', 'pass'];
@@ -173,6 +176,8 @@ export function sampleRun(run: SampleRun = {}): { verdict: RunVerdict; record: B
     measurement: { iterations: 1_000_000, compareWith: 'syscall', timeLimitSeconds: 20, seed: 7041 },
     demo: run.demo ?? false,
     ...(run.builtFrom && { builtFrom: [...run.builtFrom] }),
+    ...(run.changes && { changes: [...run.changes] }),
+    ...(run.vanished && { vanished: [...run.vanished] }),
     environments: {
       here: {
         kernelRelease: '6.18.44',

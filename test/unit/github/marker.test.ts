@@ -39,6 +39,13 @@ describe('verdictState', () => {
     expect(stateOf({ speedup: 9, threshold: 5 })).toBe(stateOf({ speedup: 8, threshold: 5 }));
   });
 
+  it('is another where a limit was moved or a benchmark has vanished', () => {
+    const { verdict } = sampleRun();
+    const change = { benchmark: 'a', what: 'threshold 5x → 4x', loosened: true };
+    const records = [{}, { changes: [change] }, { changes: [{ ...change, what: 'x' }] }, { vanished: ['old'] }];
+    expect(new Set(records.map((record) => verdictState(verdict, record))).size).toBe(records.length);
+  });
+
   it('is another where an outcome, its owner or the way of failing is another', () => {
     const states = [
       stateOf({ name: 'a' }, { name: 'b' }),

@@ -102,6 +102,43 @@ describe('renderMarkdown', () => {
     expect(render({ benchmarks })).toContain('takes about 77 s more: time-limit: 100.');
   });
 
+  it('says above the table what is not set up as in the base, the loosened limits first and bold', () => {
+    const changes = [
+      { benchmark: 'acl', what: 'input `udp.bin` changed', loosened: false },
+      { benchmark: 'fnv1a', what: 'cflags `-DX` added', loosened: false },
+      { benchmark: 'fnv1a', what: 'max-slowdown 5 % → 10 %', loosened: true },
+      { what: 'build command `make` → `make -j`', loosened: false },
+    ];
+    const vanished = ['old', 'older'];
+    const markdown = render({ changes, vanished });
+    const [, above] = /^### .*\n\n([^]*?)\n\n\|/.exec(markdown) ?? [];
+    expect(above).toBe(
+      [
+        '⚠️ **Less is asked of the program than in the base.** The limits and inputs in force are those of head:\n',
+        '- `fnv1a`: **max-slowdown 5 % → 10 %**; cflags `-DX` added',
+        '- `acl`: input `udp.bin` changed',
+        '- build command `make` → `make -j`\n',
+        '🗑️ **Vanished:** `old`, `older` are in the base and not in head; one that was renamed is told as vanished and as new.',
+      ].join('\n'),
+    );
+    expect(render({ changes: changes.slice(0, 1) })).toContain('ℹ️ **The benchmarks are not set up as in the base.**');
+    expect(render({})).not.toMatch(/in the base/);
+  });
+
+  it('leaves the room to the figures where everything is set up anew', () => {
+    const changes = Array.from({ length: 3_000 }, (_, index) => ({
+      benchmark: `b${String(index % 100)}`,
+      what: `cflags ${'x'.repeat(1_000)} added`,
+      loosened: false,
+    }));
+    const vanished = Array.from({ length: 100 }, (_, index) => `v${String(index)}`);
+    const [above = ''] = render({ changes, vanished }).split('\n|  |');
+    expect(above.length).toBeLessThan(commentCharacters / 2);
+    expect(above).toContain('- and 90 more\n');
+    expect(above).toContain('; and 22 more\n');
+    expect(above).toContain('`v9` and 90 more are in the base');
+  });
+
   it('shows where and how a program failed, and the remedy', () => {
     const markdown = render({ benchmarks: [{ name: 'parse', outcome: 'fail', failure: buildFailure }] });
     const text = plainText(parseMarkdown(markdown));
@@ -183,6 +220,10 @@ const hostileRun: fc.Arbitrary<SampleRun> = fc.record({
   failures: fc.array(hostileFailure, { maxLength: 2 }),
   demo: fc.boolean(),
   warnings: fc.array(fc.record({ code: hostileText, benchmark: hostileText, message: hostileText }), { maxLength: 3 }),
+  changes: fc.array(fc.record({ benchmark: hostileText, what: hostileText, loosened: fc.boolean() }), {
+    maxLength: 12,
+  }),
+  vanished: fc.array(hostileText, { maxLength: 3 }),
 });
 
 const ownElements = new Set([

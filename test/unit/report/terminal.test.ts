@@ -66,6 +66,21 @@ describe('beside a base', () => {
     );
   });
 
+  it('says what is not set up as in it, what asks for less on a line of its own', () => {
+    const changes = [
+      { benchmark: 'same', what: 'input `udp.bin` changed', loosened: false },
+      { benchmark: 'same', what: 'threshold 5x → 4x', loosened: true },
+      { what: 'build command `make` added', loosened: false },
+    ];
+    const text = rendered({ ...run, changes, vanished: ['old'] });
+    expect(text.match(/^(loosened|changed|vanished) .*$/gm)).toEqual([
+      'loosened same: threshold 5x → 4x',
+      'changed  same: input `udp.bin` changed',
+      'changed  build command `make` added',
+      'vanished `old` is in the base and not in head; one that was renamed is told as vanished and as new',
+    ]);
+  });
+
   it('says nothing of one where there is none', () => {
     expect(rendered({})).not.toMatch(/base|trees/);
   });
