@@ -1,6 +1,7 @@
 /** The product's sentence: plan → place (build → load → prove → measure ⇄ judge) → record → judge → report. */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Base } from './base.js';
 import type { BenchmarkPlan, Plan } from './domain/plan.js';
@@ -61,6 +62,7 @@ export async function measurePlan(
     warnings: (beside?.notes ?? []).map((message) => ({ code: 'base-incomplete', message })),
   };
   const failures: Failure[] = [];
+  const copies = plan.build === undefined ? undefined : { command: plan.build, folder: folderForCopies() };
   try {
     await place.run(
       {
@@ -68,7 +70,7 @@ export async function measurePlan(
         kind: 'measure',
         place: place.name,
         trees: treesOf({ folder: workingDirectory, root }, beside),
-        ...(plan.build === undefined ? {} : { build: plan.build }),
+        ...(copies && { build: copies }),
         benchmarks: plan.benchmarks.map((benchmark) => inTree(benchmark, workingDirectory, root)),
         measurement: plan.measurement,
         folders: { cache: cacheFolder, output: outputFolder },
@@ -83,6 +85,8 @@ export async function measurePlan(
     signal.throwIfAborted();
     if (!(error instanceof KfaasError) || record.benchmarks.length === 0) throw error;
     failures.push(error.failure);
+  } finally {
+    if (copies !== undefined) rmSync(copies.folder, { recursive: true, force: true });
   }
   return { record: inPlanOrder(record, plan), failures };
 }
@@ -92,6 +96,10 @@ function treesOf(head: Tree, base: Tree | undefined): MeasureJob['trees'] {
   const tree = (revision: Revision, { folder, root }: Tree) => ({ revision, folder, root });
   if (base === undefined) return [tree('head', head)];
   return [tree('base', base), tree('head', head), tree('again', base)];
+}
+
+function folderForCopies(): string {
+  return mkdtempSync(path.join(tmpdir(), 'kfaas-bench-build-'));
 }
 
 /** A source elsewhere in head's checkout is elsewhere in the base's, too; only what is outside of both is the same file. */

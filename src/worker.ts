@@ -5,6 +5,7 @@
 import { mkdirSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildBenchmark, type Builds } from './benchmark/builds.js';
+import { readyTrees, type Trees } from './benchmark/trees.js';
 import { failedBenchmark, measureBenchmark, type Bench } from './benchmark.js';
 import { sha256 } from './build/cache.js';
 import type { Workshop } from './build/compile.js';
@@ -59,7 +60,11 @@ async function runMeasureJob(job: MeasureJob, emit: Emit): Promise<void> {
   const emptyLibraries = await linkVariants(workshop, harness.emptyObject, 'kfaas_empty');
   const libbpf = openLibbpf(harness.kernelLibrary);
   libbpf.endWithParent();
-  const built = await buildAll(workshop, libbpf, job, emit);
+  const [first] = job.benchmarks;
+  const trees = await readyTrees(job, toolchain, (note) => {
+    if (first) emit({ event: 'progress', benchmark: first.name, stage: 'build', fraction: 0, note });
+  });
+  const built = await buildAll(workshop, libbpf, job, trees, emit);
 
   // From here on nothing is compiled: processes that start now share the measured CPU.
   const pinnedCpu = libbpf.highestCpu();
@@ -87,13 +92,14 @@ async function buildAll(
   workshop: Workshop,
   libbpf: Libbpf,
   job: MeasureJob,
+  trees: Trees,
   emit: Emit,
 ): Promise<{ plan: BenchmarkPlan; builds: Builds }[]> {
   const built = [];
   for (const plan of job.benchmarks) {
     emit({ event: 'progress', benchmark: plan.name, stage: 'build', fraction: 0 });
     try {
-      built.push({ plan, builds: await buildBenchmark(workshop, libbpf, job, plan) });
+      built.push({ plan, builds: await buildBenchmark(workshop, libbpf, job, trees, plan) });
     } catch (error) {
       emit({ event: 'benchmark', benchmark: failedBenchmark(plan, failureOf(error)), rows: [] });
     }

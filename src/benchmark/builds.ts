@@ -11,6 +11,7 @@ import { failureOf } from '../errors.js';
 import type { Libbpf } from '../load/libbpf.js';
 import { programNameIn, type LoadRequest } from '../load/object.js';
 import type { MeasureJob } from '../places/protocol.js';
+import type { Trees } from './trees.js';
 
 /** One revision of a benchmark, compiled for both sides. */
 export interface Build {
@@ -34,6 +35,7 @@ export async function buildBenchmark(
   workshop: Workshop,
   libbpf: Libbpf,
   job: MeasureJob,
+  trees: Trees,
   plan: BenchmarkPlan,
 ): Promise<Builds> {
   const build = async (tree: string): Promise<Omit<Build, 'revision'>> => {
@@ -41,11 +43,7 @@ export async function buildBenchmark(
     const program = programNameIn(libbpf, loadRequest(job, plan, objects));
     return { objects, program, libraries: await linkVariants(workshop, objects.native, program) };
   };
-  const folderOf = (revision: Revision): string | undefined =>
-    job.trees.find((tree) => tree.revision === revision)?.folder;
-  const [headFolder, baseFolder] = [folderOf('head'), folderOf('base')];
-  if (headFolder === undefined) throw new Error('a job without a tree of head');
-  const [head, base] = await allEnded([build(headFolder), baseOf(baseFolder, plan, build)]);
+  const [head, base] = await allEnded([build(trees.head), baseOf(trees.base, plan, build)]);
   return {
     head: { revision: 'head', ...head },
     bases:
@@ -60,11 +58,11 @@ export async function buildBenchmark(
 }
 
 async function baseOf<T>(
-  folder: string | undefined,
+  folder: Trees['base'],
   { source }: BenchmarkPlan,
   build: (folder: string) => Promise<T>,
 ): Promise<T | MissingBase | undefined> {
-  if (folder === undefined) return undefined;
+  if (typeof folder !== 'string') return folder;
   if (!existsSync(path.resolve(folder, source))) return { reason: 'new' };
   return build(folder).catch(unusableBase);
 }

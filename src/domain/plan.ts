@@ -72,6 +72,9 @@ export const measurementPlanSchema = z.strictObject({
 });
 export type MeasurementPlan = z.infer<typeof measurementPlanSchema>;
 
+/** What a project's own build command may take in each tree. */
+export const buildTimeLimitSeconds = 600;
+
 export const planSchema = z.strictObject({
   benchmarks: z.array(benchmarkPlanSchema).min(1),
   measurement: measurementPlanSchema,

@@ -1,9 +1,12 @@
 /** How long a worker may take before it counts as hung: generous, since a slow machine is no reason to lose a result. */
+import { buildTimeLimitSeconds } from '../domain/plan.js';
 import type { Job } from './protocol.js';
 
 const startSeconds = 60;
-/** Compiling, proving and loading one benchmark of one tree; the user's own build command runs in here too. */
+/** Compiling, proving and loading one benchmark of one tree. */
 const buildSecondsPerTree = 300;
+/** Before the user's own build command runs in it. */
+const copySecondsPerTree = 120;
 /** `--rounds` asks for rounds beyond the time limit; a round of the dearest program takes well under this. */
 const secondsPerRound = 1;
 /** `--iterations` too, of the proof and of each side; the dearest of them take a few microseconds. */
@@ -18,6 +21,7 @@ export function timeLimitSeconds(job: Job): number {
   const trees = job.trees.length;
   // Twice: the limit is looked at between rounds, and floors and calibration come on top.
   const measuring = Math.max(2 * timeLimitSeconds, rounds * secondsPerRound, trees * iterations * secondsPerIteration);
-  const seconds = startSeconds + job.benchmarks.length * (trees * buildSecondsPerTree + measuring);
+  const ownBuild = job.build === undefined ? 0 : trees * (buildTimeLimitSeconds + copySecondsPerTree);
+  const seconds = startSeconds + ownBuild + job.benchmarks.length * (trees * buildSecondsPerTree + measuring);
   return Math.min(Math.ceil(seconds), longestSeconds);
 }

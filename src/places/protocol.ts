@@ -26,8 +26,15 @@ export const measureJobSchema = z.strictObject({
   place: environmentSchema.shape.place,
   /** The trees to build. */
   trees: z.array(treeSchema).min(1),
-  /** Shell command to run in a writable copy of each tree, before anything is taken from it. */
-  build: z.string().min(1).optional(),
+  /** What is run in a writable copy of each tree before anything is taken from it. */
+  build: z
+    .strictObject({
+      /** For `sh -c`. */
+      command: z.string().min(1),
+      /** Absolute; the worker makes it and the copies in it, and the orchestrator removes what it sees of it. */
+      folder: z.string(),
+    })
+    .optional(),
   benchmarks: z.array(benchmarkPlanSchema).min(1),
   measurement: measurementPlanSchema,
   /** Absolute folders, made by the orchestrator: compiled objects are kept in `cache`, logs in `output`. */

@@ -1,5 +1,5 @@
 /** The worker's container, as the API takes it (API: ContainerCreate). Pure. */
-import { sourceMounts, type Mount } from './mounts.js';
+import { isWithin, sourceMounts, type Mount } from './mounts.js';
 import type { Job } from './protocol.js';
 import type { Self } from './self.js';
 
@@ -65,6 +65,8 @@ export function workerContainer(options: WorkerContainerOptions) {
 /** Volumes and not tmpfs: a copy of a tree may be large, and native code must be allowed to run from there. */
 function mounts({ job, self, installation, sources, hidden }: WorkerContainerOptions): Mount[] {
   const writable = ['/tmp', ...(job.kind === 'measure' ? [job.folders.cache, job.folders.output] : [])];
+  const copies = job.kind === 'measure' ? job.build?.folder : undefined;
+  if (copies !== undefined && !isWithin(copies, '/tmp')) writable.push(copies);
   return [
     ...sourceMounts(sources, self.Mounts, installation),
     ...hidden.map((folder): Mount => ({ Type: 'tmpfs', Target: folder, ReadOnly: true })),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { buildTimeLimitSeconds } from '../../../src/domain/plan.js';
 import { timeLimitSeconds } from '../../../src/places/deadline.js';
 import type { MeasureJob } from '../../../src/places/protocol.js';
 
@@ -39,6 +40,12 @@ describe('the time that a worker may take', () => {
   it('leaves room for the iterations that were asked for, on every tree', () => {
     expect(timeLimitSeconds(job({ iterations: 1_000_000 }))).toBe(60 + 2 * (2 * 300 + 41));
     expect(timeLimitSeconds(job({ iterations: 100_000_000 }))).toBe(60 + 2 * (2 * 300 + 2000));
+  });
+
+  it("leaves room for the project's own build command, in every tree", () => {
+    const build = { command: 'make', folder: '/tmp/copies' };
+    const spare = timeLimitSeconds({ ...job(), build }) - timeLimitSeconds(job());
+    expect(spare).toBeGreaterThan(2 * buildTimeLimitSeconds);
   });
 
   it('is never longer than a timer can be', () => {

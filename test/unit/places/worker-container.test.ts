@@ -98,6 +98,14 @@ describe("the worker's container", () => {
     ]);
   });
 
+  it('has room for copies of trees to build in', () => {
+    const mountsWith = (folder: string) =>
+      container([], { ...job, build: { command: 'make', folder } }).HostConfig.Mounts;
+    expect(mountsWith('/tmp/copies')).toEqual(container().HostConfig.Mounts);
+    const room = { Type: 'volume', Target: '/github/home/copies' };
+    expect(mountsWith('/github/home/copies')).toEqual([...container().HostConfig.Mounts, room]);
+  });
+
   it('sees an empty folder where a token lies', () => {
     expect(container(['/github/workspace/.git']).HostConfig.Mounts[1]).toEqual({
       Type: 'tmpfs',
