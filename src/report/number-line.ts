@@ -16,7 +16,7 @@ const nameCharacters = 40;
  */
 export function numberLine(benchmarks: readonly BenchmarkVerdict[]): string[] {
   const drawn = benchmarks.flatMap((benchmark) => {
-    const gate = benchmark.gates.find((each) => each.gate === 'max-slowdown');
+    const gate = benchmark.gates.find((each) => each.kind === 'sampled' && each.gate === 'max-slowdown');
     const percent = benchmark.record.plan.limits.maxSlowdownPercent;
     return gate === undefined || percent === undefined ? [] : [{ name: nameOf(benchmark), percent, gate }];
   });

@@ -95,17 +95,17 @@ export function sampleBenchmark(sample: SampleBenchmark = {}): BenchmarkVerdict 
   const record = benchmarkRecord(sample);
   const sentence = sample.sentence ?? `the speedup is ${speedup}x`;
   if (failure !== undefined)
-    return { benchmark: name, outcome, sentence: failure.message, record, ladder: [], gates: [] };
+    return { benchmark: name, outcome, sentence: failure.message, record, ladder: [], figures: [], gates: [] };
   const speedupInterval = interval(speedup);
   const slowdown = sample.slowdown === undefined ? undefined : interval(sample.slowdown, 0.006);
   const slowdownGate: GateResult[] =
     slowdown === undefined || outcome === 'untrusted'
       ? []
-      : [{ gate: 'max-slowdown', outcome, limit: 0.05, interval: slowdown, sentence }];
+      : [{ kind: 'sampled', gate: 'max-slowdown', outcome, limit: 0.05, interval: slowdown, sentence }];
   const gates: GateResult[] =
     threshold === undefined || outcome === 'untrusted'
       ? []
-      : [{ gate: 'threshold', outcome, limit: threshold, interval: speedupInterval, sentence }];
+      : [{ kind: 'sampled', gate: 'threshold', outcome, limit: threshold, interval: speedupInterval, sentence }];
   return {
     benchmark: name,
     outcome,
