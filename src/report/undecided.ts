@@ -1,6 +1,7 @@
 /** What would decide a gate that is still open, for the reader who has to do it. */
 import type { BenchmarkVerdict, SampledGate } from '../domain/verdict.js';
 import { formatSeconds } from '../units.js';
+import { sampledGates } from './base.js';
 
 /** Beyond this many times the measuring done so far, more of it is no advice. */
 const hopeless = 100;
@@ -11,7 +12,7 @@ const hopeless = 100;
  * @returns one sentence; empty where nothing is open that measuring could decide.
  */
 export function decidingSentence(benchmark: BenchmarkVerdict, timeLimitSeconds: number): string {
-  const gate = benchmark.gates.find(({ kind, outcome }) => kind === 'sampled' && outcome === 'inconclusive');
+  const gate = sampledGates(benchmark).find(({ outcome }) => outcome === 'inconclusive');
   if (gate === undefined) return '';
   const { estimate, low, high, limit } = ratiosOf(gate);
   const distance = Math.abs(Math.log(estimate / limit));

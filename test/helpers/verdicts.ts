@@ -9,9 +9,18 @@ import {
   type PlanChange,
   type Warning,
 } from '../../src/domain/record.js';
-import type { ArmEstimate, BenchmarkVerdict, GateResult, Interval, RunVerdict } from '../../src/domain/verdict.js';
-import type { Arm, Outcome, Revision } from '../../src/domain/words.js';
+import type { Limits } from '../../src/domain/plan.js';
+import type {
+  ArmEstimate,
+  BenchmarkVerdict,
+  ExactFigure,
+  GateResult,
+  Interval,
+  RunVerdict,
+} from '../../src/domain/verdict.js';
+import { budgetMetrics, type Arm, type Outcome, type Revision } from '../../src/domain/words.js';
 import type { Failure } from '../../src/errors.js';
+import { judgeBudget, judgeGrowth } from '../../src/judge/budgets.js';
 
 export interface SampleBenchmark {
   readonly name?: string;
@@ -27,6 +36,9 @@ export interface SampleBenchmark {
   readonly missingBase?: MissingBase;
   /** True where base and head have the same instructions. */
   readonly unchanged?: boolean;
+  readonly figures?: readonly ExactFigure[];
+  /** Judged as the judge does; the benchmark's outcome is still the sample's. */
+  readonly exactLimits?: Pick<Limits, 'budgets' | 'growth'>;
 }
 
 export function interval(estimate: number, halfWidth = estimate * 0.01): Interval {
@@ -75,6 +87,7 @@ function benchmarkRecord(sample: SampleBenchmark): BenchmarkRecord {
       limits: {
         ...(threshold === undefined ? {} : { threshold }),
         ...(slowdown === undefined && missingBase === undefined ? {} : { maxSlowdownPercent: 5 }),
+        ...sample.exactLimits,
       },
     },
     programs:
@@ -88,6 +101,18 @@ function benchmarkRecord(sample: SampleBenchmark): BenchmarkRecord {
     ...(failure === undefined ? {} : { failure }),
     ...(missingBase && { missingBase }),
   };
+}
+
+function exactGatesOf({ outcome, figures = [], exactLimits: { budgets = {}, growth = {} } = {} }: SampleBenchmark) {
+  if (outcome === 'untrusted') return [];
+  return budgetMetrics.flatMap((metric) => {
+    const figure = figures.find((each) => each.metric === metric);
+    const [budget, limit] = [budgets[metric], growth[metric]];
+    return [
+      ...(budget === undefined ? [] : [judgeBudget(metric, figure?.value, budget)]),
+      ...(limit === undefined ? [] : [judgeGrowth(metric, figure?.value, figure?.baseValue, limit)]),
+    ];
+  });
 }
 
 export function sampleBenchmark(sample: SampleBenchmark = {}): BenchmarkVerdict {
@@ -106,11 +131,13 @@ export function sampleBenchmark(sample: SampleBenchmark = {}): BenchmarkVerdict 
     threshold === undefined || outcome === 'untrusted'
       ? []
       : [{ kind: 'sampled', gate: 'threshold', outcome, limit: threshold, interval: speedupInterval, sentence }];
+  const exact = exactGatesOf(sample);
   return {
     benchmark: name,
     outcome,
     sentence,
     record,
+    figures: outcome === 'untrusted' ? [] : (sample.figures ?? []),
     ladder: [
       arm('kernel', kernelNs, kernelNs),
       arm('call', kernelNs * 0.7, kernelNs),
@@ -119,7 +146,7 @@ export function sampleBenchmark(sample: SampleBenchmark = {}): BenchmarkVerdict 
     ],
     speedup: speedupInterval,
     ...(slowdown && { slowdown, sentinel: interval(0.001, 0.004) }),
-    gates: [...slowdownGate, ...gates],
+    gates: [...slowdownGate, ...gates, ...exact],
   };
 }
 
