@@ -62,7 +62,7 @@ export function measureBenchmark(
     const { bases, missingBase } = provedBases(builds, head, prepare);
     const proved = [...bases, head];
     const statistics = statisticsWatch(plan.name, bench.emit);
-    for (const revision of proved) sides.push(...sidesOf(bench, plan, revision, statistics.wereOn));
+    for (const revision of proved) sides.push(...sidesOf(bench, revision, statistics.wereOn));
     sides.push(...floorSides(bench, head, statistics.wereOn));
     const measured = measure(bench, plan, sides, statistics.wasDisturbed);
     statistics.tell();
@@ -145,21 +145,18 @@ function timed(plan: BenchmarkPlan, inputs: readonly ProvedInput[], emit: Bench[
   return inputs.filter((_, index) => Math.floor(index / step) !== Math.floor((index - 1) / step));
 }
 
-/** Of the base, user space is run only for what is compared with it. */
-function sidesOf(bench: Bench, plan: BenchmarkPlan, proved: Proved, statisticsWereOn: () => void): Side[] {
+/** Of the base, user space is run for what head's speedup is made of; its other arms are nowhere shown. */
+function sidesOf(bench: Bench, proved: Proved, statisticsWereOn: () => void): Side[] {
   const { build, loaded, inputs } = proved;
   const { revision, libraries } = build;
   const { context } = programTypeFacts[loaded.type];
-  const compared = plan.limits.maxSpeedupLossPercent === undefined ? [] : [bench.job.measurement.compareWith];
-  const arms = revision === 'head' ? userArms : compared;
+  const arms = revision === 'head' ? userArms : [bench.job.measurement.compareWith];
   const name = revision === 'head' ? loaded.name : `${loaded.name} of the base`;
   const slot = revisions.indexOf(revision);
   const kernel = { ...kernelProgram(bench.libbpf, loaded, revision, inputs), name };
   return [
     kernelSide(bench.libbpf, kernel, statisticsWereOn),
-    ...(arms.length === 0
-      ? []
-      : [userSide(bench.users, { name, revision, metric: 'time', slot, libraries, context, inputs, arms })]),
+    userSide(bench.users, { name, revision, metric: 'time', slot, libraries, context, inputs, arms }),
   ];
 }
 
@@ -243,6 +240,7 @@ function measure(
     sides,
     measurement,
     minRounds: expectedRounds,
+    comparesSpeedups: plan.limits.maxSpeedupLossPercent !== undefined,
     draw: drawFrom(measurement.seed),
     now: () => performance.now() / 1000,
     wasDisturbed,

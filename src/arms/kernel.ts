@@ -10,8 +10,8 @@ import { DISPATCH_MISSED, empty, pads } from '../load/instructions.js';
 import type { Libbpf, TestRunResult } from '../load/libbpf.js';
 import { programTypeFacts } from '../load/program-types.js';
 import type { ProvedInput } from '../prove/prove.js';
-import { openDispatcher } from './dispatcher.js';
-import type { Batch, Draw, RunnableArm, Side } from './side.js';
+import { openDispatchers } from './dispatcher.js';
+import { everything, type Batch, type Draw, type RunnableArm, type Side, type Stratum } from './side.js';
 
 export interface KernelProgram {
   readonly name: string;
@@ -45,7 +45,7 @@ interface Loaded {
   close(): void;
 }
 
-type Runner = (padCount: number) => Loaded;
+type Runner = (padCount: number, draw: Draw) => Loaded;
 
 /**
  * @param statisticsWereOn called after a round whose runs the kernel counted: somebody else had run statistics on, which
@@ -73,9 +73,10 @@ export function kernelSide(libbpf: Libbpf, program: KernelProgram, statisticsWer
 
   return {
     arms: [arm],
-    prepare(draw) {
+    hasLayouts: true,
+    prepare(draw, stratum = everything) {
       fillers = loadFillers(libbpf, draw);
-      loaded = runner(draw.integer(0, MAX_PADS));
+      loaded = runner(padsIn(stratum, draw), draw);
     },
     release() {
       if (loaded !== undefined && loaded.countedRuns() > 0n) statisticsWereOn();
@@ -88,23 +89,31 @@ export function kernelSide(libbpf: Libbpf, program: KernelProgram, statisticsWer
   };
 }
 
+/** Drawn evenly from a stratum's share of 0…MAX_PADS; `of` divides their number. */
+function padsIn({ index, of }: Stratum, draw: Draw): number {
+  const share = (MAX_PADS + 1) / of;
+  return draw.integer(index * share, (index + 1) * share - 1);
+}
+
 function runnerOf(libbpf: Libbpf, program: KernelProgram): { runner: Runner; dispose: () => void } {
   if (program.type === 'xdp') {
-    const dispatcher = openDispatcher(libbpf, program.flags);
+    const dispatchers = openDispatchers(libbpf, program.flags);
     return {
-      runner: (padCount) => {
+      runner: (padCount, draw) => {
         const fd = program.load(padCount);
+        const dispatcher = dispatchers.deal(draw);
         dispatcher.put(fd);
         const before = libbpf.programInfo(dispatcher.fd).runCount; // of earlier rounds
         return {
           countedRuns: () => libbpf.programInfo(dispatcher.fd).runCount - before,
           run: (input, invocations) => libbpf.testRun({ fd: dispatcher.fd, repeat: invocations, dataIn: input.bytes }),
           close: () => {
+            dispatchers.giveBack(dispatcher);
             closeSync(fd);
           },
         };
       },
-      dispose: dispatcher.close,
+      dispose: dispatchers.close,
     };
   }
   const dispose = (): void => undefined;

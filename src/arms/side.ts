@@ -28,12 +28,22 @@ export interface RunnableArm {
   batch(input: number, invocations: number): Batch;
 }
 
+/** The share of what a layout can draw that this one draws from: `index` of `of` equal ones, from 0. */
+export interface Stratum {
+  readonly index: number;
+  readonly of: number;
+}
+
+export const everything: Stratum = { index: 0, of: 1 };
+
 /** One program of one revision in one world, user space or the kernel. */
 export interface Side {
   readonly arms: readonly RunnableArm[];
-  /** A fresh load with a layout of its own, for one round. */
-  prepare(draw: Draw): void;
-  /** Ends the round's load. */
+  /** True where a round may lay it out several times, each time in another stratum. */
+  readonly hasLayouts?: boolean;
+  /** A fresh load with a layout of its own; of everything that may be drawn where no stratum is given. */
+  prepare(draw: Draw, stratum?: Stratum): void;
+  /** Ends the load. */
   release(): void;
   /** Gives back what outlives rounds. */
   dispose(): void;

@@ -159,10 +159,8 @@ function faultOfRounds(benchmark: BenchmarkRecord, measured: Measured): Fault {
 }
 
 /** What head is held against was measured in the very same rounds. */
-function faultOfBasesRounds({ plan, programs, rounds }: BenchmarkRecord, measured: Measured): Fault {
-  const { compareWith } = measured.measurement;
-  const compared =
-    plan.limits.maxSpeedupLossPercent === undefined ? (['kernel'] as const) : (['kernel', compareWith] as const);
+function faultOfBasesRounds({ programs, rounds }: BenchmarkRecord, measured: Measured): Fault {
+  const compared = ['kernel', measured.measurement.compareWith] as const;
   const others = programs.filter(({ revision }) => revision !== 'head');
   const pairs = others.flatMap(({ revision }) => compared.map((arm) => ({ revision, arm })));
   return firstOf(pairs, ({ revision, arm }) => {

@@ -1,21 +1,18 @@
 /**
  * Measures in rounds: everything is laid out afresh, then run in short slices in random order. A round gives one value per
- * arm, and it is the round, not the slice, that counts as a sample: layout luck lasts as long as a load.
+ * arm, and it is the round, not the slice, that counts as a sample: layout luck lasts as long as a load. What is cheap to lay
+ * out is laid out several times in a round, so that its luck is averaged while nothing else has to wait for it.
  */
-import type { Batch, Draw, RunnableArm, Side } from '../arms/side.js';
-import type { MeasurementPlan } from '../domain/plan.js';
+import { everything, type Batch, type Draw, type Side, type Stratum } from '../arms/side.js';
 import type { Evidence, Row } from '../domain/record.js';
 import { metrics } from '../domain/words.js';
-import { lowerQuartile, planSlices, type SlicePlan } from './slices.js';
+import { drawOrder, planRounds, type Course, type Run, type Schedule, type ScheduleRequest } from './schedule.js';
+import { lowerQuartile } from './slices.js';
 
-export interface RoundsRequest {
+export interface RoundsRequest extends ScheduleRequest {
   readonly benchmark: string;
   /** Key of the environment in the record. */
   readonly environment: string;
-  readonly sides: readonly Side[];
-  readonly measurement: MeasurementPlan;
-  /** Rounds that will be measured at least. */
-  readonly minRounds: number;
   readonly draw: Draw;
   /** Seconds on a clock that never goes back. */
   readonly now: () => number;
@@ -34,38 +31,33 @@ export interface RoundsResult {
   readonly seconds: number;
 }
 
-/** What an arm has gathered; `row` grows from round to round. */
-interface Course {
-  readonly arm: RunnableArm;
-  readonly plan: SlicePlan;
-  readonly row: {
-    values: number[];
-    rounds: number[];
-    evidence: { invocations: number; batches: number; retries: number };
-  };
-}
-
-/** One slice of one arm on one input. */
-interface Run {
-  readonly course: Course;
-  readonly input: number;
+/** What an arm gathers from round to round. */
+interface Gathered {
+  readonly values: number[];
+  readonly rounds: number[];
+  readonly evidence: { invocations: number; batches: number; retries: number };
 }
 
 export function measureRounds(request: RoundsRequest): RoundsResult {
   const started = request.now();
-  const courses = calibrate(request);
-  const rows: Row[] = courses.map(({ arm, row }) => ({
+  const schedule = calibrate(request);
+  const gathered = schedule.courses.map((): Gathered => ({
+    values: [],
+    rounds: [],
+    evidence: { invocations: 0, batches: 0, retries: 0 },
+  }));
+  const rows = schedule.courses.map(({ arm }, index): Row => ({
     benchmark: request.benchmark,
     revision: arm.revision,
     arm: arm.arm,
     environment: request.environment,
     metric: metrics[arm.metric],
-    ...row,
+    ...(gathered[index] as Gathered),
   }));
   for (let rounds = 0; ;) {
-    const gains = laidOut(request, () => measureRound(courses, request.draw));
+    const gains = measureRound(request, schedule);
     if (request.wasDisturbed()) continue;
-    for (const [index, gain] of gains.entries()) add(courses[index]?.row, rounds, gain);
+    for (const [index, gain] of gains.entries()) add(gathered[index], rounds, gain);
     rounds += 1;
     const seconds = request.now() - started;
     if (request.next(rows, seconds) === 'enough') return { rows, rounds, seconds };
@@ -77,16 +69,16 @@ interface Gain extends Evidence {
   readonly value: number;
 }
 
-function add(row: Course['row'] | undefined, round: number, { value, ...evidence }: Gain): void {
+function add(row: Gathered | undefined, round: number, { value, ...evidence }: Gain): void {
   row?.values.push(value);
   row?.rounds.push(round);
   for (const key of ['invocations', 'batches', 'retries'] as const) if (row) row.evidence[key] += evidence[key];
 }
 
 /** Loads in random order, does the work, and lets go of everything, whatever happens. */
-function laidOut<T>({ sides, draw }: Pick<RoundsRequest, 'sides' | 'draw'>, work: () => T): T {
+function laidOut<T>(sides: readonly Side[], draw: Draw, stratumOf: (side: Side) => Stratum, work: () => T): T {
   try {
-    for (const side of draw.shuffled(sides)) side.prepare(draw);
+    for (const side of draw.shuffled(sides)) side.prepare(draw, stratumOf(side));
     return work();
   } finally {
     releaseAll(sides);
@@ -104,79 +96,73 @@ function releaseAll(sides: readonly Side[]): void {
   }
 }
 
-/** One gain for each course. */
-function measureRound(courses: readonly Course[], draw: Draw): Gain[] {
-  const runs = courses.flatMap((course) =>
-    Array.from({ length: course.arm.inputCount }, (_, input): Run => ({ course, input })),
+const hasSeveral = ({ hasLayouts = false }: Side): boolean => hasLayouts;
+const hasOne = (side: Side): boolean => !hasSeveral(side);
+
+function calibrate(request: RoundsRequest): Schedule {
+  const { sides, draw, now } = request;
+  return laidOut(
+    sides.filter(hasOne),
+    draw,
+    () => everything,
+    () => {
+      const started = now();
+      return laidOut(
+        sides.filter(hasSeveral),
+        draw,
+        () => everything,
+        () => planRounds(request, now() - started),
+      );
+    },
   );
-  const slices = new Map(runs.map((run) => [run, [] as Batch[]]));
-  for (const run of interleaved(runs, draw)) {
-    slices.get(run)?.push(run.course.arm.batch(run.input, run.course.plan.invocationsPerSlice));
-  }
-  return courses.map((course) => {
-    const perInput = runs.filter((run) => run.course === course).map((run) => slices.get(run) ?? []);
-    const batches = perInput.flat();
-    const { invocationsPerSlice } = course.plan;
-    const nsPerInvocation = perInput.map((of) => lowerQuartile(of.map(({ ns }) => ns / invocationsPerSlice)));
-    return {
-      value: nsPerInvocation.reduce((sum, value) => sum + value, 0) / nsPerInvocation.length,
-      invocations: batches.length * invocationsPerSlice,
-      batches: batches.length,
-      retries: batches.reduce((sum, { retries }) => sum + retries, 0),
-    };
-  });
 }
 
-/** Every run as often as its plan has slices, in passes that are each in an order of their own. */
-function interleaved(runs: readonly Run[], draw: Draw): Run[] {
-  const passes = Math.min(...runs.map(({ course }) => course.plan.slices));
-  return Array.from({ length: passes }, (_, pass) =>
-    draw.shuffled(
-      runs.flatMap((run) => {
-        // An arm with more slices than there are passes spreads them evenly over the passes.
-        const { slices } = run.course.plan;
-        const share = Math.floor((slices * (pass + 1)) / passes) - Math.floor((slices * pass) / passes);
-        return Array<Run>(share).fill(run);
+/** What a slice took. */
+interface Slice extends Run {
+  readonly layout: number;
+  readonly batch: Batch;
+}
+
+/** One gain for each course. */
+function measureRound({ sides, draw }: RoundsRequest, schedule: Schedule): Gain[] {
+  const { layouts } = schedule;
+  const several = sides.filter(hasSeveral);
+  const strata = new Map(several.map((side) => [side, draw.shuffled(Array.from({ length: layouts }, (_, i) => i))]));
+  const slices = laidOut(
+    sides.filter(hasOne),
+    draw,
+    () => everything,
+    () =>
+      drawOrder(schedule, draw).flatMap((runs, layout) => {
+        const stratumOf = (side: Side): Stratum => ({ index: strata.get(side)?.[layout] ?? 0, of: layouts });
+        return laidOut(several, draw, stratumOf, () => runs.map((run) => ({ ...run, layout, batch: batchOf(run) })));
       }),
+  );
+  return schedule.courses.map((course) =>
+    gainOf(
+      course,
+      slices.filter((slice) => slice.course === course),
     ),
-  ).flat();
+  );
 }
 
-/** A calibration batch is as long as this, to be above the clock's grain and the cold start. */
-const CALIBRATION_NS = 50_000;
-const CALIBRATION_MAX_INVOCATIONS = 1 << 20;
-
-/** The revisions of an arm share the plan that their dearest one needs: equal slices make their quartiles comparable. */
-function calibrate(request: RoundsRequest): Course[] {
-  return laidOut(request, () => {
-    const arms = request.sides.flatMap((side) => side.arms).map((arm) => ({ arm, nsPerInvocation: costOf(arm) }));
-    return arms.map(({ arm }) => ({
-      arm,
-      plan: planSlices({
-        arm: arm.arm,
-        metric: arm.metric,
-        nsPerInvocation: Math.max(
-          ...arms
-            .filter(({ arm: other }) => other.arm === arm.arm && other.metric === arm.metric)
-            .map((other) => other.nsPerInvocation),
-        ),
-        inputCount: arm.inputCount,
-        compareWith: request.measurement.compareWith,
-        iterations: request.measurement.iterations,
-        rounds: request.minRounds,
-      }),
-      row: { values: [], rounds: [], evidence: { invocations: 0, batches: 0, retries: 0 } },
-    }));
-  });
+function batchOf({ course, input }: Run): Batch {
+  return course.arm.batch(input, course.plan.invocationsPerSlice);
 }
 
-/** Nanoseconds per invocation, roughly: the mean over the inputs, from the first batch that is long enough. */
-function costOf(arm: RunnableArm): number {
-  const costs = Array.from({ length: arm.inputCount }, (_, input) => {
-    for (let invocations = 16; ; invocations *= 8) {
-      const { ns } = arm.batch(input, invocations);
-      if (ns >= CALIBRATION_NS || invocations >= CALIBRATION_MAX_INVOCATIONS) return ns / invocations;
-    }
-  });
-  return costs.reduce((sum, cost) => sum + cost, 0) / costs.length;
+/** The mean over layouts and inputs of what their slices say. */
+function gainOf({ arm, layouts, plan: { invocationsPerSlice } }: Course, slices: readonly Slice[]): Gain {
+  const loads =
+    layouts === 1 ? [slices] : Array.from({ length: layouts }, (_, i) => slices.filter(({ layout }) => layout === i));
+  const quartiles = loads.flatMap((load) =>
+    Array.from({ length: arm.inputCount }, (_, i) =>
+      lowerQuartile(load.filter(({ input }) => input === i).map(({ batch }) => batch.ns / invocationsPerSlice)),
+    ),
+  );
+  return {
+    value: quartiles.reduce((sum, value) => sum + value, 0) / quartiles.length,
+    invocations: slices.length * invocationsPerSlice,
+    batches: slices.length,
+    retries: slices.reduce((sum, { batch }) => sum + batch.retries, 0),
+  };
 }

@@ -1,7 +1,7 @@
-/** How a round's work is cut: few short slices per input, interleaved between the arms. Pure. */
-import type { Arm, UserArm } from '../domain/words.js';
+/** How a round's work is cut: few short slices per layout and input, interleaved between the arms. Pure. */
+import type { Arm } from '../domain/words.js';
 
-/** What one arm does in every round, on every input. It stays the same for the whole measurement. */
+/** What one arm does in every layout, on every input. It stays the same for the whole measurement. */
 export interface SlicePlan {
   readonly slices: number;
   readonly invocationsPerSlice: number;
@@ -9,25 +9,30 @@ export interface SlicePlan {
 
 export interface SliceRequest {
   readonly arm: Arm;
-  readonly metric: 'time' | 'floor';
   /** Of a calibration batch. */
   readonly nsPerInvocation: number;
   readonly inputCount: number;
-  readonly compareWith: UserArm;
-  /** Invocations to reach in all rounds and inputs together. */
-  readonly iterations: number;
+  /** Of the arm, in a round. */
+  readonly layouts: number;
   /** Rounds that will be measured at least. */
   readonly rounds: number;
+  /** Invocations to reach in all rounds, layouts and inputs together; 0: as few as there may be. */
+  readonly iterations: number;
 }
 
 /** Slices of one load agree with each other (docs/measurement.md); three leave one when a burst of noise takes two. */
-const MIN_SLICES = 3;
+export const MIN_SLICES = 3;
 /**
- * Long enough that the clock and the call weigh little, short enough that an interrupt (every 1 to 4 ms) misses most.
- * Several inputs share a round's time.
+ * In the kernel, where loads differ and slices do not: about what a load itself takes. An interrupt (every 1 to 4 ms) misses
+ * nearly all of them.
  */
-const SLICE_NS = 240_000;
-const SHARED_SLICE_NS = 120_000;
+const KERNEL_SLICE_NS = 30_000;
+/** What runs slower than its load's share of caches and predictors warms up is given this many invocations, where they fit. */
+const KERNEL_WARM_INVOCATIONS = 64;
+/** In user space the clock's reading stays in the figure, so that slices are long enough for it to weigh little. */
+const USER_SLICE_NS = { call: 120_000, syscall: 240_000 } as const;
+const LONGEST_SLICE_NS = 240_000;
+/** Several inputs share a round's time. */
 const SHARED_FROM_INPUTS = 3;
 /** A wake-up costs microseconds: this many are a slice, whatever they take. */
 const WAKEUP_INVOCATIONS = 16;
@@ -35,18 +40,37 @@ const WAKEUP_INVOCATIONS = 16;
 const MAX_INVOCATIONS = 1_000_000;
 
 export function planSlices(request: SliceRequest): SlicePlan {
-  const { arm, metric, nsPerInvocation, inputCount, compareWith } = request;
+  const { arm, inputCount, layouts, iterations, rounds } = request;
   if (arm === 'wakeup') return { slices: MIN_SLICES, invocationsPerSlice: WAKEUP_INVOCATIONS };
-  const sliceNs = inputCount < SHARED_FROM_INPUTS ? SLICE_NS : SHARED_SLICE_NS;
-  const wanted = Math.round(sliceNs / Math.max(nsPerInvocation, Number.EPSILON));
-  const invocationsPerSlice = Math.min(Math.max(wanted, 1), MAX_INVOCATIONS);
-  const counted = metric === 'time' && (arm === 'kernel' || arm === compareWith);
-  const perInput = counted ? Math.ceil(request.iterations / (request.rounds * inputCount)) : 0;
+  const invocationsPerSlice = Math.min(Math.max(invocationsOf(arm, request), 1), MAX_INVOCATIONS);
+  const perInput = Math.ceil(iterations / (rounds * layouts * inputCount));
   return { slices: Math.max(MIN_SLICES, Math.ceil(perInput / invocationsPerSlice)), invocationsPerSlice };
 }
 
+function invocationsOf(arm: Exclude<Arm, 'wakeup'>, { nsPerInvocation, inputCount }: SliceRequest): number {
+  const fitting = (ns: number): number => Math.round(ns / Math.max(nsPerInvocation, Number.EPSILON));
+  if (arm === 'kernel') {
+    return Math.max(fitting(KERNEL_SLICE_NS), Math.min(KERNEL_WARM_INVOCATIONS, fitting(LONGEST_SLICE_NS)));
+  }
+  return fitting(USER_SLICE_NS[arm] / (inputCount < SHARED_FROM_INPUTS ? 1 : 2));
+}
+
+/** A round's layouts take about this long: beyond it they are most of the round, and fewer make for more rounds. */
+const LAYOUTS_SECONDS = 0.06;
+/** Powers of two, so that they divide the pads evenly. */
+const LAYOUTS = [8, 4, 2, 1] as const;
+
 /**
- * One value from the slices of a round: their lower quartile (linear between order statistics). Noise only ever adds, so a
+ * How often the kernel's programs are laid out in a round: as often as fits, while the user-space side, which takes longer
+ * to lay out and no limit looks so closely at, is laid out once.
+ * @param seconds of laying out and running all of them once
+ */
+export function planLayouts(seconds: number): number {
+  return LAYOUTS.find((layouts) => layouts * seconds <= LAYOUTS_SECONDS) ?? 1;
+}
+
+/**
+ * One value from the slices of a layout: their lower quartile (linear between order statistics). Noise only ever adds, so a
  * low quantile beats the mean; the minimum would fall with the number of slices, which differs between arms.
  */
 export function lowerQuartile(values: readonly number[]): number {
