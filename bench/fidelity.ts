@@ -10,8 +10,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { callOverheadNs } from '../src/arms/kernel.js';
-import { openDispatcher } from '../src/arms/dispatcher.js';
+import { openDispatchers } from '../src/arms/dispatcher.js';
 import type { LoadedProgram } from '../src/load/object.js';
+import { drawFrom } from '../src/measure/draw.js';
 import { median, openBench, table, type Bench } from './bench.js';
 
 const batches = Number(process.argv[2] ?? 40);
@@ -37,7 +38,8 @@ function bpftoolNs(program: LoadedProgram, packetFile: string): number {
 
 function measure(bench: Bench, program: LoadedProgram, packetFile: string): Batch[] {
   const overheadNs = callOverheadNs(bench.libbpf, program.type);
-  const dispatcher = program.type === 'xdp' ? openDispatcher(bench.libbpf, program.recorded.flags) : undefined;
+  const dispatchers = program.type === 'xdp' ? openDispatchers(bench.libbpf, program.recorded.flags) : undefined;
+  const dispatcher = dispatchers?.deal(drawFrom(1));
   dispatcher?.put(program.fd);
   const fd = dispatcher?.fd ?? program.fd;
   const result = Array.from({ length: batches }, () => {
@@ -48,7 +50,8 @@ function measure(bench: Bench, program: LoadedProgram, packetFile: string): Batc
       bpftoolNs: bpftoolNs(program, packetFile),
     };
   });
-  dispatcher?.close();
+  if (dispatcher !== undefined) dispatchers?.giveBack(dispatcher);
+  dispatchers?.close();
   return result;
 }
 

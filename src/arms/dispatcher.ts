@@ -38,7 +38,8 @@ export function openDispatchers(libbpf: Libbpf, programFlags: number): Dispatche
   const byFlags = pools.get(libbpf) ?? new Map<number, Dispatcher[]>();
   const free = byFlags.get(flags) ?? [];
   pools.set(libbpf, byFlags.set(flags, free));
-  free.push(openDispatcher(libbpf, flags));
+  const opened = openDispatcher(libbpf, flags);
+  free.push(opened);
   return {
     deal(draw) {
       const [dealt] = free.splice(draw.integer(0, free.length - 1), 1);
@@ -49,7 +50,8 @@ export function openDispatchers(libbpf: Libbpf, programFlags: number): Dispatche
       free.push(dispatcher);
     },
     close() {
-      free.pop()?.close();
+      const [own] = free.splice(Math.max(0, free.indexOf(opened)), 1); // another one where another side still has it
+      own?.close();
     },
   };
 }

@@ -23,25 +23,23 @@ export interface SliceRequest {
 /** Slices of one load agree with each other (docs/measurement.md); three leave one when a burst of noise takes two. */
 export const MIN_SLICES = 3;
 /**
- * In the kernel, where loads differ and slices do not: about what a load itself takes. An interrupt (every 1 to 4 ms) misses
- * nearly all of them.
+ * Long enough that the clock and the call weigh little, short enough that an interrupt (every 1 to 4 ms) misses most. In the
+ * kernel about what a small load takes: it is loads that differ, not slices.
  */
-const KERNEL_SLICE_NS = 30_000;
-/** What runs slower than its load's share of caches and predictors warms up is given this many invocations, where they fit. */
-const KERNEL_WARM_INVOCATIONS = 64;
-/** In user space the clock's reading stays in the figure, so that slices are long enough for it to weigh little. */
-const USER_SLICE_NS = { call: 120_000, syscall: 240_000 } as const;
+const SLICE_NS = { kernel: 60_000, call: 60_000, syscall: 240_000 } as const;
+/** A slow program warms its caches and predictors in so many invocations, where they fit into this time. */
+const WARM_INVOCATIONS = 64;
 const LONGEST_SLICE_NS = 240_000;
-/** Several inputs share a round's time. */
+/** Several inputs share a round's time in user space. */
 const SHARED_FROM_INPUTS = 3;
-/** A wake-up costs microseconds: this many are a slice, whatever they take. */
+/** A wake-up costs microseconds: this many are a slice, whatever they take, and one slice does where nothing is compared. */
 const WAKEUP_INVOCATIONS = 16;
 /** A looped syscall program is loaded with its count as a constant, below the kernel's limit of 8 Mi. */
 const MAX_INVOCATIONS = 1_000_000;
 
 export function planSlices(request: SliceRequest): SlicePlan {
   const { arm, inputCount, layouts, iterations, rounds } = request;
-  if (arm === 'wakeup') return { slices: MIN_SLICES, invocationsPerSlice: WAKEUP_INVOCATIONS };
+  if (arm === 'wakeup') return { slices: iterations === 0 ? 1 : MIN_SLICES, invocationsPerSlice: WAKEUP_INVOCATIONS };
   const invocationsPerSlice = Math.min(Math.max(invocationsOf(arm, request), 1), MAX_INVOCATIONS);
   const perInput = Math.ceil(iterations / (rounds * layouts * inputCount));
   return { slices: Math.max(MIN_SLICES, Math.ceil(perInput / invocationsPerSlice)), invocationsPerSlice };
@@ -49,10 +47,8 @@ export function planSlices(request: SliceRequest): SlicePlan {
 
 function invocationsOf(arm: Exclude<Arm, 'wakeup'>, { nsPerInvocation, inputCount }: SliceRequest): number {
   const fitting = (ns: number): number => Math.round(ns / Math.max(nsPerInvocation, Number.EPSILON));
-  if (arm === 'kernel') {
-    return Math.max(fitting(KERNEL_SLICE_NS), Math.min(KERNEL_WARM_INVOCATIONS, fitting(LONGEST_SLICE_NS)));
-  }
-  return fitting(USER_SLICE_NS[arm] / (inputCount < SHARED_FROM_INPUTS ? 1 : 2));
+  const isShared = arm !== 'kernel' && inputCount >= SHARED_FROM_INPUTS;
+  return Math.max(fitting(SLICE_NS[arm] / (isShared ? 2 : 1)), Math.min(WARM_INVOCATIONS, fitting(LONGEST_SLICE_NS)));
 }
 
 /** A round's layouts take about this long: beyond it they are most of the round, and fewer make for more rounds. */

@@ -113,6 +113,65 @@ describe.skipIf(!available('kernel'))('the kernel arm', () => {
     expect(holdingsOf([process.pid])).toEqual(before);
   });
 
+  it('measures what a call costs once, for all revisions alike', async () => {
+    let calls = 0;
+    const testRun: Libbpf['testRun'] = (run) => {
+      calls += 1;
+      return engine.libbpf.testRun(run);
+    };
+    const libbpf: Libbpf = { ...engine.libbpf, testRun };
+    const kernel = await program('every_type.bpf.c', 'on_tc', [input(99)]);
+    kernelSide(libbpf, kernel, ignore);
+    const first = calls;
+    expect(first).toBeGreaterThan(10);
+    kernelSide(libbpf, kernel, ignore);
+    expect(calls).toBe(first);
+  });
+
+  it("is dealt another of XDP's dispatchers in every layout, so that none is one revision's own", async () => {
+    const maps: number[] = [];
+    const setProgArray: Libbpf['setProgArray'] = (map, fd) => {
+      maps.push(map);
+      engine.libbpf.setProgArray(map, fd);
+    };
+    const libbpf: Libbpf = { ...engine.libbpf, setProgArray };
+    const kernel = await program('thousand.bpf.c', 'thousand_xdp', [input(7)]);
+    const two = [kernelSide(libbpf, kernel, ignore), kernelSide(libbpf, kernel, ignore)];
+    const draw = drawFrom(4);
+    for (let layout = 0; layout < 40; layout++) {
+      for (const side of two) side.prepare(draw);
+      for (const side of two) side.arms[0]!.batch(0, 5);
+      for (const side of two) side.release();
+    }
+    for (const side of two) side.dispose();
+    const ofFirst = maps.filter((_, index) => index % 2 === 0);
+    expect(new Set(maps).size).toBe(2);
+    expect(
+      maps.every((map, index) => index % 2 === 0 || map !== maps[index - 1]),
+      'two at once',
+    ).toBe(true);
+    const share = ofFirst.filter((map) => map === maps[0]).length;
+    expect(share, 'of 40, on either').toBeGreaterThan(8);
+    expect(share).toBeLessThan(32);
+  });
+
+  it('draws the pads of a stratum from its own share of them', async () => {
+    const kernel = await program('every_type.bpf.c', 'on_tc', [input(99)]);
+    const pads: number[] = [];
+    const load: KernelProgram['load'] = (padCount) => {
+      pads.push(padCount);
+      return kernel.load(padCount);
+    };
+    const side = kernelSide(engine.libbpf, { ...kernel, load }, ignore);
+    const draw = drawFrom(5);
+    for (let layout = 0; layout < 64; layout++) {
+      side.prepare(draw, { index: layout % 4, of: 4 });
+      side.release();
+    }
+    expect(pads.map((pad) => Math.floor(pad / 16))).toEqual(pads.map((_, index) => index % 4));
+    expect(new Set(pads).size).toBeGreaterThan(30);
+  });
+
   describe('of syscall programs', () => {
     const five = (retval: number): ProvedInput => input(retval, Buffer.from('0500000003000000', 'hex'));
 

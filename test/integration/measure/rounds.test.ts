@@ -61,12 +61,14 @@ describe.skipIf(!available('kernel'))('rounds of real sides', () => {
       expect(values).toHaveLength(rounds);
       expect(numbers).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
       for (const value of values) expect(value).toBeGreaterThan(0);
-      expect(evidence.batches).toBeGreaterThanOrEqual(3 * rounds);
+      expect(evidence.batches).toBeGreaterThanOrEqual(rounds);
     }
     for (const arm of ['kernel', 'syscall'] as const) {
       expect(rows.find((row) => row.arm === arm)?.evidence.invocations).toBeGreaterThanOrEqual(50_000);
     }
-    expect(fds).toHaveLength(rounds + 1);
+    const layouts = (rows[0]?.evidence.batches ?? 0) / (3 * rounds);
+    expect([2, 4, 8]).toContain(layouts);
+    expect(fds, 'and one to calibrate').toHaveLength(layouts * rounds + 1);
     expect(sizes.size).toBeGreaterThan(3);
     for (const fd of fds) expect(() => engine.libbpf.programInfo(fd)).toThrow();
     program.unload();

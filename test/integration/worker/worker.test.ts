@@ -98,7 +98,7 @@ describe.skipIf(!available('kernel'))('a worker, spoken to by the protocol alone
         expect(row).toMatchObject({ benchmark: name, revision: 'head', rounds: [0, 1, 2] });
         expect(row.values).toHaveLength(rounds);
         for (const value of row.values) expect(value).toBeGreaterThan(0);
-        expect(row.evidence.batches).toBeGreaterThanOrEqual(3 * rounds);
+        expect(row.evidence.batches).toBeGreaterThanOrEqual(row.arm === 'wakeup' ? rounds : 3 * rounds);
       }
       for (const arm of ['kernel', 'syscall']) {
         const row = sampled.find((candidate) => candidate.arm === arm && candidate.metric.name === 'time');
@@ -137,19 +137,20 @@ describe.skipIf(!available('kernel'))('a worker, spoken to by the protocol alone
     });
   });
 
-  it.each([
-    ['of the base the kernel alone', {}, ['kernel']],
-    ['what the speedup is made of too, where that has a limit', { maxSpeedupLossPercent: 10 }, ['kernel', 'syscall']],
-  ])('measures base and head in the same rounds, each with its own proof: %s', async (_, limits, ofBase) => {
+  it('measures base and head in the same rounds, each with its own proof, and of the base what is compared', async () => {
     const trees = [
       { revision: 'base', folder: programsFolder },
       { revision: 'head', folder: programsFolder },
     ] as const;
-    const events = await run({ ...job([plan('on_tc', { limits })]), trees: [...trees] });
+    const events = await run({ ...job([plan('on_tc')]), trees: [...trees] });
     const { record, rows } = told(events, 'on_tc');
     expect(record.programs.map(({ revision }) => revision)).toEqual(['base', 'again', 'head']);
     expect(record.programs.every(({ proof }) => proof !== undefined)).toBe(true);
-    const arms = { base: ofBase, again: ofBase, head: ['kernel', 'call', 'syscall', 'wakeup'] };
+    const arms = {
+      base: ['kernel', 'syscall'],
+      again: ['kernel', 'syscall'],
+      head: ['kernel', 'call', 'syscall', 'wakeup'],
+    };
     const times = rows.filter(({ metric }) => metric.name === 'time');
     expect(times.map(({ revision, arm }) => `${revision} ${arm}`)).toEqual(
       Object.entries(arms).flatMap(([revision, of]) => of.map((arm) => `${revision} ${arm}`)),
@@ -200,7 +201,7 @@ describe.skipIf(!available('kernel'))('a worker, spoken to by the protocol alone
     const events = await run(job([plan('on_tc', { inputs })], { iterations: 100 }));
     const { record, rows } = told(events, 'on_tc');
     expect(record.programs[0]?.proof?.inputs).toHaveLength(20);
-    expect(rows.find(({ arm, metric }) => arm === 'kernel' && metric.name === 'time')?.evidence.batches).toBe(
+    expect(rows.find(({ arm, metric }) => arm === 'call' && metric.name === 'time')?.evidence.batches).toBe(
       rounds * 8 * 3,
     );
     const warnings = events.flatMap((event) => (event.event === 'warning' ? [event.warning] : []));

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { measureRounds } from '../../../src/measure/rounds.js';
 import { Stage, type FakeSide } from './sides.js';
 
-/** A slice of 240 µs holds 2,400 invocations of 100 ns. */
+/** A slice of 60 µs holds 600 invocations of 100 ns. */
 const kernel: FakeSide = { name: 'tc', arms: [{ arm: 'kernel', cost: () => 100 }] };
 const user: FakeSide = {
   name: 'user',
@@ -36,7 +36,7 @@ describe('rounds', () => {
       metric: { name: 'time', unit: 'ns', better: 'lower', kind: 'sampled' },
       values: [100, 100, 100, 100],
       rounds: [0, 1, 2, 3],
-      evidence: { invocations: 4 * 3 * 2400, batches: 12, retries: 0 },
+      evidence: { invocations: 4 * 3 * 600, batches: 12, retries: 0 },
     });
   });
 
@@ -65,14 +65,14 @@ describe('rounds', () => {
 
   it('spread an arm with more slices evenly over the passes', () => {
     const stage = new Stage();
-    // 10 rounds of 50,000: 21 slices of the kernel, 105 of syscall; call has 3, which makes 3 passes.
+    // 10 rounds of 50,000: 84 slices of the kernel, 105 of syscall; call has 3, which makes 3 passes.
     measureRounds(stage.request([stage.side(kernel), stage.side(user)], 10, { iterations: 500_000 }));
     for (const round of stage.rounds(2)) {
       const batches = round.filter(isBatch);
-      expect(['kernel', 'call', 'syscall'].map((arm) => batchesOf(round, arm))).toEqual([21, 3, 105]);
-      for (const at of [0, 43, 86]) {
-        const pass = batches.slice(at, at + 43);
-        expect(['kernel', 'call', 'syscall'].map((arm) => batchesOf(pass, arm))).toEqual([7, 1, 35]);
+      expect(['kernel', 'call', 'syscall'].map((arm) => batchesOf(round, arm))).toEqual([84, 3, 105]);
+      for (const at of [0, 64, 128]) {
+        const pass = batches.slice(at, at + 64);
+        expect(['kernel', 'call', 'syscall'].map((arm) => batchesOf(pass, arm))).toEqual([28, 1, 35]);
       }
     }
   });
@@ -108,15 +108,15 @@ describe('rounds', () => {
     ).map(([revision, ns]) => stage.side({ name: revision, arms: [{ arm: 'kernel', revision, cost: () => ns }] }));
     const { rows } = measureRounds(stage.request(sides, 4, { iterations: 100_000 }));
     expect(rows.map(({ revision }) => revision)).toEqual(['base', 'head', 'again']);
-    // a slice of 240 µs at 160 ns; 100,000 ÷ 4 rounds ÷ 1,500 are 17 slices
-    for (const { evidence } of rows) expect(evidence).toMatchObject({ invocations: 4 * 17 * 1500, batches: 4 * 17 });
+    // a slice of 60 µs at 160 ns; 100,000 ÷ 4 rounds ÷ 375 are 67 slices
+    for (const { evidence } of rows) expect(evidence).toMatchObject({ invocations: 4 * 67 * 375, batches: 4 * 67 });
   });
 
   it('count retries, and nothing of the calibration', () => {
     const stage = new Stage();
     const side = stage.side({ name: 'tc', arms: [{ arm: 'kernel', cost: () => 100, retries: 2 }] });
     const { rows } = measureRounds(stage.request([side], 5));
-    expect(rows[0]?.evidence).toEqual({ invocations: 5 * 3 * 2400, batches: 15, retries: 30 });
+    expect(rows[0]?.evidence).toEqual({ invocations: 5 * 3 * 600, batches: 15, retries: 30 });
     expect(stage.events.filter(isBatch).length).toBeGreaterThan(15);
   });
 
@@ -184,6 +184,94 @@ describe('rounds', () => {
       }),
       { numRuns: 40 },
     );
+  });
+});
+
+describe('a side with layouts', () => {
+  /** 5 ms to lay out, so that eight layouts are 40 ms. */
+  const relaid: FakeSide = { ...kernel, hasLayouts: true, prepareNs: 5e6 };
+
+  it('is laid out several times in a round that lays out the others once, with slices in each', () => {
+    const stage = new Stage();
+    const { rows } = measureRounds(stage.request([stage.side(relaid), stage.side(user)], 2));
+    const after = stage.events.slice(stage.events.indexOf('release user') + 1);
+    const round = after.slice(0, after.indexOf('release user') + 1);
+    expect(round[0]).toBe('prepare user');
+    expect(round.filter((event) => event === 'prepare tc')).toHaveLength(8);
+    expect(batchesOf(round, 'kernel')).toBe(8 * 3);
+    expect(batchesOf(round, 'syscall')).toBe(3);
+    const layouts = round.join('\n').split('prepare tc').slice(1);
+    for (const layout of layouts) expect(batchesOf(layout.split('\n'), 'kernel')).toBe(3);
+    expect(layouts.map((layout) => batchesOf(layout.split('\n'), 'call'))).toEqual([0, 0, 1, 0, 0, 1, 0, 1]);
+    expect(rows[0]?.values).toHaveLength(2);
+    expect(rows[0]?.evidence.batches).toBe(2 * 8 * 3);
+  });
+
+  it('is laid out less often the longer that takes', () => {
+    const layoutsOf = (prepareNs: number): number => {
+      const stage = new Stage();
+      const { rows } = measureRounds(stage.request([stage.side({ ...relaid, prepareNs })], 1));
+      return (rows[0]?.evidence.batches ?? 0) / 3;
+    };
+    expect([1e6, 10e6, 20e6, 200e6].map(layoutsOf)).toEqual([8, 4, 2, 1]);
+  });
+
+  it('draws from every stratum once a round, in an order of its own', () => {
+    const stage = new Stage();
+    const drawn = { one: [] as number[], other: [] as number[] };
+    const sides = (['one', 'other'] as const).map((name) =>
+      stage.side({
+        ...relaid,
+        name,
+        prepareNs: 1e6,
+        onPrepare: (_, layout, { index, of }) => {
+          expect(of).toBe(layout === 0 ? 1 : 8);
+          if (layout > 0) drawn[name].push(index);
+        },
+      }),
+    );
+    measureRounds(stage.request(sides, 5));
+    const rounds = [0, 8, 16, 24, 32].flatMap((at) => [drawn.one.slice(at, at + 8), drawn.other.slice(at, at + 8)]);
+    for (const round of rounds) expect([...round].sort()).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+    expect(new Set(rounds.map((round) => round.join())).size).toBe(10);
+  });
+
+  it('gives the mean of what its layouts say, each by the lower quartile of its own slices', () => {
+    const stage = new Stage();
+    let layout = -1;
+    const side = stage.side({
+      ...{ name: 'tc', hasLayouts: true, prepareNs: 20e6 },
+      onPrepare: () => (layout += 1),
+      // In every other layout 200 ns; one slice of three is disturbed.
+      arms: [{ arm: 'kernel', cost: (_, batch) => (layout % 2 === 0 ? 200 : 100) + (batch % 3 === 0 ? 1000 : 0) }],
+    });
+    const { rows } = measureRounds(stage.request([side], 3));
+    expect(rows[0]?.values).toEqual([150, 150, 150]);
+  });
+});
+
+describe('the iterations', () => {
+  const revisions = ['base', 'head', 'again'] as const;
+  const invocations = (comparesSpeedups: boolean) => {
+    const stage = new Stage();
+    const sides = revisions.map((revision) =>
+      stage.side({
+        name: revision,
+        arms: [
+          { arm: 'kernel', revision, cost: () => 100 },
+          { arm: 'syscall', revision, cost: () => 500 },
+        ],
+      }),
+    );
+    const request = stage.request(sides, 10, { iterations: 100_000 });
+    return measureRounds({ ...request, comparesSpeedups }).rows.map(({ evidence }) => evidence.invocations);
+  };
+
+  it('are reached by every revision in the kernel, and in user space by those whose speedups are compared', () => {
+    for (const count of invocations(true)) expect(count).toBeGreaterThanOrEqual(100_000);
+    const [base, baseUser, head, headUser, again, againUser] = invocations(false);
+    for (const count of [base, head, headUser, again]) expect(count).toBeGreaterThanOrEqual(100_000);
+    for (const count of [baseUser, againUser]) expect(count).toBe(10 * 3 * 480);
   });
 });
 

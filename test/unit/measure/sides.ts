@@ -1,5 +1,5 @@
 /** Sides without a machine under them: they cost what they are told to, by a clock that they move themselves. */
-import type { Draw, RunnableArm, Side } from '../../../src/arms/side.js';
+import { everything, type Draw, type RunnableArm, type Side, type Stratum } from '../../../src/arms/side.js';
 import type { MeasurementPlan } from '../../../src/domain/plan.js';
 import type { Arm, Revision } from '../../../src/domain/words.js';
 import { drawFrom } from '../../../src/measure/draw.js';
@@ -18,7 +18,11 @@ export interface FakeArm {
 export interface FakeSide {
   readonly name: string;
   readonly arms: readonly FakeArm[];
-  readonly onPrepare?: (draw: Draw, round: number) => void;
+  readonly hasLayouts?: boolean;
+  /** How long laying out takes. */
+  readonly prepareNs?: number;
+  /** `round` counts layouts, from 0 for that of the calibration. */
+  readonly onPrepare?: (draw: Draw, round: number, stratum: Stratum) => void;
   readonly onRelease?: () => void;
   readonly onBatch?: (round: number) => void;
 }
@@ -34,15 +38,17 @@ export class Stage {
     return [...this.open];
   }
 
-  side({ name, arms, onPrepare, onRelease, onBatch }: FakeSide): Side {
+  side({ name, arms, hasLayouts = false, prepareNs = 0, onPrepare, onRelease, onBatch }: FakeSide): Side {
     let round = -1;
     return {
       arms: arms.map((fake) => this.arm(name, fake, () => onBatch?.(round))),
-      prepare: (draw) => {
+      hasLayouts,
+      prepare: (draw, stratum = everything) => {
         round += 1;
+        this.clockNs += prepareNs;
         this.events.push(`prepare ${name}`);
         this.open.add(name);
-        onPrepare?.(draw, round);
+        onPrepare?.(draw, round, stratum);
       },
       release: () => {
         this.events.push(`release ${name}`);
