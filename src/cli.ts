@@ -1,12 +1,12 @@
 /** The command line: it translates into a plan and out of a verdict, and does nothing of the work itself. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { withBase, type Base } from './base.js';
 import { cacheFolder, makeFolder, withOutputFolder } from './cli/folders.js';
 import { Interruption, interruptible } from './cli/interrupt.js';
 import { examineMachine } from './doctor.js';
-import { recordSchema, recordVersion, type BenchRecord } from './domain/record.js';
+import type { BenchRecord } from './domain/record.js';
 import type { RunVerdict } from './domain/verdict.js';
 import { exitCodeOf, exitCodes, failureOf, type ExitCode } from './errors.js';
 import {
@@ -18,6 +18,7 @@ import {
 } from './inputs/command-line.js';
 import { fileKind } from './inputs/files.js';
 import { planFrom } from './inputs/plan.js';
+import { readSavedRecord } from './inputs/saved-record.js';
 import { usageError } from './inputs/values.js';
 import { toolVersion } from './installation.js';
 import { exitCodeOfVerdict } from './judge/exit-code.js';
@@ -102,7 +103,7 @@ async function run(invocation: RunInvocation): Promise<ExitCode> {
 }
 
 async function report(invocation: ReportInvocation): Promise<ExitCode> {
-  const record = readRecord(invocation.recordFile);
+  const record = readSavedRecord({ name: 'RECORD', text: invocation.recordFile }, process.cwd());
   const verdict = judgeRecord(record);
   await printVerdict(verdict, record, invocation);
   return exitCodeOfVerdict(verdict, { failOnInconclusive: false });
@@ -143,27 +144,6 @@ function recordSaver(recordFile: string | undefined, workingDirectory: string): 
       throw usageError(given, `, which cannot be written: ${String(error)}`, 'give a file that may be written to');
     }
   };
-}
-
-/** @throws KfaasError (usage) where the file is no record of a version that this tool knows. */
-function readRecord(recordFile: string): BenchRecord {
-  const given = { name: 'RECORD', text: recordFile };
-  let value: unknown;
-  try {
-    value = JSON.parse(readFileSync(recordFile, 'utf8'));
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw usageError(given, `, which cannot be read: ${reason}`, 'give a file that `kfaas-bench run --record` saved');
-  }
-  const parsed = recordSchema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  const where = issue === undefined ? '' : `: ${issue.path.join('.')}: ${issue.message}`;
-  throw usageError(
-    given,
-    `, which is no record of version ${recordVersion}${where}`,
-    'give a file that `kfaas-bench run --record` of this version saved',
-  );
 }
 
 function colorOf(stream: NodeJS.WriteStream, wanted: boolean): boolean {

@@ -12,11 +12,10 @@ import {
   type Plan,
 } from '../domain/plan.js';
 import { userArms } from '../domain/words.js';
-import { exactLimitsFrom } from './budgets.js';
 import { genericInputs } from './builtins.js';
 import { discoverBenchmarks, type Found } from './discovery.js';
 import { packetInput, sourcePath, withUniqueNames, workingDirectoryOf } from './files.js';
-import { withBaseLimits, withDefaults } from './limits.js';
+import { withBaseLimits } from './limits.js';
 import { allGiven, given, type Field, type Request } from './request.js';
 import { didYouMean, listed, parseChoice, parseNumber, usageError, type Given } from './values.js';
 
@@ -24,6 +23,7 @@ import { didYouMean, listed, parseChoice, parseNumber, usageError, type Given } 
 export const measurementDefaults = { iterations: 1_000_000, compareWith: 'syscall', timeLimitSeconds: 20 } as const;
 
 export interface PlannedRun {
+  readonly request: Request;
   /** With the limits against a base, which judge nothing where there turns out to be none. */
   readonly plan: Plan;
   /** Absolute; where the plan's relative paths start. */
@@ -45,7 +45,7 @@ export function planFrom(request: Request, processDirectory = process.cwd()): Pl
     demo,
   });
   const base = given(request, 'base');
-  return { plan: withBaseLimits(plan), workingDirectory, ...origin, ...(base && { base }) };
+  return { request, plan: withBaseLimits(plan), workingDirectory, ...origin, ...(base && { base }) };
 }
 
 function measurementFrom(request: Request): MeasurementPlan {
@@ -112,9 +112,8 @@ function withDefaultLimits(request: Request, benchmarks: readonly BenchmarkPlan[
     ...limitFrom(request, 'threshold', 'threshold', threshold.unwrap()),
     ...limitFrom(request, 'max-slowdown', 'maxSlowdownPercent', maxSlowdownPercent.unwrap()),
     ...limitFrom(request, 'max-speedup-loss', 'maxSpeedupLossPercent', maxSpeedupLossPercent.unwrap()),
-    ...exactLimitsFrom(allGiven(request, 'budget'), allGiven(request, 'max-growth')),
   };
-  return benchmarks.map((benchmark) => ({ ...benchmark, limits: withDefaults(benchmark.limits, asked) }));
+  return benchmarks.map((benchmark) => ({ ...benchmark, limits: { ...asked, ...benchmark.limits } }));
 }
 
 function limitFrom(request: Request, field: Field, name: keyof Limits, schema: z.ZodNumber): Limits {

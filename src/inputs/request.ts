@@ -17,8 +17,6 @@ export type Field =
   | 'base'
   | 'max-slowdown'
   | 'max-speedup-loss'
-  | 'budget'
-  | 'max-growth'
   | 'working-directory';
 
 export interface Request {

@@ -1,11 +1,11 @@
 /** The judge: a pure function from a record to a verdict. It trusts nothing that the record does not show. */
 import type { BenchmarkRecord, BenchRecord } from '../domain/record.js';
-import type { BenchmarkVerdict, GateResult, Interval, RunVerdict } from '../domain/verdict.js';
+import type { BenchmarkVerdict, RunVerdict } from '../domain/verdict.js';
 import type { Outcome } from '../domain/words.js';
 import type { Failure } from '../errors.js';
 import { formatRatio, formatRatioInterval } from '../units.js';
-import { exactFiguresOf, judgeExact } from './budgets.js';
-import { decide, type Measured } from './decide.js';
+import { advisoryOf } from './advisory.js';
+import { decide, type Decision, type Measured } from './decide.js';
 import { faultOf } from './faults.js';
 import { ladderOf } from './ladder.js';
 import { gateCount } from './looks.js';
@@ -32,7 +32,7 @@ const outcomeOfFailure: { readonly [K in Failure['kind']]: Outcome } = {
  * @param failures of the job as a whole, which belong to no benchmark
  */
 export function judgeRecord(record: BenchRecord, failures: readonly Failure[] = []): RunVerdict {
-  const benchmarks = record.benchmarks.map((benchmark) => judgeBenchmark(record, benchmark));
+  const benchmarks = record.benchmarks.map((benchmark) => withAdvisory(record, judgeBenchmark(record, benchmark)));
   const outcome = worstOf([
     ...benchmarks.map((benchmark) => benchmark.outcome),
     ...failures.map(({ kind }) => outcomeOfFailure[kind]),
@@ -48,8 +48,14 @@ export function judgeRecord(record: BenchRecord, failures: readonly Failure[] = 
   };
 }
 
+/** What is told beside the verdict, after it has fallen. */
+function withAdvisory(record: BenchRecord, verdict: BenchmarkVerdict): BenchmarkVerdict {
+  const advisory = advisoryOf(record, verdict);
+  return advisory === undefined ? verdict : { ...verdict, advisory };
+}
+
 function judgeBenchmark(record: BenchRecord, benchmark: BenchmarkRecord): BenchmarkVerdict {
-  const unmeasured = { benchmark: benchmark.plan.name, record: benchmark, ladder: [], figures: [], gates: [] };
+  const unmeasured = { benchmark: benchmark.plan.name, record: benchmark, ladder: [], gates: [] };
   const { failure } = benchmark;
   if (failure !== undefined)
     return { ...unmeasured, outcome: outcomeOfFailure[failure.kind], sentence: failure.message };
@@ -63,28 +69,25 @@ function judgeBenchmark(record: BenchRecord, benchmark: BenchmarkRecord): Benchm
   const fault = faultOf(record, benchmark, measured);
   if (fault !== undefined) return { ...unmeasured, outcome: 'untrusted', sentence: fault };
   const decision = decide(measured);
-  const gates = [...decision.gates, ...judgeExact(measured)];
   return {
     ...unmeasured,
     ladder: ladderOf(measured, decision.level),
     ...(decision.speedup && { speedup: decision.speedup }),
     ...(decision.slowdown && { slowdown: decision.slowdown }),
     ...(decision.sentinel && { sentinel: decision.sentinel }),
-    figures: exactFiguresOf(measured),
-    gates,
-    ...outcomeAndSentence(gates, decision.speedup, benchmark, record.measurement.compareWith),
+    gates: decision.gates,
+    ...outcomeAndSentence(decision, benchmark, record.measurement.compareWith),
   };
 }
 
 function outcomeAndSentence(
-  gates: readonly GateResult[],
-  speedup: Interval | undefined,
+  { gates, speedup }: Decision,
   { missingBase }: BenchmarkRecord,
   compareWith: string,
 ): Pick<BenchmarkVerdict, 'outcome' | 'sentence'> {
   const outcome = worstOf(gates.map((gate) => gate.outcome)) ?? 'pass';
-  const [first, ...others] = gates.filter((gate) => gate.outcome === outcome).map(({ sentence }) => sentence);
-  if (first !== undefined) return { outcome, sentence: outcome === 'pass' ? first : [first, ...others].join('; ') };
+  const deciding = gates.find((gate) => gate.outcome === outcome);
+  if (deciding !== undefined) return { outcome, sentence: deciding.sentence };
   const why = missingBase === undefined ? 'no limit is set' : 'there is no base to hold it against';
   if (speedup === undefined) return { outcome, sentence: why };
   const figure = `${formatRatio(speedup.estimate)} ${formatRatioInterval(speedup.low, speedup.high)}`;

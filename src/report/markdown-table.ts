@@ -15,6 +15,7 @@ import { isUnchanged, shortCommit } from './base.js';
 import { code, tableCell } from './escape.js';
 import { headProgram } from './facts.js';
 import { iconOf, nameCode } from './headline.js';
+import { advisoryChange } from './saved-base.js';
 
 export interface MarkdownColumn<Row> {
   readonly header: string;
@@ -104,12 +105,21 @@ function againstBase({ commit }: BuiltFrom): BenchmarkColumn[] {
   ];
 }
 
+/** Not bold, and without an interval: nothing is judged by it. */
+const againstSaved: BenchmarkColumn = {
+  header: 'against saved (advisory)',
+  align: 'right',
+  cell: (row) => advisoryChange(row) || none,
+};
+
 /** With a base its change comes first, a threshold only where one is set, and the spread is left to the ladder. */
 export function benchmarkColumns(
   { benchmarks, compareWith }: RunVerdict,
   base: BuiltFrom | undefined,
 ): readonly BenchmarkColumn[] {
-  if (base === undefined) return [...identity, threshold, speedup(compareWith), spread];
+  const isSaved = benchmarks.some(({ advisory }) => advisory !== undefined);
+  if (base === undefined)
+    return [...identity, ...(isSaved ? [againstSaved] : []), threshold, speedup(compareWith), spread];
   const isThreshold = benchmarks.some(({ record }) => record.plan.limits.threshold !== undefined);
   return [...identity, ...againstBase(base), ...(isThreshold ? [threshold] : []), speedup(compareWith)];
 }

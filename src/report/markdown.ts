@@ -16,7 +16,6 @@ import {
   layoutSentence,
   proofSentence,
 } from './facts.js';
-import { figureColumns, figuresLegend, isOverLimit } from './figures.js';
 import { fit, type Section } from './fit.js';
 import { headline, isGated, nameCode, ungatedIcon } from './headline.js';
 import { failureBlock } from './markdown-failure.js';
@@ -26,6 +25,7 @@ import { footer, type ReportContext } from './markdown-footer.js';
 import { benchmarkColumns, tableHead, tableRow } from './markdown-table.js';
 import { numberLine } from './number-line.js';
 import { reproduceCommand } from './reproduce.js';
+import { advisorySentence, advisorySentences, savedBaseSentence } from './saved-base.js';
 import { decidingSentence } from './undecided.js';
 
 /** More rows than this and those that pass are folded. */
@@ -90,7 +90,9 @@ function evidence(verdict: RunVerdict, record: BenchRecord): string[] {
 }
 
 /** What a reader must know to take the table for what it is. */
-function notes({ benchmarks }: RunVerdict, { noBase = '' }: BenchRecord): string[] {
+function notes(verdict: RunVerdict, record: BenchRecord): string[] {
+  const { benchmarks } = verdict;
+  const { noBase = '' } = record;
   const those = (test: (benchmark: BenchmarkVerdict) => boolean): string => {
     const count = benchmarks.filter(test).length;
     return count === 0 ? '' : `${count} of ${benchmarks.length} benchmarks`;
@@ -100,6 +102,7 @@ function notes({ benchmarks }: RunVerdict, { noBase = '' }: BenchRecord): string
   const ungated = those((benchmark) => !isGated(benchmark));
   const generic = those(({ record, ladder }) => record.plan.genericInputs && ladder.length > 0);
   return [
+    savedNote(verdict, record),
     noBase &&
       `${prose(
         shorten(
@@ -114,6 +117,13 @@ function notes({ benchmarks }: RunVerdict, { noBase = '' }: BenchRecord): string
   ].filter((note) => note !== '');
 }
 
+function savedNote(verdict: RunVerdict, record: BenchRecord): string {
+  const saved = savedBaseSentence(record);
+  if (saved === '') return '';
+  const sentences = [`Head is shown beside ${saved}`, ...advisorySentences(verdict, record)];
+  return sentences.map((sentence) => `${prose(shorten(sentence, 1_000))}.`).join(' ');
+}
+
 function ladderBlock(benchmark: BenchmarkVerdict): string {
   const columns = [
     ...ladderColumns.map(({ header, align, text }) => ({ header, align, cell: text })),
@@ -124,6 +134,7 @@ function ladderBlock(benchmark: BenchmarkVerdict): string {
   const facts = [
     ['proof', proofSentence(benchmark)],
     ['base', baseSentence(benchmark)],
+    ['saved', advisorySentence(benchmark)],
     ['layout', layoutSentence(benchmark)],
     ['floor', floorSentence(benchmark)],
   ].flatMap(([label = '', text = '']) => (text === '' ? [] : [`${label}: ${prose(text)}`]));
@@ -138,28 +149,12 @@ function ladders(verdict: RunVerdict): Section {
   return section('ladders', 6, { ...fold, items: measured.map(ladderBlock), tail: `${legend}\n${fold.tail}` });
 }
 
-/** What the verifier and the JIT say: in sight where it is over a limit, else folded. */
-function figures({ benchmarks }: RunVerdict): { over: Section; within: Section } {
-  const told = benchmarks.filter((benchmark) => benchmark.figures.length > 0);
-  const columns = figureColumns(told);
-  const head = tableHead(columns);
-  const rows = (those: readonly BenchmarkVerdict[]): string[] => those.map((row) => tableRow(columns, row));
-  const tail = `\n${figuresLegend}\n`;
-  const fold = folded('Verifier figures');
-  return {
-    over: section('rows of verifier figures', 3, { head, items: rows(told.filter(isOverLimit)), tail }),
-    within: section('rows of verifier figures', 6, {
-      head: fold.head + head,
-      items: rows(told.filter((benchmark) => !isOverLimit(benchmark))),
-      tail: tail + fold.tail,
-    }),
-  };
-}
-
 function environments(record: BenchRecord, { toolVersion }: ReportContext): Section {
   const { seed, iterations } = record.measurement;
   const run = `kfaas-bench ${toolVersion} · seed ${seed} · ${formatCount(iterations)} iterations asked for`;
-  const trees = [treeSentence(record, 'head'), treeSentence(record, 'base')].filter((sentence) => sentence !== '');
+  const trees = [treeSentence(record, 'head'), treeSentence(record, 'base'), savedBaseSentence(record)].filter(
+    (sentence) => sentence !== '',
+  );
   const lines = [...trees, ...Object.values(record.environments).map(environmentSentence), run];
   return section('lines of the environment', 7, { ...folded('Environment'), items: bullets(lines.map(prose)) });
 }
@@ -180,7 +175,6 @@ export function renderMarkdown(
 ): string {
   const demo = demoSentence(record);
   const command = reproduceCommand(verdict, record, context.origin);
-  const { over, within } = figures(verdict);
   const sections = [
     ...(demo === ''
       ? []
@@ -189,13 +183,11 @@ export function renderMarkdown(
     ...changeSections(record),
     ...tables(verdict, record),
     ...drawing(verdict),
-    over,
     section('failures', 2, { items: failures(verdict) }),
     section('lines of evidence', 3, { items: bullets(evidence(verdict, record)) }),
     ...(command === '' ? [] : [section('', 4, { head: `**Reproduce:**\n${codeBlock(command)}` })]),
     ...notes(verdict, record).map((note) => section('', 4, { head: note })),
     ladders(verdict),
-    within,
     environments(record, context),
     warnings(record),
     section('', 0, { head: footer(context) }),

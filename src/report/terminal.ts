@@ -17,10 +17,10 @@ import {
   originalLines,
   proofSentence,
 } from './facts.js';
-import { figuresSentence } from './figures.js';
 import { inkOf, outcomeStyles, type Ink } from './ink.js';
 import { ladderColumns, ladderLegend, ladderRemark } from './ladder.js';
 import { numberLine } from './number-line.js';
+import { advisorySentence, advisorySentences, savedBaseSentence } from './saved-base.js';
 import { textTable } from './text-table.js';
 import { decidingSentence } from './undecided.js';
 
@@ -61,7 +61,7 @@ function benchmarkLines(benchmark: BenchmarkVerdict, verdict: RunVerdict, record
       ['proof', ink.plain(proofSentence(benchmark))],
       ['layout', ink.plain(layoutSentence(benchmark))],
       ['base', ink.plain(baseSentence(benchmark))],
-      ['figures', ink.plain(figuresSentence(benchmark))],
+      ['saved', ink.plain(advisorySentence(benchmark))],
       ['inputs', ink.unsure(genericInputsSentence(benchmark.record))],
       ['verdict', verdictOf(benchmark, ink)],
       ['next', ink.plain(decidingSentence(benchmark, record.measurement.timeLimitSeconds))],
@@ -115,6 +115,8 @@ function closingLines(verdict: RunVerdict, record: BenchRecord, ink: Ink): strin
       ['trees', ink.plain(treeSentence(record, 'head'))],
       ['', ink.plain(record.noBase ?? treeSentence(record, 'base'))],
       ...here.map((sentence): [string, string] => ['here', ink.plain(sentence)]),
+      ['saved', ink.plain(savedBaseSentence(record))],
+      ...advisorySentences(verdict, record).map((sentence): [string, string] => ['', ink.unsure(sentence)]),
       ...changeFacts(record, ink),
       ['vanished', ink.unsure(vanishedSentence(record))],
       ...warnings.map((warning): [string, string] => ['warning', ink.unsure(warning)]),

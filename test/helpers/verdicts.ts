@@ -7,20 +7,19 @@ import {
   type BuiltProgram,
   type MissingBase,
   type PlanChange,
+  type SavedBase,
   type Warning,
 } from '../../src/domain/record.js';
-import type { Limits } from '../../src/domain/plan.js';
 import type {
+  Advisory,
   ArmEstimate,
   BenchmarkVerdict,
-  ExactFigure,
   GateResult,
   Interval,
   RunVerdict,
 } from '../../src/domain/verdict.js';
-import { budgetMetrics, type Arm, type Outcome, type Revision } from '../../src/domain/words.js';
+import type { Arm, Outcome, Revision } from '../../src/domain/words.js';
 import type { Failure } from '../../src/errors.js';
-import { judgeBudget, judgeGrowth } from '../../src/judge/budgets.js';
 
 export interface SampleBenchmark {
   readonly name?: string;
@@ -36,9 +35,7 @@ export interface SampleBenchmark {
   readonly missingBase?: MissingBase;
   /** True where base and head have the same instructions. */
   readonly unchanged?: boolean;
-  readonly figures?: readonly ExactFigure[];
-  /** Judged as the judge does; the benchmark's outcome is still the sample's. */
-  readonly exactLimits?: Pick<Limits, 'budgets' | 'growth'>;
+  readonly advisory?: Advisory;
 }
 
 export function interval(estimate: number, halfWidth = estimate * 0.01): Interval {
@@ -87,7 +84,6 @@ function benchmarkRecord(sample: SampleBenchmark): BenchmarkRecord {
       limits: {
         ...(threshold === undefined ? {} : { threshold }),
         ...(slowdown === undefined && missingBase === undefined ? {} : { maxSlowdownPercent: 5 }),
-        ...sample.exactLimits,
       },
     },
     programs:
@@ -103,41 +99,27 @@ function benchmarkRecord(sample: SampleBenchmark): BenchmarkRecord {
   };
 }
 
-function exactGatesOf({ outcome, figures = [], exactLimits: { budgets = {}, growth = {} } = {} }: SampleBenchmark) {
-  if (outcome === 'untrusted') return [];
-  return budgetMetrics.flatMap((metric) => {
-    const figure = figures.find((each) => each.metric === metric);
-    const [budget, limit] = [budgets[metric], growth[metric]];
-    return [
-      ...(budget === undefined ? [] : [judgeBudget(metric, figure?.value, budget)]),
-      ...(limit === undefined ? [] : [judgeGrowth(metric, figure?.value, figure?.baseValue, limit)]),
-    ];
-  });
-}
-
 export function sampleBenchmark(sample: SampleBenchmark = {}): BenchmarkVerdict {
   const { name = 'fnv1a', outcome = 'pass', kernelNs = 75.9, speedup = 9.09, threshold, failure } = sample;
   const record = benchmarkRecord(sample);
   const sentence = sample.sentence ?? `the speedup is ${speedup}x`;
   if (failure !== undefined)
-    return { benchmark: name, outcome, sentence: failure.message, record, ladder: [], figures: [], gates: [] };
+    return { benchmark: name, outcome, sentence: failure.message, record, ladder: [], gates: [] };
   const speedupInterval = interval(speedup);
   const slowdown = sample.slowdown === undefined ? undefined : interval(sample.slowdown, 0.006);
   const slowdownGate: GateResult[] =
     slowdown === undefined || outcome === 'untrusted'
       ? []
-      : [{ kind: 'sampled', gate: 'max-slowdown', outcome, limit: 0.05, interval: slowdown, sentence }];
+      : [{ gate: 'max-slowdown', outcome, limit: 0.05, interval: slowdown, sentence }];
   const gates: GateResult[] =
     threshold === undefined || outcome === 'untrusted'
       ? []
-      : [{ kind: 'sampled', gate: 'threshold', outcome, limit: threshold, interval: speedupInterval, sentence }];
-  const exact = exactGatesOf(sample);
+      : [{ gate: 'threshold', outcome, limit: threshold, interval: speedupInterval, sentence }];
   return {
     benchmark: name,
     outcome,
     sentence,
     record,
-    figures: outcome === 'untrusted' ? [] : (sample.figures ?? []),
     ladder: [
       arm('kernel', kernelNs, kernelNs),
       arm('call', kernelNs * 0.7, kernelNs),
@@ -146,7 +128,8 @@ export function sampleBenchmark(sample: SampleBenchmark = {}): BenchmarkVerdict 
     ],
     speedup: speedupInterval,
     ...(slowdown && { slowdown, sentinel: interval(0.001, 0.004) }),
-    gates: [...slowdownGate, ...gates, ...exact],
+    gates: [...slowdownGate, ...gates],
+    ...(sample.advisory && { advisory: sample.advisory }),
   };
 }
 
@@ -179,7 +162,45 @@ export interface SampleRun {
   readonly builtFrom?: readonly BuiltFrom[];
   readonly changes?: readonly PlanChange[];
   readonly vanished?: readonly string[];
+  readonly savedBase?: SavedBase;
 }
+
+/** A record of another machine, saved a while ago. */
+export const sampleSaved: SavedBase = {
+  path: 'old.json',
+  tool: '1.0.0',
+  createdAt: '2025-12-31T23:59:58Z',
+  commit: '3f2c1e9'.padEnd(40, '0'),
+  dirty: true,
+  environments: {
+    there: {
+      kernelRelease: '6.1.0',
+      architecture: 'x86-64',
+      cpuModel: 'Old CPU',
+      cpuCount: 2,
+      pinnedCpu: 1,
+      clang: '19.1.7',
+      libbpf: '1.5.0',
+      node: '24.1.0',
+      place: 'process',
+      jit: true,
+      seccomp: false,
+    },
+  },
+  benchmarks: [],
+};
+
+export const sampleAdvisory: Extract<Advisory, { kind: 'figures' }> = {
+  kind: 'figures',
+  kernel: { saved: 73.6, now: 75.9, change: 75.9 / 73.6 - 1 },
+  speedup: { saved: 9.28, now: 9.09, change: 9.09 / 9.28 - 1 },
+  figures: [
+    { metric: 'verified-insns', saved: 4000, now: 4012 },
+    { metric: 'stack-bytes', saved: 32, now: 32 },
+  ],
+  machine: ['another CPU (Old CPU, here Some CPU @ 3 GHz)'],
+  workload: [],
+};
 
 const bySeverity: readonly Outcome[] = ['untrusted', 'fail', 'inconclusive', 'pass'];
 
@@ -205,6 +226,7 @@ export function sampleRun(run: SampleRun = {}): { verdict: RunVerdict; record: B
     ...(run.builtFrom && { builtFrom: [...run.builtFrom] }),
     ...(run.changes && { changes: [...run.changes] }),
     ...(run.vanished && { vanished: [...run.vanished] }),
+    ...(run.savedBase && { savedBase: run.savedBase }),
     environments: {
       here: {
         kernelRelease: '6.18.44',

@@ -7,7 +7,14 @@ import { longestSummary } from '../../../src/github/summary.js';
 import type { Failure } from '../../../src/errors.js';
 import { allNodes, nodesOfType, parseMarkdown, plainText, references } from '../../helpers/github-markdown.js';
 import { hostileText } from '../../helpers/hostile-text.js';
-import { sampleRun, sampleTrees, type SampleBenchmark, type SampleRun } from '../../helpers/verdicts.js';
+import {
+  sampleAdvisory,
+  sampleRun,
+  sampleSaved,
+  sampleTrees,
+  type SampleBenchmark,
+  type SampleRun,
+} from '../../helpers/verdicts.js';
 
 const commentCharacters = 65_536;
 const context: ReportContext = {
@@ -75,75 +82,6 @@ describe('renderMarkdown', () => {
     expect([head![5], row![5]]).toEqual(['threshold', '5x']);
   });
 
-  describe('exact figures', () => {
-    const tablesOf = (markdown: string): string[][][] =>
-      nodesOfType(parseMarkdown(markdown), 'table').map((table) =>
-        (table.children ?? []).map((row) => (row.children ?? []).map((cell) => plainText(cell))),
-      );
-    const figures = [
-      { metric: 'verified-insns', value: 1204, baseValue: 980 },
-      { metric: 'stack-bytes', value: 16, baseValue: 16 },
-    ] as const;
-    const header = ['', 'benchmark', 'verified instructions', 'stack bytes'];
-
-    it('are folded where nothing is over, without the benchmarks that have none', () => {
-      const exactLimits = { budgets: { 'verified-insns': 4000 }, growth: { 'stack-bytes': { percent: 0 } } };
-      const markdown = render({
-        benchmarks: [{ figures, exactLimits }, { name: 'free', figures: figures.slice(1) }, { name: 'none' }],
-      });
-      expect(tablesOf(markdown)).toContainEqual([
-        header,
-        ['✅', 'fnv1a · tc', '1,204 of 4,000 (+22.9 %)', '16'],
-        ['', 'free · tc', '–', '16'],
-      ]);
-      const [before = '', after = ''] = markdown.split('<details><summary>Verifier figures</summary>');
-      expect(before).not.toContain('1,204 of 4,000');
-      expect(after).toContain('1,204 of 4,000');
-    });
-
-    it('are in sight where they are over, what is over in bold, and the rest folded', () => {
-      const over: SampleBenchmark = {
-        name: 'over',
-        outcome: 'fail',
-        sentence: '1,204 verified instructions, over the budget of 1,000',
-        figures,
-        exactLimits: { budgets: { 'verified-insns': 1000 } },
-      };
-      const growth = { 'verified-insns': { percent: 10, slack: 64 }, 'stack-bytes': { percent: 10 } };
-      const grown: SampleBenchmark = { ...over, name: 'grown', exactLimits: { growth } };
-      const markdown = render({ benchmarks: [{ figures }, over, grown] });
-      expect(markdown).toMatch(/^### ❌ `over` needs 1,204 verified instructions \(budget 1,000\), and 1 more fail$/m);
-      expect(markdown).toContain('- `over`: 1,204 verified instructions, over the budget of 1,000.\n');
-      const [before = '', after = ''] = markdown.split('<details><summary>Verifier figures</summary>');
-      expect(before).toContain('| ❌ | **`over`** · tc | **1,204 of 1,000** (+22.9 %) | 16 |');
-      expect(before).toContain('| ❌ | **`grown`** · tc | 1,204 (**+22.9 %**, limit 10 % or 64) | 16 |');
-      expect(before).not.toContain('| **`fnv1a`** · tc | 1,204');
-      expect(after).toContain('|  | **`fnv1a`** · tc | 1,204 (+22.9 %) | 16 |');
-    });
-
-    it('that alone are limited leave the icon and the limit of the time as they are', () => {
-      const exactLimits = { budgets: { 'verified-insns': 4000 } };
-      expect(rowsOf(render({ benchmarks: [{ figures, exactLimits }] }))[1]!.slice(0, 4)).toEqual([
-        '✅',
-        'fnv1a · tc',
-        '75.9 ns',
-        '–',
-      ]);
-      const failed = { figures, exactLimits: { budgets: { 'verified-insns': 4 } }, outcome: 'fail' } as const;
-      expect(rowsOf(render({ builtFrom: sampleTrees, benchmarks: [failed] }))[1]!.slice(0, 5)).toEqual([
-        '❌',
-        'fnv1a · tc',
-        '75.9 ns',
-        '–',
-        '–',
-      ]);
-    });
-
-    it('are no part of what is not proven', () => {
-      expect(render({ benchmarks: [{ figures, outcome: 'untrusted' }] })).not.toContain('1,204');
-    });
-  });
-
   it('leads with the title, the worst benchmark on top', () => {
     const markdown = render({
       benchmarks: [
@@ -208,6 +146,28 @@ describe('renderMarkdown', () => {
     expect(above).toContain('`v9` and 90 more are in the base');
   });
 
+  it('shows head beside a saved record, as advice', () => {
+    const markdown = render({
+      savedBase: sampleSaved,
+      benchmarks: [
+        { advisory: sampleAdvisory, threshold: 5 },
+        { name: 'fresh', advisory: { kind: 'none', reason: 'the saved record does not have it' } },
+      ],
+    });
+    expect(rowsOf(markdown).map((row) => row.slice(1, 4))).toEqual([
+      ['benchmark', 'kernel', 'against saved (advisory)'],
+      ['fnv1a · tc', '75.9 ns', '+3.1 %'],
+      ['fresh · tc', '75.9 ns', '–'],
+    ]);
+    const text = plainText(parseMarkdown(markdown));
+    expect(text).toMatch(
+      /Head is shown beside the saved record old\.json of 2025-12-31 23:59 UTC, commit 3f2c1e9, .* It is of another CPU .*: times are not comparable.* max-slowdown, max-speedup-loss and growth are not judged/,
+    );
+    expect(text).toContain('saved: kernel time +3.1 % (73.6 → 75.9 ns); speedup −2.0 %');
+    expect(text).toContain('saved: the saved record does not have it');
+    expect(render({})).not.toContain('saved');
+  });
+
   it('shows where and how a program failed, and the remedy', () => {
     const markdown = render({ benchmarks: [{ name: 'parse', outcome: 'fail', failure: buildFailure }] });
     const text = plainText(parseMarkdown(markdown));
@@ -270,6 +230,14 @@ const hostileBenchmark: fc.Arbitrary<SampleBenchmark> = fc.record({
   sentence: hostileText,
   threshold: fc.constant(5),
   outcome: fc.constantFrom<Outcome>('pass', 'fail', 'inconclusive', 'untrusted'),
+  advisory: fc.oneof(
+    fc.array(hostileText, { maxLength: 2 }).map((clauses) => ({
+      ...sampleAdvisory,
+      machine: clauses,
+      workload: clauses,
+    })),
+    hostileText.map((reason) => ({ kind: 'none', reason }) as const),
+  ),
 });
 const hostileFailure: fc.Arbitrary<Failure> = fc.record({
   kind: fc.constantFrom<Failure['kind']>('build', 'verifier', 'proof', 'environment'),
@@ -293,6 +261,11 @@ const hostileRun: fc.Arbitrary<SampleRun> = fc.record({
     maxLength: 12,
   }),
   vanished: fc.array(hostileText, { maxLength: 3 }),
+  savedBase: hostileText.map((path) => ({
+    ...sampleSaved,
+    path,
+    environments: { there: { ...sampleSaved.environments['there']!, kernelRelease: path, cpuModel: path } },
+  })),
 });
 
 const ownElements = new Set([

@@ -2,7 +2,15 @@ import { describe, expect, it } from 'vitest';
 import type { Environment } from '../../../src/domain/record.js';
 import { environmentSentence, originalLines } from '../../../src/report/facts.js';
 import { renderTerminal } from '../../../src/report/terminal.js';
-import { interval, sampleBenchmark, sampleRun, sampleTrees, type SampleRun } from '../../helpers/verdicts.js';
+import {
+  interval,
+  sampleAdvisory,
+  sampleBenchmark,
+  sampleRun,
+  sampleSaved,
+  sampleTrees,
+  type SampleRun,
+} from '../../helpers/verdicts.js';
 
 function rendered(run: SampleRun, color = false): string {
   const { verdict, record } = sampleRun(run);
@@ -86,25 +94,39 @@ describe('beside a base', () => {
   });
 });
 
-it('tells exact figures with their budgets, and what became of those of the base', () => {
-  const text = rendered({
-    builtFrom: sampleTrees,
-    benchmarks: [
-      {
-        slowdown: 0.002,
-        outcome: 'fail',
-        figures: [
-          { metric: 'verified-insns', value: 1204, baseValue: 980 },
-          { metric: 'verifier-states', value: 12, baseValue: 12 },
-          { metric: 'stack-bytes', value: 16, baseValue: 0 },
-        ],
-        exactLimits: { budgets: { 'verified-insns': 1000 }, growth: { 'stack-bytes': { percent: 10 } } },
-      },
-    ],
+describe('beside a saved record', () => {
+  const savedLines = (run: SampleRun): string[] => rendered(run).match(/^saved .*(\n {9}.*)*$/gm) ?? [];
+
+  it('says of each how it compares, and in the end why nothing is judged by it', () => {
+    const benchmarks = [
+      { advisory: sampleAdvisory },
+      { name: 'fresh', advisory: { kind: 'none', reason: 'the saved record does not have it' } },
+    ] as const;
+    expect(savedLines({ savedBase: sampleSaved, benchmarks })).toEqual([
+      'saved    kernel time +3.1 % (73.6 → 75.9 ns); speedup −2.0 % (9.28x → 9.09x); verified-insns 4,000 → 4,012; stack-bytes 32',
+      'saved    the saved record does not have it',
+      [
+        'saved    the saved record old.json of 2025-12-31 23:59 UTC, commit 3f2c1e9, with changes, on Linux 6.1.0, Old CPU',
+        'It is of another CPU (Old CPU, here Some CPU @ 3 GHz): times are not comparable, other figures only where nothing that they depend on differs',
+        'Beside a saved record everything is advisory: max-slowdown, max-speedup-loss and growth are not judged, thresholds and budgets are',
+      ].join('\n         '),
+    ]);
   });
-  expect(text).toContain(
-    '\nfigures  1,204 of 1,000 verified instructions (+22.9 %), 12 verifier states, 16 stack bytes (from 0, limit 10 %)\n',
-  );
+
+  it('says so of a benchmark that was another one then, of a machine of the same kind, and of a record of other benchmarks', () => {
+    const advisory = {
+      ...sampleAdvisory,
+      figures: [],
+      machine: [],
+      workload: ['input `a` changed', 'cflags `-DX` added'],
+    };
+    const alike = savedLines({ savedBase: sampleSaved, benchmarks: [{ advisory }] });
+    expect(alike[0]).toMatch(/; not the same benchmark since: input `a` changed, cflags `-DX` added$/);
+    expect(alike[1]).toContain('of another job on a machine of the same kind');
+    expect(savedLines({ savedBase: sampleSaved })[0]).toContain(
+      'It has no figure of any of these benchmarks: save one of the same config',
+    );
+  });
 });
 
 describe('the three lines', () => {

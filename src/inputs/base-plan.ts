@@ -1,0 +1,48 @@
+/** The base's own plan, of which nothing is judged: it tells what head has set up otherwise. */
+import path from 'node:path';
+import { planChanges, vanishedNames } from '../domain/plan-changes.js';
+import type { Plan } from '../domain/plan.js';
+import type { BenchRecord, Warning } from '../domain/record.js';
+import { failureOf } from '../errors.js';
+import { configName } from './config.js';
+import { fileKind } from './files.js';
+import { planFrom, type PlannedRun } from './plan.js';
+import { given } from './request.js';
+
+/** What is told of it; nothing where the base has no config file, or benchmarks were not named in one. */
+export interface PlanComparison extends Pick<BenchRecord, 'changes' | 'vanished'> {
+  readonly warnings: readonly Warning[];
+}
+
+/** @param baseFolder what the working directory is in the base's tree; a config file in it that is wrong is a warning */
+export function compareWithBasePlan(head: PlannedRun, baseFolder: string): PlanComparison {
+  const config = configIn(head, baseFolder);
+  if (config === undefined) return { warnings: [] };
+  try {
+    const before = basePlan(head, baseFolder, config);
+    const changes = head.configPath === undefined ? [] : planChanges(before, head.plan);
+    const vanished = given(head.request, 'only') === undefined ? vanishedNames(before, head.plan) : [];
+    return {
+      ...(changes.length === 0 ? {} : { changes }),
+      ...(vanished.length === 0 ? {} : { vanished }),
+      warnings: [],
+    };
+  } catch (thrown) {
+    const message = `limits and inputs are not compared with the base's, whose ${config} cannot be used: ${failureOf(thrown).message}`;
+    return { warnings: [{ code: 'base-config', message }] };
+  }
+}
+
+/** The config file from the base's folder; undefined where there is none, or it is no part of either tree. */
+function configIn({ request, workingDirectory }: PlannedRun, baseFolder: string): string | undefined {
+  if (given(request, 'source') !== undefined) return undefined;
+  const file = path.resolve(workingDirectory, given(request, 'config')?.text ?? configName);
+  const config = path.relative(workingDirectory, file);
+  return fileKind(path.resolve(baseFolder, config)) === 'missing' ? undefined : config;
+}
+
+/** The same request, made of the base. */
+function basePlan({ request }: PlannedRun, baseFolder: string, config: string): Plan {
+  const values = { ...request.values, only: [], config: [config], 'working-directory': [baseFolder] };
+  return planFrom({ ...request, values }).plan;
+}
