@@ -24,10 +24,10 @@ export const minRounds = firstLook;
 export const maxRounds = plannedLooks[looks - 1] ?? firstLook;
 
 /**
- * Rounds to spread the iterations over: as few as there must be, or beside a base as many as tell small changes apart.
- * Rounds, not invocations, narrow an interval.
+ * Rounds to spread the iterations over: as few as there must be, or beside a base as many as it may take to tell small changes
+ * apart. Rounds, not invocations, narrow an interval.
  */
-export const spreadOver = { alone: minRounds, besideBase: plannedLooks[3] ?? firstLook } as const;
+export const spreadOver = { alone: minRounds, besideBase: plannedLooks[2] ?? firstLook } as const;
 
 export function isLook(rounds: number): boolean {
   return plannedLooks.includes(rounds);

@@ -7,7 +7,7 @@ import { everything, type Batch, type Draw, type Side, type Stratum } from '../a
 import type { Evidence, Row } from '../domain/record.js';
 import { metrics } from '../domain/words.js';
 import { drawOrder, planRounds, type Course, type Run, type Schedule, type ScheduleRequest } from './schedule.js';
-import { lowerQuartile } from './slices.js';
+import { lowerQuartile, smallest } from './slices.js';
 
 export interface RoundsRequest extends ScheduleRequest {
   readonly benchmark: string;
@@ -154,13 +154,14 @@ function batchOf({ course, input }: Run): Batch {
 function gainOf({ arm, layouts, plan: { invocationsPerSlice } }: Course, slices: readonly Slice[]): Gain {
   const loads =
     layouts === 1 ? [slices] : Array.from({ length: layouts }, (_, i) => slices.filter(({ layout }) => layout === i));
-  const quartiles = loads.flatMap((load) =>
+  const valueOf = arm.arm === 'kernel' ? smallest : lowerQuartile;
+  const values = loads.flatMap((load) =>
     Array.from({ length: arm.inputCount }, (_, i) =>
-      lowerQuartile(load.filter(({ input }) => input === i).map(({ batch }) => batch.ns / invocationsPerSlice)),
+      valueOf(load.filter(({ input }) => input === i).map(({ batch }) => batch.ns / invocationsPerSlice)),
     ),
   );
   return {
-    value: quartiles.reduce((sum, value) => sum + value, 0) / quartiles.length,
+    value: values.reduce((sum, value) => sum + value, 0) / values.length,
     invocations: slices.length * invocationsPerSlice,
     batches: slices.length,
     retries: slices.reduce((sum, { batch }) => sum + batch.retries, 0),

@@ -42,7 +42,7 @@ const CALIBRATION_MAX_INVOCATIONS = 1 << 20;
 
 /**
  * Runs every arm for a moment and plans from what it costs. The revisions of an arm share what their dearest one needs: equal
- * slices make their quartiles comparable.
+ * slices make their figures comparable.
  * @param request whose sides are laid out
  * @param loadSeconds of laying out once all the sides that a round lays out several times
  */

@@ -51,8 +51,8 @@ function invocationsOf(arm: Exclude<Arm, 'wakeup'>, { nsPerInvocation, inputCoun
   return Math.max(fitting(SLICE_NS[arm] / (isShared ? 2 : 1)), Math.min(WARM_INVOCATIONS, fitting(LONGEST_SLICE_NS)));
 }
 
-/** A round's layouts take about this long: beyond it they are most of the round, and fewer make for more rounds. */
-const LAYOUTS_SECONDS = 0.06;
+/** A round's layouts may take this long: beyond it, rounds would become few. */
+const LAYOUTS_SECONDS = 0.15;
 /** Powers of two, so that they divide the pads evenly. */
 const LAYOUTS = [8, 4, 2, 1] as const;
 
@@ -66,8 +66,16 @@ export function planLayouts(seconds: number): number {
 }
 
 /**
- * One value from the slices of a layout: their lower quartile (linear between order statistics). Noise only ever adds, so a
- * low quantile beats the mean; the minimum would fall with the number of slices, which differs between arms.
+ * One value from the slices of a load in the kernel, of which every revision has as many: noise only ever adds, so that the
+ * smallest is the best (docs/judgement.md compares it with quartile and median). NaN of nothing.
+ */
+export function smallest(values: readonly number[]): number {
+  return values.length === 0 ? Number.NaN : values.reduce((least, value) => Math.min(least, value));
+}
+
+/**
+ * One value from the slices of a user-space arm: their lower quartile (linear between order statistics). The smallest would
+ * fall with the number of slices, which differs between arms.
  */
 export function lowerQuartile(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);

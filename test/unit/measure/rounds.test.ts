@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { measureRounds } from '../../../src/measure/rounds.js';
-import { Stage, type FakeSide } from './sides.js';
+import { Stage, type FakeArm, type FakeSide } from './sides.js';
 
 /** A slice of 60 µs holds 600 invocations of 100 ns. */
 const kernel: FakeSide = { name: 'tc', arms: [{ arm: 'kernel', cost: () => 100 }] };
@@ -77,13 +77,17 @@ describe('rounds', () => {
     }
   });
 
-  it('take the lower quartile of the slices', () => {
+  it('take the smallest of the slices in the kernel, and the lower quartile of them in user space', () => {
     const stage = new Stage();
     // Calibration takes two batches (16 and 128 invocations are 1.6 and 12.8 µs, 1,024 are 102 µs), so three.
     const costs = [100, 100, 100, 130, 110, 120, 400, 90, 100];
-    const side = stage.side({ name: 'tc', arms: [{ arm: 'kernel', cost: (_, batch) => costs[batch] ?? Number.NaN }] });
-    const { rows } = measureRounds(stage.request([side], 2));
-    expect(rows[0]?.values).toEqual([115, 95]);
+    const cost: FakeArm['cost'] = (_, batch) => costs[batch] ?? Number.NaN;
+    const side = (arm: 'kernel' | 'call') => stage.side({ name: arm, arms: [{ arm, cost }] });
+    const { rows } = measureRounds(stage.request([side('kernel'), side('call')], 2));
+    expect(rows.map(({ values }) => values)).toEqual([
+      [110, 90],
+      [115, 95],
+    ]);
   });
 
   it('average the inputs', () => {
@@ -188,7 +192,7 @@ describe('rounds', () => {
 });
 
 describe('a side with layouts', () => {
-  /** 5 ms to lay out, so that eight layouts are 40 ms. */
+  /** 5 ms to lay out: eight layouts fit. */
   const relaid: FakeSide = { ...kernel, hasLayouts: true, prepareNs: 5e6 };
 
   it('is laid out several times in a round that lays out the others once, with slices in each', () => {
@@ -213,7 +217,7 @@ describe('a side with layouts', () => {
       const { rows } = measureRounds(stage.request([stage.side({ ...relaid, prepareNs })], 1));
       return (rows[0]?.evidence.batches ?? 0) / 3;
     };
-    expect([1e6, 10e6, 20e6, 200e6].map(layoutsOf)).toEqual([8, 4, 2, 1]);
+    expect([1e6, 30e6, 60e6, 200e6].map(layoutsOf)).toEqual([8, 4, 2, 1]);
   });
 
   it('draws from every stratum once a round, in an order of its own', () => {
@@ -236,7 +240,7 @@ describe('a side with layouts', () => {
     expect(new Set(rounds.map((round) => round.join())).size).toBe(10);
   });
 
-  it('gives the mean of what its layouts say, each by the lower quartile of its own slices', () => {
+  it('gives the mean of what its layouts say, each by its own slices', () => {
     const stage = new Stage();
     let layout = -1;
     const side = stage.side({

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { lowerQuartile, planLayouts, planSlices, type SliceRequest } from '../../../src/measure/slices.js';
+import { lowerQuartile, planLayouts, planSlices, smallest, type SliceRequest } from '../../../src/measure/slices.js';
 
 function plan(request: Partial<SliceRequest>) {
   return planSlices({
@@ -72,8 +72,8 @@ describe("a round's slices", () => {
 });
 
 describe("a round's layouts", () => {
-  it('are as many as fit into 60 ms, a power of two, at most eight and at least one', () => {
-    expect([0, 0.0075, 0.0076, 0.015, 0.016, 0.03, 0.031, 5].map(planLayouts)).toEqual([8, 8, 4, 4, 2, 2, 1, 1]);
+  it('are as many as fit into 150 ms, a power of two, at most eight and at least one', () => {
+    expect([0, 0.018, 0.019, 0.037, 0.038, 0.074, 0.076, 5].map(planLayouts)).toEqual([8, 8, 4, 4, 2, 2, 1, 1]);
   });
 });
 
@@ -96,4 +96,9 @@ describe('the lower quartile', () => {
   it('of nothing is no number', () => {
     expect(lowerQuartile([])).toBeNaN();
   });
+});
+
+it('the smallest is that, and of nothing no number', () => {
+  expect(smallest([30, 100, 9, 20])).toBe(9);
+  expect(smallest([])).toBeNaN();
 });
