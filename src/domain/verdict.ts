@@ -1,7 +1,8 @@
 /** What the judge says of a record, as data for every report. */
 import type { Failure } from '../errors.js';
+import type { ExactMetric } from './exact-figures.js';
 import type { BenchmarkRecord } from './record.js';
-import type { Arm, MetricName, Outcome, Revision, UserArm } from './words.js';
+import type { Arm, BudgetMetric, Metric, MetricName, Outcome, Revision, UserArm } from './words.js';
 
 /** An estimate and the interval that covers the truth with the given confidence (0…1), all in one unit. */
 export interface Interval {
@@ -27,19 +28,48 @@ export interface ArmEstimate {
   readonly layoutSpread: number;
 }
 
-/** The limits, as the command line calls them. */
-export type GateName = 'threshold' | 'max-slowdown' | 'max-speedup-loss';
+/** What one load of a program tells for certain, in the metric's unit. */
+export interface ExactFigure {
+  readonly metric: ExactMetric;
+  readonly value: number;
+  /** The base's; absent without a base. */
+  readonly baseValue?: number;
+}
 
-/** One limit, judged. */
-export interface GateResult {
-  readonly gate: GateName;
+interface Judged {
   readonly outcome: Exclude<Outcome, 'untrusted'>;
-  /** In the unit of the interval: a ratio for `threshold`, else a share (0.05 is 5 %). */
-  readonly limit: number;
-  readonly interval: Interval;
   /** One sentence of evidence, with figures and units. */
   readonly sentence: string;
 }
+
+/** A limit on what was sampled. */
+export interface SampledGate extends Judged {
+  readonly kind: 'sampled';
+  /** As the command line calls it. */
+  readonly gate: 'threshold' | 'max-slowdown' | 'max-speedup-loss';
+  /** In the unit of the interval: a ratio for `threshold`, else a share (0.05 is 5 %). */
+  readonly limit: number;
+  readonly interval: Interval;
+}
+
+/** A limit on an exact figure: inconclusive only where this kernel does not give the figure. */
+export interface ExactGate extends Judged {
+  readonly kind: 'exact';
+  readonly gate: 'budget' | 'max-growth';
+  readonly metric: BudgetMetric;
+  readonly unit: Metric['unit'];
+  /** `budget`: in `unit`. `max-growth`: a share of the base's figure (0.1 is 10 %). */
+  readonly limit: number;
+  /** `max-growth`: growth of up to this many passes whatever its share, in `unit`. */
+  readonly slack?: number;
+  /** In `unit`; absent where the kernel does not give it. */
+  readonly value?: number;
+  /** The base's, for `max-growth`; absent where the kernel does not give it. */
+  readonly baseValue?: number;
+}
+
+/** One limit, judged. */
+export type GateResult = SampledGate | ExactGate;
 
 /** A figure, and the one that was saved. */
 export interface Beside {
@@ -81,6 +111,9 @@ export interface BenchmarkVerdict {
   readonly slowdown?: Interval;
   /** The same of the base measured a second time: what the machine makes of no change at all. */
   readonly sentinel?: Interval;
+  /** Head's exact figures, as far as the kernel gives them; empty where there is no proof. */
+  readonly figures: readonly ExactFigure[];
+  /** The sampled ones first. */
   readonly gates: readonly GateResult[];
   /** Absent without a saved record, and where head itself has no figure. */
   readonly advisory?: Advisory;

@@ -16,7 +16,7 @@ function timeNs({ ladder }: BenchmarkVerdict, arm: Arm): number | undefined {
 
 /** One benchmark in `results`. What was not measured is null. */
 function resultOf(benchmark: BenchmarkVerdict, { compareWith }: RunVerdict) {
-  const { speedup, record } = benchmark;
+  const { speedup, record, figures, gates } = benchmark;
   const failure = record.failure;
   return {
     benchmark: benchmark.benchmark,
@@ -29,6 +29,13 @@ function resultOf(benchmark: BenchmarkVerdict, { compareWith }: RunVerdict) {
     compareWith,
     userNs: timeNs(benchmark, compareWith) ?? null,
     kernelNs: timeNs(benchmark, 'kernel') ?? null,
+    figures: Object.fromEntries(figures.map(({ metric, value }) => [metric, value])),
+    gates: gates.map((gate) => ({
+      gate: gate.gate,
+      ...(gate.kind === 'exact' ? { metric: gate.metric } : {}),
+      limit: gate.limit,
+      verdict: gate.outcome,
+    })),
     failure: failure === undefined ? null : { kind: failure.kind, message: shorten(failure.message, 1_000) },
   };
 }

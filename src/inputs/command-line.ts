@@ -1,7 +1,7 @@
 /** The command line: what it offers, and what was asked for. Nothing is run from here. */
 import { Command, CommanderError, Option } from 'commander';
 import { limitsSchema, measurementPlanSchema } from '../domain/plan.js';
-import { userArms } from '../domain/words.js';
+import { budgetMetrics, userArms } from '../domain/words.js';
 import { KfaasError } from '../errors.js';
 import { defaultMaxSlowdownPercent } from './limits.js';
 import { measurementDefaults } from './plan.js';
@@ -71,6 +71,10 @@ const planOptions = {
     '--threshold <ratio>',
     `smallest speedup (user ÷ kernel) that passes: ${allowed.threshold} (default: none; one in the config file wins)`,
   ],
+  budget: [
+    '--budget <name=number>',
+    `largest exact figure that passes, of ${budgetMetrics.join(', ')}: --budget ${budgetMetrics[0]}=4000; may be repeated`,
+  ],
   'time-limit': [
     '--time-limit <seconds>',
     `measuring per benchmark: ${allowed['time-limit']} (default: ${measurementDefaults.timeLimitSeconds})`,
@@ -80,7 +84,7 @@ const planOptions = {
   'working-directory': ['-C, --working-directory <folder>', 'where paths start (default: the current folder)'],
 } as const satisfies { readonly [F in Exclude<Field, 'source' | BaseField>]: readonly [string, string] };
 
-type BaseField = 'base' | 'max-slowdown' | 'max-speedup-loss';
+type BaseField = 'base' | 'max-slowdown' | 'max-speedup-loss' | 'max-growth';
 
 /** What `compare` has beyond `run`. */
 const baseOptions = {
@@ -93,9 +97,13 @@ const baseOptions = {
     '--max-speedup-loss <percent>',
     `largest loss of the speedup that passes: ${allowed['max-speedup-loss']} (default: none; one in the config file wins)`,
   ],
+  'max-growth': [
+    '--max-growth <name=percent[,slack]>',
+    `largest growth of an exact figure that passes: --max-growth ${budgetMetrics[0]}=10, or 10,64 where up to 64 more pass as well; may be repeated`,
+  ],
 } as const satisfies { readonly [F in BaseField]: readonly [string, string] };
 
-const repeatable = new Set<string>(['packet', 'cflag', 'only']);
+const repeatable = new Set<string>(['packet', 'cflag', 'only', 'budget', 'max-growth']);
 
 const exitCodeHelp = 'Exit codes: 0 passed or undecided, 1 failed, 2 wrong usage, 3 this machine cannot, 4 not proven.';
 

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { limitsSchema, type BenchmarkPlan, type Input, type Limits } from '../domain/plan.js';
+import { budgetsSection, exactLimitsOf, growthSection } from './budgets.js';
 import { genericInputs } from './builtins.js';
 import { fileInput, fileKind, hexInput, sourcePath, withUniqueNames } from './files.js';
 import { parseLocatedYaml, section, type LocatedYaml } from './located-yaml.js';
@@ -30,6 +31,8 @@ const benchmarkSchema = section({
   threshold: limitsSchema.shape.threshold,
   'max-slowdown': limitsSchema.shape.maxSlowdownPercent,
   'max-speedup-loss': limitsSchema.shape.maxSpeedupLossPercent,
+  budgets: budgetsSection.optional(),
+  'max-growth': growthSection.optional(),
 });
 
 export const configSchema = section({
@@ -100,10 +103,12 @@ function limitsOf({
   threshold,
   'max-slowdown': maxSlowdownPercent,
   'max-speedup-loss': maxSpeedupLossPercent,
+  ...exact
 }: Config['benchmarks'][number]): Limits {
   return {
     ...(threshold === undefined ? {} : { threshold }),
     ...(maxSlowdownPercent === undefined ? {} : { maxSlowdownPercent }),
     ...(maxSpeedupLossPercent === undefined ? {} : { maxSpeedupLossPercent }),
+    ...exactLimitsOf(exact),
   };
 }

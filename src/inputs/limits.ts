@@ -9,7 +9,18 @@ export function withBaseLimits(plan: Plan): Plan {
 }
 
 export function withoutBaseLimits(plan: Plan): Plan {
-  return limited(plan, ({ threshold }) => (threshold === undefined ? {} : { threshold }));
+  return limited(plan, ({ threshold, budgets }) => ({
+    ...(threshold === undefined ? {} : { threshold }),
+    ...(budgets === undefined ? {} : { budgets }),
+  }));
+}
+
+/** A benchmark's own limits, each figure's for itself, and `others` where it has none. */
+export function withDefaults(own: Limits, others: Limits): Limits {
+  const limits = { ...others, ...own };
+  if (own.budgets && others.budgets) limits.budgets = { ...others.budgets, ...own.budgets };
+  if (own.growth && others.growth) limits.growth = { ...others.growth, ...own.growth };
+  return limits;
 }
 
 function limited(plan: Plan, inForce: (limits: Limits) => Limits): Plan {

@@ -12,10 +12,11 @@ import {
   type Plan,
 } from '../domain/plan.js';
 import { userArms } from '../domain/words.js';
+import { exactLimitsFrom } from './budgets.js';
 import { genericInputs } from './builtins.js';
 import { discoverBenchmarks, type Found } from './discovery.js';
 import { packetInput, sourcePath, withUniqueNames, workingDirectoryOf } from './files.js';
-import { withBaseLimits } from './limits.js';
+import { withBaseLimits, withDefaults } from './limits.js';
 import { allGiven, given, type Field, type Request } from './request.js';
 import { didYouMean, listed, parseChoice, parseNumber, usageError, type Given } from './values.js';
 
@@ -112,8 +113,9 @@ function withDefaultLimits(request: Request, benchmarks: readonly BenchmarkPlan[
     ...limitFrom(request, 'threshold', 'threshold', threshold.unwrap()),
     ...limitFrom(request, 'max-slowdown', 'maxSlowdownPercent', maxSlowdownPercent.unwrap()),
     ...limitFrom(request, 'max-speedup-loss', 'maxSpeedupLossPercent', maxSpeedupLossPercent.unwrap()),
+    ...exactLimitsFrom(allGiven(request, 'budget'), allGiven(request, 'max-growth')),
   };
-  return benchmarks.map((benchmark) => ({ ...benchmark, limits: { ...asked, ...benchmark.limits } }));
+  return benchmarks.map((benchmark) => ({ ...benchmark, limits: withDefaults(benchmark.limits, asked) }));
 }
 
 function limitFrom(request: Request, field: Field, name: keyof Limits, schema: z.ZodNumber): Limits {

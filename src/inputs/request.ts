@@ -17,6 +17,8 @@ export type Field =
   | 'base'
   | 'max-slowdown'
   | 'max-speedup-loss'
+  | 'budget'
+  | 'max-growth'
   | 'working-directory';
 
 export interface Request {

@@ -1,5 +1,5 @@
 /** The rule of every limit against the base. Ratios here are harm: above 1 is worse than the base, whatever is compared. */
-import type { GateResult, Interval } from '../domain/verdict.js';
+import type { SampledGate, Interval } from '../domain/verdict.js';
 
 /** What one limit against the base is judged by. */
 export interface AgainstBase {
@@ -32,7 +32,7 @@ export interface AgainstBase {
  * is only just seen would be forgiven almost entirely; by the half width of its interval, every gate would need four times the
  * rounds to fail, on quiet machines too. Failing only gets harder by it; what passes, and when, does not change.
  */
-export function outcomeAgainstBase({ harm, sentinel, limit, confidence }: AgainstBase): GateResult['outcome'] {
+export function outcomeAgainstBase({ harm, sentinel, limit, confidence }: AgainstBase): SampledGate['outcome'] {
   if (!(harm.confidence >= confidence)) return 'inconclusive';
   if (harm.high <= limit) return 'pass';
   return harm.low > failBound(limit, sentinel) ? 'fail' : 'inconclusive';

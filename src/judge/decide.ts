@@ -1,7 +1,7 @@
-/** The decision: what the rounds so far say of a benchmark's limits. The worker stops by it, and every record is judged by it. */
+/** The decision: what the rounds so far say of the limits on what they sample. The worker stops by it, and every record is judged by it. */
 import type { BenchmarkPlan, MeasurementPlan } from '../domain/plan.js';
 import type { Row } from '../domain/record.js';
-import type { GateResult, Interval } from '../domain/verdict.js';
+import type { Interval, SampledGate } from '../domain/verdict.js';
 import type { Revision } from '../domain/words.js';
 import { intervalOf } from './estimate.js';
 import { type Level, levelAt, ungatedLevel } from './looks.js';
@@ -30,8 +30,8 @@ export interface Decision {
   readonly slowdown?: Interval;
   /** The same of the base measured again. */
   readonly sentinel?: Interval;
-  /** One for every limit that there is something to judge by. */
-  readonly gates: readonly GateResult[];
+  /** One for every limit on what is sampled that there is something to judge by. */
+  readonly gates: readonly SampledGate[];
 }
 
 export function timeRow({ plan, rows }: Measured, arm: Row['arm'], revision: Revision = 'head'): Row | undefined {
@@ -43,7 +43,7 @@ export function roundsOf(measured: Measured): number {
   return timeRow(measured, 'kernel')?.values.length ?? 0;
 }
 
-/** Whether there is a limit to hold the benchmark against: those against the base need one. */
+/** Whether there is a limit on what is sampled: those against the base need one. Exact figures need no measuring. */
 export function isGated(measured: Measured): boolean {
   const { threshold, maxSlowdownPercent, maxSpeedupLossPercent } = measured.plan.limits;
   const againstBase = maxSlowdownPercent ?? maxSpeedupLossPercent;

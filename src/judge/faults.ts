@@ -4,11 +4,12 @@
  * clause with its figures.
  */
 import type { BenchmarkRecord, BenchRecord, BuiltProgram, Row } from '../domain/record.js';
-import { metrics, userArms } from '../domain/words.js';
+import { exactNouns } from '../domain/exact-figures.js';
+import { budgetMetrics, metrics, userArms } from '../domain/words.js';
 import { formatCount } from '../units.js';
 import { type Measured, roundsOf, timeRow } from './decide.js';
 import { minRounds } from './looks.js';
-import { logRatios, seriesOf } from './series.js';
+import { logRatios, rowOf, seriesOf } from './series.js';
 import { nextStep } from './stop.js';
 
 type Fault = string | undefined;
@@ -38,6 +39,7 @@ export function faultOf(record: BenchRecord, benchmark: BenchmarkRecord, measure
     firstOf(benchmark.programs, (program) => faultOfProof(program, benchmark)) ??
     faultOfBase(benchmark) ??
     faultOfRows(record, benchmark, rows) ??
+    faultOfFigures(record, benchmark) ??
     faultOfRounds(benchmark, measured) ??
     faultOfEnd(measured)
   );
@@ -58,8 +60,8 @@ function faultOfPrograms({ programs }: BenchmarkRecord): Fault {
 function faultOfBase({ plan, programs, missingBase }: BenchmarkRecord): Fault {
   const [base, again] = (['base', 'again'] as const).map((name) => programs.find(({ revision }) => revision === name));
   if (base === undefined && again === undefined) {
-    const { maxSlowdownPercent, maxSpeedupLossPercent } = plan.limits;
-    const isAsked = maxSlowdownPercent !== undefined || maxSpeedupLossPercent !== undefined;
+    const { maxSlowdownPercent, maxSpeedupLossPercent, growth } = plan.limits;
+    const isAsked = [maxSlowdownPercent, maxSpeedupLossPercent, growth].some((limit) => limit !== undefined);
     return isAsked && missingBase === undefined
       ? 'it has a limit against the base, no program of base, and no reason for that'
       : undefined;
@@ -112,6 +114,29 @@ function faultOfExact({ values, metric }: Row, who: string): Fault {
   const [value, ...others] = values;
   if (value !== undefined && others.length === 0 && Number.isInteger(value) && value >= 0) return undefined;
   return `${who} is not one whole number of ${metric.unit}`;
+}
+
+/**
+ * What is held against a limit is in the record, for head and for what its growth is told by. Of all figures only the stack may be
+ * one that a kernel does not tell; one that tells it of any program tells it of all.
+ */
+function faultOfFigures({ rows }: BenchRecord, { plan, programs }: BenchmarkRecord): Fault {
+  const { budgets = {}, growth = {} } = plan.limits;
+  const kernel = rows.find(({ benchmark }) => benchmark === plan.name)?.environment;
+  const needed = budgetMetrics.flatMap((metric) => {
+    const isTold = rows.some((row) => row.metric.name === metric && row.environment === kernel);
+    if (metric === 'stack-bytes' && !isTold) return [];
+    const ofHead = budgets[metric] !== undefined || growth[metric] !== undefined;
+    const ofBase = growth[metric] !== undefined && programs.some(({ revision }) => revision === 'base');
+    return [...(ofHead ? ['head' as const] : []), ...(ofBase ? ['base' as const] : [])].map((revision) => ({
+      benchmark: plan.name,
+      revision,
+      arm: 'kernel' as const,
+      metric,
+    }));
+  });
+  const missing = needed.find((key) => rowOf(rows, key) === undefined);
+  return missing && `the record has no ${exactNouns[missing.metric]} of ${missing.revision}, which have a limit`;
 }
 
 function faultOfSamples({ values, rounds, metric, evidence }: Row, who: string): Fault {

@@ -1,11 +1,12 @@
 /** The judge: a pure function from a record to a verdict. It trusts nothing that the record does not show. */
 import type { BenchmarkRecord, BenchRecord } from '../domain/record.js';
-import type { BenchmarkVerdict, RunVerdict } from '../domain/verdict.js';
+import type { BenchmarkVerdict, GateResult, Interval, RunVerdict } from '../domain/verdict.js';
 import type { Outcome } from '../domain/words.js';
 import type { Failure } from '../errors.js';
 import { formatRatio, formatRatioInterval } from '../units.js';
 import { advisoryOf } from './advisory.js';
-import { decide, type Decision, type Measured } from './decide.js';
+import { exactFiguresOf, judgeExact } from './budgets.js';
+import { decide, type Measured } from './decide.js';
 import { faultOf } from './faults.js';
 import { ladderOf } from './ladder.js';
 import { gateCount } from './looks.js';
@@ -55,7 +56,7 @@ function withAdvisory(record: BenchRecord, verdict: BenchmarkVerdict): Benchmark
 }
 
 function judgeBenchmark(record: BenchRecord, benchmark: BenchmarkRecord): BenchmarkVerdict {
-  const unmeasured = { benchmark: benchmark.plan.name, record: benchmark, ladder: [], gates: [] };
+  const unmeasured = { benchmark: benchmark.plan.name, record: benchmark, ladder: [], figures: [], gates: [] };
   const { failure } = benchmark;
   if (failure !== undefined)
     return { ...unmeasured, outcome: outcomeOfFailure[failure.kind], sentence: failure.message };
@@ -69,25 +70,28 @@ function judgeBenchmark(record: BenchRecord, benchmark: BenchmarkRecord): Benchm
   const fault = faultOf(record, benchmark, measured);
   if (fault !== undefined) return { ...unmeasured, outcome: 'untrusted', sentence: fault };
   const decision = decide(measured);
+  const gates = [...decision.gates, ...judgeExact(measured)];
   return {
     ...unmeasured,
     ladder: ladderOf(measured, decision.level),
     ...(decision.speedup && { speedup: decision.speedup }),
     ...(decision.slowdown && { slowdown: decision.slowdown }),
     ...(decision.sentinel && { sentinel: decision.sentinel }),
-    gates: decision.gates,
-    ...outcomeAndSentence(decision, benchmark, record.measurement.compareWith),
+    figures: exactFiguresOf(measured),
+    gates,
+    ...outcomeAndSentence(gates, decision.speedup, benchmark, record.measurement.compareWith),
   };
 }
 
 function outcomeAndSentence(
-  { gates, speedup }: Decision,
+  gates: readonly GateResult[],
+  speedup: Interval | undefined,
   { missingBase }: BenchmarkRecord,
   compareWith: string,
 ): Pick<BenchmarkVerdict, 'outcome' | 'sentence'> {
   const outcome = worstOf(gates.map((gate) => gate.outcome)) ?? 'pass';
-  const deciding = gates.find((gate) => gate.outcome === outcome);
-  if (deciding !== undefined) return { outcome, sentence: deciding.sentence };
+  const [first, ...others] = gates.filter((gate) => gate.outcome === outcome).map(({ sentence }) => sentence);
+  if (first !== undefined) return { outcome, sentence: outcome === 'pass' ? first : [first, ...others].join('; ') };
   const why = missingBase === undefined ? 'no limit is set' : 'there is no base to hold it against';
   if (speedup === undefined) return { outcome, sentence: why };
   const figure = `${formatRatio(speedup.estimate)} ${formatRatioInterval(speedup.low, speedup.high)}`;

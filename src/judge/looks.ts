@@ -3,7 +3,7 @@
  * made: with ten looks at 99 % each, up to one innocent in ten is blamed. So the looks are planned in rounds before any value
  * is seen, and the job's error probability is divided among them.
  */
-import type { BenchmarkPlan, MeasurementPlan } from '../domain/plan.js';
+import type { BenchmarkPlan, Limits, MeasurementPlan } from '../domain/plan.js';
 
 /** Probability that any gate of a job decides against the truth. */
 export const jobAlpha = 0.01;
@@ -38,12 +38,15 @@ export function nextLook(rounds: number): number | undefined {
   return plannedLooks.find((look) => look > rounds);
 }
 
+/** The limits on what is sampled. Exact figures are judged without error. */
+const sampledLimits = ['threshold', 'maxSlowdownPercent', 'maxSpeedupLossPercent'] as const satisfies (keyof Limits)[];
+
 /**
- * How many limits a job holds its benchmarks against. Each of them can be wrong, so they share the job's alpha. Those of a
- * benchmark whose base turns out to be missing are counted as well: the levels follow from the plan alone.
+ * How many sampled limits a job holds its benchmarks against. Each of them can be wrong, so they share the job's alpha. Those
+ * of a benchmark whose base turns out to be missing are counted as well: the levels follow from the plan alone.
  */
 export function gateCount(benchmarks: readonly BenchmarkPlan[]): number {
-  return benchmarks.flatMap(({ limits }) => Object.values(limits).filter((limit) => limit !== undefined)).length;
+  return benchmarks.flatMap(({ limits }) => sampledLimits.filter((name) => limits[name] !== undefined)).length;
 }
 
 /** The probability of error that an interval may have. */

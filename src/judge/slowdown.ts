@@ -1,5 +1,5 @@
 /** The slowdown gate: is head's kernel time no more above the base's than the user allows? */
-import type { GateResult, Interval } from '../domain/verdict.js';
+import type { SampledGate, Interval } from '../domain/verdict.js';
 import { formatChange, formatChangeInterval, formatPercentLimit, formatShare } from '../units.js';
 import { isHeldBySentinel, outcomeAgainstBase } from './against-base.js';
 
@@ -14,13 +14,14 @@ export function changeOf({ estimate, low, high, confidence }: Interval): Interva
  * @param percent largest growth that passes
  * @param confidence what the interval must promise to decide anything
  */
-export function judgeSlowdown(ratio: Interval, sentinel: Interval, percent: number, confidence: number): GateResult {
+export function judgeSlowdown(ratio: Interval, sentinel: Interval, percent: number, confidence: number): SampledGate {
   const compared = { harm: ratio, sentinel, limit: 1 + percent / 100, confidence };
   const outcome = outcomeAgainstBase(compared);
   const slowdown = changeOf(ratio);
   const figure = `kernel time ${formatChange(slowdown.estimate)} ${formatChangeInterval(slowdown.low, slowdown.high)} against the base`;
   const limit = `the limit of ${formatPercentLimit(percent)}`;
   return {
+    kind: 'sampled',
     gate: 'max-slowdown',
     outcome,
     limit: percent / 100,
@@ -31,7 +32,7 @@ export function judgeSlowdown(ratio: Interval, sentinel: Interval, percent: numb
   };
 }
 
-export function whereItIs(outcome: GateResult['outcome'], interval: Interval, confidence: number): string {
+export function whereItIs(outcome: SampledGate['outcome'], interval: Interval, confidence: number): string {
   if (outcome === 'pass') return 'is within';
   if (outcome === 'fail') return 'is beyond';
   return interval.confidence < confidence

@@ -1,5 +1,5 @@
 /** The threshold gate: is the speedup at least what the user asks for? */
-import type { GateResult, Interval } from '../domain/verdict.js';
+import type { SampledGate, Interval } from '../domain/verdict.js';
 import { formatRatio, formatRatioInterval, formatRatioLimit, formatShare } from '../units.js';
 
 /*
@@ -12,7 +12,7 @@ import { formatRatio, formatRatioInterval, formatRatioLimit, formatShare } from 
  *
  * The estimate (●) decides nothing. An interval of less than the promised confidence is inconclusive wherever it lies.
  */
-function outcomeOf(speedup: Interval, threshold: number, confidence: number): GateResult['outcome'] {
+function outcomeOf(speedup: Interval, threshold: number, confidence: number): SampledGate['outcome'] {
   if (!(speedup.confidence >= confidence)) return 'inconclusive';
   if (speedup.low >= threshold) return 'pass';
   if (speedup.high < threshold) return 'fail';
@@ -23,10 +23,11 @@ function outcomeOf(speedup: Interval, threshold: number, confidence: number): Ga
  * @param threshold smallest speedup that passes
  * @param confidence what the interval must promise to decide anything
  */
-export function judgeThreshold(speedup: Interval, threshold: number, confidence: number): GateResult {
+export function judgeThreshold(speedup: Interval, threshold: number, confidence: number): SampledGate {
   const outcome = outcomeOf(speedup, threshold, confidence);
   const figure = `speedup ${formatRatio(speedup.estimate)} ${formatRatioInterval(speedup.low, speedup.high)}`;
   return {
+    kind: 'sampled',
     gate: 'threshold',
     outcome,
     limit: threshold,
@@ -35,7 +36,7 @@ export function judgeThreshold(speedup: Interval, threshold: number, confidence:
   };
 }
 
-function whereIt(outcome: GateResult['outcome'], speedup: Interval, confidence: number): string {
+function whereIt(outcome: SampledGate['outcome'], speedup: Interval, confidence: number): string {
   if (outcome === 'pass') return 'is above';
   if (outcome === 'fail') return 'is below';
   return speedup.confidence < confidence

@@ -1,6 +1,6 @@
 /** What reports say of the base. None of it is for an untrusted benchmark. */
 import type { BenchmarkRecord, BenchRecord, BuiltFrom } from '../domain/record.js';
-import type { BenchmarkVerdict, GateResult } from '../domain/verdict.js';
+import type { BenchmarkVerdict, GateResult, SampledGate } from '../domain/verdict.js';
 import { formatChange, formatChangeInterval } from '../units.js';
 
 export function builtFrom(record: BenchRecord, revision: BuiltFrom['revision']): BuiltFrom | undefined {
@@ -56,4 +56,8 @@ export function missingBaseSentence({ missingBase, plan }: BenchmarkRecord): str
 /** The gate that the benchmark's outcome comes from; undefined where none has it. */
 export function decidingGate({ gates, outcome }: BenchmarkVerdict): GateResult | undefined {
   return gates.find((gate) => gate.outcome === outcome);
+}
+
+export function sampledGates({ gates }: BenchmarkVerdict): SampledGate[] {
+  return gates.filter((gate) => gate.kind === 'sampled');
 }

@@ -1,17 +1,20 @@
 /** The first line that a reader sees: what happened, and to which benchmark. Markdown, escaped. */
+import { formatExact } from '../domain/exact-figures.js';
 import type { BenchRecord } from '../domain/record.js';
-import type { BenchmarkVerdict, GateResult, RunVerdict } from '../domain/verdict.js';
+import type { BenchmarkVerdict, ExactGate, RunVerdict, SampledGate } from '../domain/verdict.js';
 import type { Outcome } from '../domain/words.js';
 import type { Failure } from '../errors.js';
 import {
   formatChange,
   formatChangeInterval,
+  formatCount,
   formatPercentLimit,
   formatRatio,
   formatRatioInterval,
   formatRatioLimit,
   formatShare,
 } from '../units.js';
+import { formatGrowthLimit } from '../judge/budgets.js';
 import { decidingGate } from './base.js';
 import { code, quoting, shorten, visible } from './escape.js';
 
@@ -85,7 +88,7 @@ function figurePhrase(benchmark: BenchmarkVerdict, compareWith: string): string 
 }
 
 /** `6.8 % slower in the kernel than its base (limit 5 %)` and what else a limit against the base has to say. */
-function againstBasePhrase(benchmark: BenchmarkVerdict, { gate, outcome, interval, limit }: GateResult): string {
+function againstBasePhrase(benchmark: BenchmarkVerdict, { gate, outcome, interval, limit }: SampledGate): string {
   const name = nameCode(benchmark.benchmark);
   const limitPhrase = `limit ${formatPercentLimit(Number((Math.abs(limit) * 100).toPrecision(12)))}`;
   const what = gate === 'max-slowdown' ? 'kernel time' : 'speedup';
@@ -98,6 +101,23 @@ function againstBasePhrase(benchmark: BenchmarkVerdict, { gate, outcome, interva
     : `${name} has lost ${share} of its speedup over its base (${limitPhrase})`;
 }
 
+/** `needs 1,204 verified instructions (budget 1,000)`, `has grown from 980 to 1,204 verified instructions (+22.9 %, limit 10 %)`. */
+function exactPhrase({ benchmark, record }: BenchmarkVerdict, gate: ExactGate): string {
+  const name = nameCode(benchmark);
+  const { metric, value, baseValue, limit, outcome, sentence } = gate;
+  const growth = record.plan.limits.growth?.[metric];
+  if (outcome === 'inconclusive') return `${name} is undecided: ${sentence}`;
+  if (gate.gate === 'budget' && value !== undefined) {
+    return `${name} needs ${formatExact(metric, value)} (budget ${formatCount(limit)})`;
+  }
+  if (outcome === 'fail' && growth !== undefined && value !== undefined && baseValue !== undefined) {
+    const share = baseValue === 0 ? [] : [formatChange(value / baseValue - 1)];
+    const grown = [...share, `limit ${formatGrowthLimit(growth)}`].join(', ');
+    return `${name} has grown from ${formatCount(baseValue)} to ${formatExact(metric, value)} (${grown})`;
+  }
+  return `${name}: ${sentence}`;
+}
+
 function benchmarkPhrase(benchmark: BenchmarkVerdict, compareWith: string): string {
   const { failure } = benchmark.record;
   if (failure !== undefined) return failurePhrase(benchmark.benchmark, failure);
@@ -105,6 +125,7 @@ function benchmarkPhrase(benchmark: BenchmarkVerdict, compareWith: string): stri
     return `${nameCode(benchmark.benchmark)} is not proven: ${quoting(shorten(benchmark.sentence, messageCharacters))}`;
   }
   const gate = decidingGate(benchmark);
+  if (gate?.kind === 'exact') return exactPhrase(benchmark, gate);
   return gate === undefined || gate.gate === 'threshold'
     ? figurePhrase(benchmark, compareWith)
     : againstBasePhrase(benchmark, gate);

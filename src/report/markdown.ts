@@ -16,6 +16,7 @@ import {
   layoutSentence,
   proofSentence,
 } from './facts.js';
+import { figureColumns, figuresLegend, isOverLimit } from './figures.js';
 import { fit, type Section } from './fit.js';
 import { headline, isGated, nameCode, ungatedIcon } from './headline.js';
 import { failureBlock } from './markdown-failure.js';
@@ -149,6 +150,24 @@ function ladders(verdict: RunVerdict): Section {
   return section('ladders', 6, { ...fold, items: measured.map(ladderBlock), tail: `${legend}\n${fold.tail}` });
 }
 
+/** What the verifier and the JIT say: in sight where it is over a limit, else folded. */
+function figures({ benchmarks }: RunVerdict): { over: Section; within: Section } {
+  const told = benchmarks.filter((benchmark) => benchmark.figures.length > 0);
+  const columns = figureColumns(told);
+  const head = tableHead(columns);
+  const rows = (those: readonly BenchmarkVerdict[]): string[] => those.map((row) => tableRow(columns, row));
+  const tail = `\n${figuresLegend}\n`;
+  const fold = folded('Verifier figures');
+  return {
+    over: section('rows of verifier figures', 3, { head, items: rows(told.filter(isOverLimit)), tail }),
+    within: section('rows of verifier figures', 6, {
+      head: fold.head + head,
+      items: rows(told.filter((benchmark) => !isOverLimit(benchmark))),
+      tail: tail + fold.tail,
+    }),
+  };
+}
+
 function environments(record: BenchRecord, { toolVersion }: ReportContext): Section {
   const { seed, iterations } = record.measurement;
   const run = `kfaas-bench ${toolVersion} · seed ${seed} · ${formatCount(iterations)} iterations asked for`;
@@ -175,6 +194,7 @@ export function renderMarkdown(
 ): string {
   const demo = demoSentence(record);
   const command = reproduceCommand(verdict, record, context.origin);
+  const { over, within } = figures(verdict);
   const sections = [
     ...(demo === ''
       ? []
@@ -183,11 +203,13 @@ export function renderMarkdown(
     ...changeSections(record),
     ...tables(verdict, record),
     ...drawing(verdict),
+    over,
     section('failures', 2, { items: failures(verdict) }),
     section('lines of evidence', 3, { items: bullets(evidence(verdict, record)) }),
     ...(command === '' ? [] : [section('', 4, { head: `**Reproduce:**\n${codeBlock(command)}` })]),
     ...notes(verdict, record).map((note) => section('', 4, { head: note })),
     ladders(verdict),
+    within,
     environments(record, context),
     warnings(record),
     section('', 0, { head: footer(context) }),

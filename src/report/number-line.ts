@@ -1,6 +1,7 @@
 /** The slowdowns of a run against their limit, drawn: zero, the limit, the interval. */
 import type { BenchmarkVerdict, Interval } from '../domain/verdict.js';
 import { formatPercentLimit } from '../units.js';
+import { sampledGates } from './base.js';
 import { visible } from './escape.js';
 
 /** Characters from zero to the limit; half of that is shown before zero, and as much again beyond the limit. */
@@ -16,7 +17,7 @@ const nameCharacters = 40;
  */
 export function numberLine(benchmarks: readonly BenchmarkVerdict[]): string[] {
   const drawn = benchmarks.flatMap((benchmark) => {
-    const gate = benchmark.gates.find((each) => each.gate === 'max-slowdown');
+    const gate = sampledGates(benchmark).find((each) => each.gate === 'max-slowdown');
     const percent = benchmark.record.plan.limits.maxSlowdownPercent;
     return gate === undefined || percent === undefined ? [] : [{ name: nameOf(benchmark), percent, gate }];
   });

@@ -2,6 +2,7 @@
 import type { BenchmarkPlan, MeasurementPlan } from '../domain/plan.js';
 import type { BenchRecord, BuiltFrom } from '../domain/record.js';
 import type { RunVerdict } from '../domain/verdict.js';
+import { budgetMetrics } from '../domain/words.js';
 import { defaultMaxSlowdownPercent } from '../inputs/limits.js';
 import { measurementDefaults } from '../inputs/plan.js';
 import { builtFrom } from './base.js';
@@ -27,13 +28,24 @@ function fileWord(file: string): string {
   return file.startsWith('-') ? `./${file}` : file;
 }
 
-function limitsOf({ limits: { threshold, maxSlowdownPercent, maxSpeedupLossPercent } }: BenchmarkPlan): string[] {
+function limitsOf({ limits }: BenchmarkPlan): string[] {
+  const { threshold, maxSlowdownPercent, maxSpeedupLossPercent, budgets = {}, growth = {} } = limits;
   const option = (name: string, limit: number | undefined): string[] =>
     limit === undefined ? [] : [name, String(limit)];
   return [
     ...option('--threshold', threshold),
     ...(maxSlowdownPercent === defaultMaxSlowdownPercent ? [] : option('--max-slowdown', maxSlowdownPercent)),
     ...option('--max-speedup-loss', maxSpeedupLossPercent),
+    ...budgetMetrics.flatMap((metric) => {
+      const budget = budgets[metric];
+      return budget === undefined ? [] : ['--budget', `${metric}=${budget}`];
+    }),
+    ...budgetMetrics.flatMap((metric) => {
+      const limit = growth[metric];
+      if (limit === undefined) return [];
+      const slack = limit.slack === undefined ? '' : `,${limit.slack}`;
+      return ['--max-growth', `${metric}=${limit.percent}${slack}`];
+    }),
   ];
 }
 

@@ -17,6 +17,7 @@ import {
   originalLines,
   proofSentence,
 } from './facts.js';
+import { figuresSentence } from './figures.js';
 import { inkOf, outcomeStyles, type Ink } from './ink.js';
 import { ladderColumns, ladderLegend, ladderRemark } from './ladder.js';
 import { numberLine } from './number-line.js';
@@ -61,6 +62,7 @@ function benchmarkLines(benchmark: BenchmarkVerdict, verdict: RunVerdict, record
       ['proof', ink.plain(proofSentence(benchmark))],
       ['layout', ink.plain(layoutSentence(benchmark))],
       ['base', ink.plain(baseSentence(benchmark))],
+      ['figures', ink.plain(figuresSentence(benchmark))],
       ['saved', ink.plain(advisorySentence(benchmark))],
       ['inputs', ink.unsure(genericInputsSentence(benchmark.record))],
       ['verdict', verdictOf(benchmark, ink)],

@@ -1,6 +1,7 @@
 /** What would decide a gate that is still open, for the reader who has to do it. */
-import type { BenchmarkVerdict, GateResult } from '../domain/verdict.js';
+import type { BenchmarkVerdict, SampledGate } from '../domain/verdict.js';
 import { formatSeconds } from '../units.js';
+import { sampledGates } from './base.js';
 
 /** Beyond this many times the measuring done so far, more of it is no advice. */
 const hopeless = 100;
@@ -8,10 +9,10 @@ const hopeless = 100;
 /**
  * The interval of a mean narrows with the square root of the measuring, so what is missing is the square of the half of the
  * interval that holds the limit over its distance from the limit; a fifth more, since that is itself an estimate.
- * @returns one sentence; empty where nothing is open.
+ * @returns one sentence; empty where nothing is open that measuring could decide.
  */
 export function decidingSentence(benchmark: BenchmarkVerdict, timeLimitSeconds: number): string {
-  const gate = benchmark.gates.find(({ outcome }) => outcome === 'inconclusive');
+  const gate = sampledGates(benchmark).find(({ outcome }) => outcome === 'inconclusive');
   if (gate === undefined) return '';
   const { estimate, low, high, limit } = ratiosOf(gate);
   const distance = Math.abs(Math.log(estimate / limit));
@@ -27,7 +28,7 @@ export function decidingSentence(benchmark: BenchmarkVerdict, timeLimitSeconds: 
 }
 
 /** Limits against the base are changes: a change of 0.05 is a ratio of 1.05. */
-function ratiosOf({ gate, interval, limit }: GateResult): Record<'estimate' | 'low' | 'high' | 'limit', number> {
+function ratiosOf({ gate, interval, limit }: SampledGate): Record<'estimate' | 'low' | 'high' | 'limit', number> {
   const one = gate === 'threshold' ? 0 : 1;
   const { estimate, low, high } = interval;
   return { estimate: one + estimate, low: one + low, high: one + high, limit: one + limit };

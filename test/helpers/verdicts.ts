@@ -10,16 +10,19 @@ import {
   type SavedBase,
   type Warning,
 } from '../../src/domain/record.js';
+import type { Limits } from '../../src/domain/plan.js';
 import type {
   Advisory,
   ArmEstimate,
   BenchmarkVerdict,
+  ExactFigure,
   GateResult,
   Interval,
   RunVerdict,
 } from '../../src/domain/verdict.js';
-import type { Arm, Outcome, Revision } from '../../src/domain/words.js';
+import { budgetMetrics, type Arm, type Outcome, type Revision } from '../../src/domain/words.js';
 import type { Failure } from '../../src/errors.js';
+import { judgeBudget, judgeGrowth } from '../../src/judge/budgets.js';
 
 export interface SampleBenchmark {
   readonly name?: string;
@@ -35,6 +38,9 @@ export interface SampleBenchmark {
   readonly missingBase?: MissingBase;
   /** True where base and head have the same instructions. */
   readonly unchanged?: boolean;
+  readonly figures?: readonly ExactFigure[];
+  /** Judged as the judge does; the benchmark's outcome is still the sample's. */
+  readonly exactLimits?: Pick<Limits, 'budgets' | 'growth'>;
   readonly advisory?: Advisory;
 }
 
@@ -84,6 +90,7 @@ function benchmarkRecord(sample: SampleBenchmark): BenchmarkRecord {
       limits: {
         ...(threshold === undefined ? {} : { threshold }),
         ...(slowdown === undefined && missingBase === undefined ? {} : { maxSlowdownPercent: 5 }),
+        ...sample.exactLimits,
       },
     },
     programs:
@@ -99,27 +106,41 @@ function benchmarkRecord(sample: SampleBenchmark): BenchmarkRecord {
   };
 }
 
+function exactGatesOf({ outcome, figures = [], exactLimits: { budgets = {}, growth = {} } = {} }: SampleBenchmark) {
+  if (outcome === 'untrusted') return [];
+  return budgetMetrics.flatMap((metric) => {
+    const figure = figures.find((each) => each.metric === metric);
+    const [budget, limit] = [budgets[metric], growth[metric]];
+    return [
+      ...(budget === undefined ? [] : [judgeBudget(metric, figure?.value, budget)]),
+      ...(limit === undefined ? [] : [judgeGrowth(metric, figure?.value, figure?.baseValue, limit)]),
+    ];
+  });
+}
+
 export function sampleBenchmark(sample: SampleBenchmark = {}): BenchmarkVerdict {
   const { name = 'fnv1a', outcome = 'pass', kernelNs = 75.9, speedup = 9.09, threshold, failure } = sample;
   const record = benchmarkRecord(sample);
   const sentence = sample.sentence ?? `the speedup is ${speedup}x`;
   if (failure !== undefined)
-    return { benchmark: name, outcome, sentence: failure.message, record, ladder: [], gates: [] };
+    return { benchmark: name, outcome, sentence: failure.message, record, ladder: [], figures: [], gates: [] };
   const speedupInterval = interval(speedup);
   const slowdown = sample.slowdown === undefined ? undefined : interval(sample.slowdown, 0.006);
   const slowdownGate: GateResult[] =
     slowdown === undefined || outcome === 'untrusted'
       ? []
-      : [{ gate: 'max-slowdown', outcome, limit: 0.05, interval: slowdown, sentence }];
+      : [{ kind: 'sampled', gate: 'max-slowdown', outcome, limit: 0.05, interval: slowdown, sentence }];
   const gates: GateResult[] =
     threshold === undefined || outcome === 'untrusted'
       ? []
-      : [{ gate: 'threshold', outcome, limit: threshold, interval: speedupInterval, sentence }];
+      : [{ kind: 'sampled', gate: 'threshold', outcome, limit: threshold, interval: speedupInterval, sentence }];
+  const exact = exactGatesOf(sample);
   return {
     benchmark: name,
     outcome,
     sentence,
     record,
+    figures: outcome === 'untrusted' ? [] : (sample.figures ?? []),
     ladder: [
       arm('kernel', kernelNs, kernelNs),
       arm('call', kernelNs * 0.7, kernelNs),
@@ -128,7 +149,7 @@ export function sampleBenchmark(sample: SampleBenchmark = {}): BenchmarkVerdict 
     ],
     speedup: speedupInterval,
     ...(slowdown && { slowdown, sentinel: interval(0.001, 0.004) }),
-    gates: [...slowdownGate, ...gates],
+    gates: [...slowdownGate, ...gates, ...exact],
     ...(sample.advisory && { advisory: sample.advisory }),
   };
 }

@@ -33,7 +33,28 @@ it('gives the worst benchmark and, as JSON, all of them', () => {
       compareWith: 'syscall',
       userNs: 412.346,
       kernelNs: 100,
+      figures: {},
+      gates: [{ gate: 'threshold', limit: 5, verdict: 'fail' }],
       failure: null,
+    },
+  ]);
+});
+
+it('gives exact figures, and how they stand to their limits', () => {
+  const figures = [
+    { metric: 'verified-insns', value: 1204, baseValue: 980 },
+    { metric: 'stack-bytes', value: 0 },
+  ] as const;
+  const exactLimits = { budgets: { 'stack-bytes': 64 }, growth: { 'verified-insns': { percent: 10 } } };
+  const { verdict } = sampleRun({ benchmarks: [{ figures, exactLimits, outcome: 'fail' }] });
+  expect(JSON.parse(outputsOf(verdict, 'r.json').results ?? '')).toMatchObject([
+    {
+      verdict: 'fail',
+      figures: { 'verified-insns': 1204, 'stack-bytes': 0 },
+      gates: [
+        { gate: 'max-growth', metric: 'verified-insns', limit: 0.1, verdict: 'fail' },
+        { gate: 'budget', metric: 'stack-bytes', limit: 64, verdict: 'pass' },
+      ],
     },
   ]);
 });

@@ -17,7 +17,7 @@ describe('compare', () => {
   it('takes what run takes, a base, and the limits against it', () => {
     const invocation = parse(
       ...['compare', '--base', 'main', 'a.c', '--max-slowdown', '3', '--max-speedup-loss', '10%', '--seed', '1'],
-      ...['--record', 'r.json'],
+      ...['--record', 'r.json', '--budget', 'stack-bytes=1', '--budget', 'jited-bytes=2', '--max-growth', 'x'],
     );
     expect(invocation).toMatchObject({
       command: 'compare',
@@ -28,6 +28,8 @@ describe('compare', () => {
           base: ['main'],
           'max-slowdown': ['3'],
           'max-speedup-loss': ['10%'],
+          budget: ['stack-bytes=1', 'jited-bytes=2'],
+          'max-growth': ['x'],
           seed: ['1'],
         },
       },
@@ -42,7 +44,7 @@ describe('compare', () => {
     });
   });
 
-  it.each(['--base', '--max-slowdown', '--max-speedup-loss'])('alone knows %s', (option) => {
+  it.each(['--base', '--max-slowdown', '--max-speedup-loss', '--max-growth'])('alone knows %s', (option) => {
     expect(failureOfParsing('run', option, '1').kind).toBe('usage');
   });
 });

@@ -72,6 +72,23 @@ it('reads every key', () => {
   ]);
 });
 
+it('reads limits on exact figures', () => {
+  const [benchmark] = read(
+    'version: 1',
+    'benchmarks:',
+    '  - name: a',
+    '    source: f.bpf.c',
+    '    budgets: { verified-insns: 4000, stack-bytes: 0 }',
+    '    max-growth:',
+    '      verified-insns: 12.5',
+    '      stack-bytes: { percent: 0, slack: 64 }',
+  );
+  expect(benchmark!.limits).toEqual({
+    budgets: { 'verified-insns': 4000, 'stack-bytes': 0 },
+    growth: { 'verified-insns': { percent: 12.5 }, 'stack-bytes': { percent: 0, slack: 64 } },
+  });
+});
+
 it('reads values through anchors', () => {
   const benchmarks = read(
     'version: 1',
@@ -90,7 +107,7 @@ describe('a mistake', () => {
       [...start, '  - name: a', '    souce: f.bpf.c'],
       4,
       5,
-      'unknown key `souce` (did you mean `source`?); allowed here: `name`, `source`, `cflags`, `program`, `inputs`, `expect`, `threshold`, `max-slowdown` or `max-speedup-loss`',
+      'unknown key `souce` (did you mean `source`?); allowed here: `name`, `source`, `cflags`, `program`, `inputs`, `expect`, `threshold`, `max-slowdown`, `max-speedup-loss`, `budgets` or `max-growth`',
     ],
     [
       'a key of a later version',
@@ -169,6 +186,48 @@ describe('a mistake', () => {
       13,
       'name is `a`, as another benchmark is',
     ],
+    [
+      'a budget of an unknown figure',
+      [...start, '  - name: a', '    source: f.bpf.c', '    budgets: { jitted-bytes: 1 }'],
+      5,
+      16,
+      'unknown key `jitted-bytes` (did you mean `jited-bytes`?); allowed here: `verified-insns`, `xlated-bytes`, `jited-bytes` or `stack-bytes`',
+    ],
+    [
+      'a budget with a unit',
+      [...start, '  - name: a', '    source: f.bpf.c', '    budgets: { stack-bytes: 256 B }'],
+      5,
+      29,
+      'stack-bytes is `256 B`',
+    ],
+    [
+      'a budget in fractions',
+      [...start, '  - name: a', '    source: f.bpf.c', '    budgets: { stack-bytes: 25.6 }'],
+      5,
+      29,
+      'stack-bytes is `25.6`',
+    ],
+    [
+      'a growth below zero',
+      [...start, '  - name: a', '    source: f.bpf.c', '    max-growth: { verified-insns: -1 }'],
+      5,
+      35,
+      'verified-insns is `-1`',
+    ],
+    [
+      'a growth in percent with its sign',
+      [...start, '  - name: a', '    source: f.bpf.c', '    max-growth: { verified-insns: 10 % }'],
+      5,
+      35,
+      'verified-insns is `10 %`',
+    ],
+    [
+      'a growth with an unknown part',
+      [...start, '  - name: a', '    source: f.bpf.c', '    max-growth: { stack-bytes: { percent: 1, slak: 8 } }'],
+      5,
+      32,
+      'stack-bytes is `{…}`',
+    ],
     ['a key given twice', ['version: 1', 'version: 1'], 2, 1, 'Map keys must be unique'],
     [
       'no YAML',
@@ -186,6 +245,13 @@ describe('a mistake', () => {
     expect(failure.message).toBe(`kfaas.yml:${line}:${column}: ${message}`);
     expect(failure.location).toEqual({ file: 'kfaas.yml', line, column });
     expect(failure.remedy).not.toBe('');
+  });
+
+  it('of a growth ends in both ways to write it', () => {
+    const lines = [...start, '  - { name: a, source: f.bpf.c, max-growth: { stack-bytes: 10 % } }'];
+    expect(failureOfReading(...lines).remedy).toBe(
+      'give percent, such as `10`, or percent and a slack that always passes, such as `{ percent: 10, slack: 64 }`',
+    );
   });
 
   it('ends in what is allowed', () => {

@@ -188,6 +188,47 @@ describe('limits', () => {
     ]);
   });
 
+  it('gives each exact figure the limit of its own, else the one that was asked for', () => {
+    write('f.c');
+    const own = 'budgets: { stack-bytes: 64 }, max-growth: { stack-bytes: 0 }';
+    write('own.yml', `version: 1\nbenchmarks: [{name: a, source: f.c, ${own}}, {name: b, source: f.c}]\n`);
+    const limitsOf = (values: Request['values']) =>
+      planOf({
+        config: ['own.yml'],
+        budget: ['stack-bytes=128', 'verified-insns=9', 'verified-insns=1000'],
+        'max-growth': ['stack-bytes=5', 'jited-bytes=12.5,64'],
+        ...values,
+      }).benchmarks.map(({ limits }) => limits);
+    const growth = { 'stack-bytes': { percent: 5 }, 'jited-bytes': { percent: 12.5, slack: 64 } };
+    expect(limitsOf({})).toEqual([
+      {
+        maxSlowdownPercent: 5,
+        budgets: { 'stack-bytes': 64, 'verified-insns': 1000 },
+        growth: { ...growth, 'stack-bytes': { percent: 0 } },
+      },
+      { maxSlowdownPercent: 5, budgets: { 'stack-bytes': 128, 'verified-insns': 1000 }, growth },
+    ]);
+  });
+
+  it.each([
+    ['budget', 'verified-insns', 'verified-insns', ''],
+    ['budget', 'verfied-insns=5', 'verfied-insns` (did you mean `verified-insns`?)', ''],
+    ['max-growth', 'stack-bytes=1,2,3', '1,2,3', ' stack-bytes'],
+    ['budget', 'stack-bytes=64B', '64B', ' stack-bytes'],
+    ['budget', 'stack-bytes=', '', ' stack-bytes'],
+    ['max-growth', 'stack-bytes=10%', '10%', ' stack-bytes'],
+  ] as const)('refuses %s %j', (field, value, shown, figure) => {
+    write('f.c');
+    expect(() => planOf({ source: ['f.c'], [field]: [value] })).toThrow(`--${field}${figure} is \`${shown}`);
+  });
+
+  it('names the slack of a growth', () => {
+    write('f.c');
+    expect(() => planOf({ source: ['f.c'], 'max-growth': ['stack-bytes=10,x'] })).toThrow(
+      'slack of --max-growth stack-bytes is `x`',
+    );
+  });
+
   it.each([
     ['max-slowdown', '0'],
     ['max-slowdown', '5%'],

@@ -46,6 +46,15 @@ describe('head beside its base', () => {
     expect(gatesOf(comparedRecordOf(limits, slowerNative))).toBe('max-slowdown pass');
   });
 
+  it('fails its kernel limit although its speedup rose, where the user-space side got even slower', () => {
+    const record = comparedRecordOf({ ...limits, threshold: 5 }, { kernelNs: 76 / 1.5, syscallNs: 684 / 3 });
+    expect(judged(record).speedup!.low).toBeGreaterThan((684 / 3 / (76 / 1.5)) * 1.9);
+    expect(judged(record)).toMatchObject({
+      outcome: 'fail',
+      sentence: expect.stringMatching(/^kernel time \+\d.* is beyond the limit of 5 %$/) as string,
+    });
+  });
+
   it('does not hide a slower kernel behind the user-space side', () => {
     const bothSlower = { kernelNs: 76 / 1.5, syscallNs: 684 / 1.5 };
     expect(gatesOf(comparedRecordOf({ ...limits, maxSpeedupLossPercent: 5 }, bothSlower))).toBe(

@@ -61,3 +61,8 @@ it('counts the limits of a job', () => {
   const all = { threshold: 5, maxSlowdownPercent: 5, maxSpeedupLossPercent: 3 };
   expect(gateCount([planOf('a', all), planOf('b', { maxSlowdownPercent: 1 })])).toBe(4);
 });
+
+it('does not count limits on exact figures, which are judged without error', () => {
+  const exact = { budgets: { 'verified-insns': 1000 }, growth: { 'jited-bytes': { percent: 10 } } };
+  expect(gateCount([planOf('a', exact), planOf('b', { ...exact, threshold: 5 })])).toBe(1);
+});

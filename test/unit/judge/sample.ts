@@ -1,4 +1,5 @@
 /** A record that is as it should be, to be broken in one place. */
+import type { ExactMetric } from '../../../src/domain/exact-figures.js';
 import type { BenchmarkPlan, MeasurementPlan } from '../../../src/domain/plan.js';
 import type { BenchmarkRecord, BenchRecord, BuiltProgram, Row } from '../../../src/domain/record.js';
 import { type Arm, type MetricName, metrics, type Revision } from '../../../src/domain/words.js';
@@ -43,6 +44,19 @@ export function rowFor(
     values: [...values],
     rounds: values.map((_, round) => round),
     evidence: { invocations: 1_000_000, batches: values.length * 3, retries: 0 },
+  };
+}
+
+/** What one load tells. */
+export function exactRow(benchmark: string, metric: ExactMetric, value: number, revision: Revision = 'head'): Row {
+  return {
+    benchmark,
+    revision,
+    arm: 'kernel',
+    environment: 'here',
+    metric: metrics[metric],
+    values: [value],
+    evidence: { invocations: 0, batches: 0, retries: 0 },
   };
 }
 

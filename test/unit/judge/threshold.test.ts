@@ -30,6 +30,7 @@ describe('judgeThreshold', () => {
     ],
   ])('is %s where the interval is %o', (outcome, speedup, sentence) => {
     expect(judgeThreshold(speedup, 5, 0.99)).toEqual({
+      kind: 'sampled',
       gate: 'threshold',
       outcome,
       limit: 5,

@@ -56,6 +56,38 @@ describe('headline', () => {
     );
   });
 
+  it('says what a budget is broken by, and what has grown', () => {
+    const figures = [{ metric: 'verified-insns', value: 1204, baseValue: 980 }] as const;
+    const over = { figures, outcome: 'fail', exactLimits: { budgets: { 'verified-insns': 1000 } } } as const;
+    expect(titleOf({ benchmarks: [over] })).toBe('❌ `fnv1a` needs 1,204 verified instructions (budget 1,000)');
+    const grown = { figures, outcome: 'fail', exactLimits: { growth: { 'verified-insns': { percent: 10 } } } } as const;
+    expect(titleOf({ benchmarks: [{ slowdown: 0.2, ...grown, exactLimits: over.exactLimits }] })).toMatch(
+      /20\.0 % slower/,
+    );
+    expect(titleOf({ benchmarks: [grown] })).toBe(
+      '❌ `fnv1a` has grown from 980 to 1,204 verified instructions (+22.9 %, limit 10 %)',
+    );
+    const fromNothing = [{ metric: 'stack-bytes', value: 16, baseValue: 0 }] as const;
+    const growth = { 'stack-bytes': { percent: 10, slack: 8 } };
+    expect(titleOf({ benchmarks: [{ figures: fromNothing, outcome: 'fail', exactLimits: { growth } }] })).toBe(
+      '❌ `fnv1a` has grown from 0 to 16 stack bytes (limit 10 % or 8)',
+    );
+  });
+
+  it('says what exact limits alone have passed, and which could not be judged', () => {
+    const figures = [{ metric: 'verified-insns', value: 980, baseValue: 980 }] as const;
+    const budgets = { 'verified-insns': 1000 };
+    expect(titleOf({ benchmarks: [{ figures, exactLimits: { budgets } }] })).toBe(
+      '✅ `fnv1a` needs 980 verified instructions (budget 1,000)',
+    );
+    expect(titleOf({ benchmarks: [{ figures, exactLimits: { growth: { 'verified-insns': { percent: 1 } } } }] })).toBe(
+      '✅ `fnv1a`: 980 verified instructions, as in the base',
+    );
+    expect(titleOf({ benchmarks: [{ outcome: 'inconclusive', exactLimits: { budgets: { 'jited-bytes': 9 } } }] })).toBe(
+      '❔ `fnv1a` is undecided: the program was not JITed, so there is nothing to hold against the budget of 9',
+    );
+  });
+
   it('does not tick what is new', () => {
     const missingBase = { reason: 'new' } as const;
     expect(titleOf({ benchmarks: [{ missingBase }] })).toMatch(/^ℹ️ Nothing is gated/);

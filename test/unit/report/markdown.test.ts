@@ -82,6 +82,75 @@ describe('renderMarkdown', () => {
     expect([head![5], row![5]]).toEqual(['threshold', '5x']);
   });
 
+  describe('exact figures', () => {
+    const tablesOf = (markdown: string): string[][][] =>
+      nodesOfType(parseMarkdown(markdown), 'table').map((table) =>
+        (table.children ?? []).map((row) => (row.children ?? []).map((cell) => plainText(cell))),
+      );
+    const figures = [
+      { metric: 'verified-insns', value: 1204, baseValue: 980 },
+      { metric: 'stack-bytes', value: 16, baseValue: 16 },
+    ] as const;
+    const header = ['', 'benchmark', 'verified instructions', 'stack bytes'];
+
+    it('are folded where nothing is over, without the benchmarks that have none', () => {
+      const exactLimits = { budgets: { 'verified-insns': 4000 }, growth: { 'stack-bytes': { percent: 0 } } };
+      const markdown = render({
+        benchmarks: [{ figures, exactLimits }, { name: 'free', figures: figures.slice(1) }, { name: 'none' }],
+      });
+      expect(tablesOf(markdown)).toContainEqual([
+        header,
+        ['✅', 'fnv1a · tc', '1,204 of 4,000 (+22.9 %)', '16'],
+        ['', 'free · tc', '–', '16'],
+      ]);
+      const [before = '', after = ''] = markdown.split('<details><summary>Verifier figures</summary>');
+      expect(before).not.toContain('1,204 of 4,000');
+      expect(after).toContain('1,204 of 4,000');
+    });
+
+    it('are in sight where they are over, what is over in bold, and the rest folded', () => {
+      const over: SampleBenchmark = {
+        name: 'over',
+        outcome: 'fail',
+        sentence: '1,204 verified instructions, over the budget of 1,000',
+        figures,
+        exactLimits: { budgets: { 'verified-insns': 1000 } },
+      };
+      const growth = { 'verified-insns': { percent: 10, slack: 64 }, 'stack-bytes': { percent: 10 } };
+      const grown: SampleBenchmark = { ...over, name: 'grown', exactLimits: { growth } };
+      const markdown = render({ benchmarks: [{ figures }, over, grown] });
+      expect(markdown).toMatch(/^### ❌ `over` needs 1,204 verified instructions \(budget 1,000\), and 1 more fail$/m);
+      expect(markdown).toContain('- `over`: 1,204 verified instructions, over the budget of 1,000.\n');
+      const [before = '', after = ''] = markdown.split('<details><summary>Verifier figures</summary>');
+      expect(before).toContain('| ❌ | **`over`** · tc | **1,204 of 1,000** (+22.9 %) | 16 |');
+      expect(before).toContain('| ❌ | **`grown`** · tc | 1,204 (**+22.9 %**, limit 10 % or 64) | 16 |');
+      expect(before).not.toContain('| **`fnv1a`** · tc | 1,204');
+      expect(after).toContain('|  | **`fnv1a`** · tc | 1,204 (+22.9 %) | 16 |');
+    });
+
+    it('that alone are limited leave the icon and the limit of the time as they are', () => {
+      const exactLimits = { budgets: { 'verified-insns': 4000 } };
+      expect(rowsOf(render({ benchmarks: [{ figures, exactLimits }] }))[1]!.slice(0, 4)).toEqual([
+        '✅',
+        'fnv1a · tc',
+        '75.9 ns',
+        '–',
+      ]);
+      const failed = { figures, exactLimits: { budgets: { 'verified-insns': 4 } }, outcome: 'fail' } as const;
+      expect(rowsOf(render({ builtFrom: sampleTrees, benchmarks: [failed] }))[1]!.slice(0, 5)).toEqual([
+        '❌',
+        'fnv1a · tc',
+        '75.9 ns',
+        '–',
+        '–',
+      ]);
+    });
+
+    it('are no part of what is not proven', () => {
+      expect(render({ benchmarks: [{ figures, outcome: 'untrusted' }] })).not.toContain('1,204');
+    });
+  });
+
   it('leads with the title, the worst benchmark on top', () => {
     const markdown = render({
       benchmarks: [

@@ -35,6 +35,13 @@ it('draws nothing where nothing was held against a base', () => {
   expect(drawn({ threshold: 5 }, { missingBase: { reason: 'new' } })).toEqual([]);
 });
 
+it('leaves exact figures out', () => {
+  const figures = [{ metric: 'stack-bytes', value: 16, baseValue: 0 }] as const;
+  const exactLimits = { budgets: { 'stack-bytes': 8 }, growth: { 'stack-bytes': { percent: 1 } } };
+  expect(drawn({ figures, exactLimits, outcome: 'fail' })).toEqual([]);
+  expect(drawn({ slowdown: 0.01, figures, exactLimits })).toEqual(drawn({ slowdown: 0.01 }));
+});
+
 it('has a line for every limit', () => {
   const strict = sampleBenchmark({ name: 'strict', slowdown: 0.001 });
   strict.record.plan.limits.maxSlowdownPercent = 1;

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseCommandLine } from '../../../src/inputs/command-line.js';
+import { exactLimitsFrom } from '../../../src/inputs/budgets.js';
 import { reproduceCommand, shellWord } from '../../../src/report/reproduce.js';
 import { sampleRun, sampleTrees } from '../../helpers/verdicts.js';
 
@@ -49,6 +50,27 @@ describe('reproduceCommand', () => {
       "kfaas-bench compare --base '../old tree' --config kfaas.yml --only fnv1a" +
         ' --max-slowdown 3 --max-speedup-loss 10 --seed 7041',
     );
+  });
+
+  it('keeps the limits on exact figures, as the command line takes them', () => {
+    const { verdict, record } = sampleRun({
+      benchmarks: [{ slowdown: 0.07, outcome: 'fail' }],
+      builtFrom: sampleTrees,
+    });
+    const limits = {
+      budgets: { 'stack-bytes': 64, 'verified-insns': 1000 },
+      growth: { 'jited-bytes': { percent: 12.5 }, 'stack-bytes': { percent: 0, slack: 8 } },
+    };
+    record.benchmarks[0]!.plan.limits = limits;
+    const command = reproduceCommand(verdict, record, {});
+    expect(command).toContain(
+      ' --budget verified-insns=1000 --budget stack-bytes=64 --max-growth jited-bytes=12.5 --max-growth stack-bytes=0,8 ',
+    );
+    const invocation = parseCommandLine(command.split(' ').slice(1), '1.0.0');
+    if (invocation.command !== 'compare') throw new Error(invocation.command);
+    const { budget = [], 'max-growth': growth = [] } = invocation.request.values;
+    const given = (name: string, values: readonly string[]) => values.map((text) => ({ name, text }));
+    expect(exactLimitsFrom(given('--budget', budget), given('--max-growth', growth))).toEqual(limits);
   });
 
   it('is a command line that the tool itself understands', () => {

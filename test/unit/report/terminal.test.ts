@@ -94,6 +94,27 @@ describe('beside a base', () => {
   });
 });
 
+it('tells exact figures with their budgets, and what became of those of the base', () => {
+  const text = rendered({
+    builtFrom: sampleTrees,
+    benchmarks: [
+      {
+        slowdown: 0.002,
+        outcome: 'fail',
+        figures: [
+          { metric: 'verified-insns', value: 1204, baseValue: 980 },
+          { metric: 'verifier-states', value: 12, baseValue: 12 },
+          { metric: 'stack-bytes', value: 16, baseValue: 0 },
+        ],
+        exactLimits: { budgets: { 'verified-insns': 1000 }, growth: { 'stack-bytes': { percent: 10 } } },
+      },
+    ],
+  });
+  expect(text).toContain(
+    '\nfigures  1,204 of 1,000 verified instructions (+22.9 %), 12 verifier states, 16 stack bytes (from 0, limit 10 %)\n',
+  );
+});
+
 describe('beside a saved record', () => {
   const savedLines = (run: SampleRun): string[] => rendered(run).match(/^saved .*(\n {9}.*)*$/gm) ?? [];
 

@@ -29,6 +29,14 @@ describe('decidingSentence', () => {
     expect(decidingSentence(negative, 20)).toMatch(/^To decide it takes about 4\.\d s more/);
   });
 
+  it('is silent of an exact figure that this kernel does not give: measuring does not bring it', () => {
+    const exactLimits = { budgets: { 'jited-bytes': 9 } };
+    expect(decidingSentence(sampleBenchmark({ outcome: 'inconclusive', exactLimits }), 20)).toBe('');
+    expect(
+      decidingSentence(sampleBenchmark({ outcome: 'inconclusive', speedup: 5.025, threshold: 5, exactLimits }), 20),
+    ).not.toBe('');
+  });
+
   it('is silent of what is decided', () => {
     expect(decidingSentence(sampleBenchmark({ threshold: 5 }), 20)).toBe('');
   });

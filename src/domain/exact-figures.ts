@@ -1,0 +1,22 @@
+/** The exact figures in words: what the verifier and the JIT tell of a program, once a load and without noise. */
+import { formatCount } from '../units.js';
+import type { MetricName } from './words.js';
+
+export type ExactMetric = Exclude<MetricName, 'time' | 'floor'>;
+
+/** What each of them counts. */
+export const exactNouns: { readonly [M in ExactMetric]: string } = {
+  'verified-insns': 'verified instructions',
+  'verifier-states': 'verifier states',
+  'xlated-bytes': 'translated bytes',
+  'jited-bytes': 'JITed bytes',
+  'stack-bytes': 'stack bytes',
+};
+
+export const exactMetrics = Object.keys(exactNouns) as ExactMetric[];
+
+/** `1,204 verified instructions`. */
+export function formatExact(metric: ExactMetric, value: number): string {
+  const noun = exactNouns[metric];
+  return `${formatCount(value)} ${value === 1 ? noun.replace(/s$/, '') : noun}`;
+}

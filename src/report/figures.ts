@@ -1,0 +1,93 @@
+/** What the verifier and the JIT say of a program: its exact figures, each with its budget and its change against the base. */
+import { exactMetrics, exactNouns, type ExactMetric } from '../domain/exact-figures.js';
+import type { GrowthLimit } from '../domain/plan.js';
+import type { BenchmarkVerdict, ExactFigure, ExactGate } from '../domain/verdict.js';
+import { formatGrowthLimit } from '../judge/budgets.js';
+import { formatChange, formatCount } from '../units.js';
+import { headProgram } from './facts.js';
+import { nameCode, outcomeIcons } from './headline.js';
+import type { MarkdownColumn } from './markdown-table.js';
+
+type PerMetric<T> = Partial<Record<ExactMetric, T>>;
+
+function exactGates({ gates }: BenchmarkVerdict): ExactGate[] {
+  return gates.filter((gate) => gate.kind === 'exact');
+}
+
+/** Whether an exact figure is over its budget, or has grown beyond its limit. */
+export function isOverLimit(benchmark: BenchmarkVerdict): boolean {
+  return exactGates(benchmark).some(({ outcome }) => outcome === 'fail');
+}
+
+/** `1,204 of 1,000` and `+22.9 %, limit 10 %`; the second is empty where nothing has changed. What broke a limit is stressed. */
+function figureParts(
+  { metric, value, baseValue }: ExactFigure,
+  benchmark: BenchmarkVerdict,
+  stress: (text: string) => string,
+): { readonly count: string; readonly change: string } {
+  const limits = benchmark.record.plan.limits;
+  const budgets: PerMetric<number> = limits.budgets ?? {};
+  const growths: PerMetric<GrowthLimit> = limits.growth ?? {};
+  const [budget, growth] = [budgets[metric], growths[metric]];
+  const broken = exactGates(benchmark).filter((gate) => gate.metric === metric && gate.outcome === 'fail');
+  const stressed = (gate: ExactGate['gate'], text: string): string =>
+    broken.some((each) => each.gate === gate) ? stress(text) : text;
+
+  const count = formatCount(value) + (budget === undefined ? '' : ` of ${formatCount(budget)}`);
+  const change =
+    baseValue === undefined || baseValue === value
+      ? []
+      : [stressed('max-growth', baseValue === 0 ? 'from 0' : formatChange(value / baseValue - 1))];
+  const limit = growth === undefined || change.length === 0 ? [] : [`limit ${formatGrowthLimit(growth)}`];
+  return { count: stressed('budget', count), change: [...change, ...limit].join(', ') };
+}
+
+/** `1,204 of 4,000 verified instructions (+22.9 %), 368 translated bytes`; empty where nothing was loaded. */
+export function figuresSentence(benchmark: BenchmarkVerdict): string {
+  const figures = benchmark.figures.map((figure) => {
+    const { count, change } = figureParts(figure, benchmark, (text) => text);
+    return `${count} ${exactNouns[figure.metric]}${change === '' ? '' : ` (${change})`}`;
+  });
+  return figures.join(', ');
+}
+
+/** What the figures' table leaves unsaid. */
+export const figuresLegend =
+  'As the verifier and the JIT tell them, from one load: the figure, “of” its budget, and its change against the base.';
+
+function metricColumn(metric: ExactMetric): MarkdownColumn<BenchmarkVerdict> {
+  return {
+    header: exactNouns[metric],
+    align: 'right',
+    cell: (benchmark) => {
+      const figure = benchmark.figures.find((each) => each.metric === metric);
+      if (figure === undefined) return '–';
+      const { count, change } = figureParts(figure, benchmark, (text) => `**${text}**`);
+      return change === '' ? count : `${count} (${change})`;
+    },
+  };
+}
+
+/** A column for every figure that any of the benchmarks has. */
+export function figureColumns(benchmarks: readonly BenchmarkVerdict[]): MarkdownColumn<BenchmarkVerdict>[] {
+  const told = exactMetrics.filter((metric) =>
+    benchmarks.some(({ figures }) => figures.some((each) => each.metric === metric)),
+  );
+  return [
+    { header: '', align: 'left', cell: exactIcon },
+    {
+      header: 'benchmark',
+      align: 'left',
+      cell: ({ benchmark, record }) =>
+        [`**${nameCode(benchmark)}**`, headProgram(record)?.type ?? ''].filter(Boolean).join(' · '),
+    },
+    ...told.map(metricColumn),
+  ];
+}
+
+/** Of the exact limits alone; empty where there is none. */
+function exactIcon(benchmark: BenchmarkVerdict): string {
+  const outcomes = exactGates(benchmark).map(({ outcome }) => outcome);
+  const worst = (['fail', 'inconclusive', 'pass'] as const).find((outcome) => outcomes.includes(outcome));
+  return worst === undefined ? '' : outcomeIcons[worst];
+}
