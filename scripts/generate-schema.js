@@ -14,6 +14,12 @@ const schemas = [
     name: 'recordSchema',
     title: 'A record of kfaas-bench: everything needed to judge and render a run again',
   },
+  {
+    file: 'schema/kfaas.schema.json',
+    module: 'lib/inputs/config-schema.js',
+    name: 'configSchema',
+    title: 'kfaas.yml: what kfaas-bench measures of a project',
+  },
 ];
 
 let stale = false;

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { withBase, type Base } from './base.js';
 import { cacheFolder, makeFolder, withOutputFolder } from './cli/folders.js';
+import { initialise } from './cli/init.js';
 import { Interruption, interruptible } from './cli/interrupt.js';
 import { examineMachine } from './doctor.js';
 import type { BenchRecord } from './domain/record.js';
@@ -12,6 +13,7 @@ import { exitCodeOf, exitCodes, failureOf, type ExitCode } from './errors.js';
 import {
   parseCommandLine,
   type DoctorInvocation,
+  type InitInvocation,
   type Invocation,
   type ReportInvocation,
   type RunInvocation,
@@ -26,6 +28,7 @@ import { judgeRecord } from './judge/judge.js';
 import { measurePlan } from './pipeline.js';
 import { processPlace } from './places/process.js';
 import { isAble, renderDoctor } from './report/doctor.js';
+import { renderInitialised } from './report/init.js';
 import { demoSentence } from './report/facts.js';
 import { failureLines } from './report/failure.js';
 import { inkOf, usesColor } from './report/ink.js';
@@ -65,6 +68,8 @@ async function perform(invocation: Invocation): Promise<ExitCode> {
       return report(invocation);
     case 'doctor':
       return doctor(invocation);
+    case 'init':
+      return init(invocation);
   }
 }
 
@@ -116,6 +121,12 @@ async function doctor({ json, color }: DoctorInvocation): Promise<ExitCode> {
     : renderDoctor(probes, { color: colorOf(process.stdout, color) });
   await say(process.stdout, text);
   return isAble(probes) ? exitCodes.pass : exitCodes.environment;
+}
+
+async function init({ request, force, json }: InitInvocation): Promise<ExitCode> {
+  const initialised = await initialise(request, force);
+  await say(process.stdout, json ? `${JSON.stringify(initialised)}\n` : renderInitialised(initialised));
+  return exitCodes.pass;
 }
 
 async function printVerdict(

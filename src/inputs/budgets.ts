@@ -12,10 +12,12 @@ const slack = growthLimitSchema.shape.slack.unwrap();
 /** A mapping with a key for every exact figure, none of them required. */
 function perMetric<Value extends z.ZodType>(value: Value) {
   return section({
-    'verified-insns': value.optional(),
-    'xlated-bytes': value.optional(),
-    'jited-bytes': value.optional(),
-    'stack-bytes': value.optional(),
+    'verified-insns': value
+      .optional()
+      .describe('Instructions that the verifier goes through; it gives up at a million.'),
+    'xlated-bytes': value.optional().describe('Size of the program as the kernel keeps it, 8 bytes an instruction.'),
+    'jited-bytes': value.optional().describe('Size of the machine code.'),
+    'stack-bytes': value.optional().describe('Stack of the deepest chain of calls; it ends at 512.'),
   } satisfies Record<BudgetMetric, z.ZodType>);
 }
 
@@ -24,10 +26,19 @@ export const budgetsSection = perMetric(budget);
 
 /** `max-growth:` of the config file: percent, or percent and slack. */
 export const growthSection = perMetric(
-  z.union([percent, section({ percent, slack })], {
-    error:
-      'give percent, such as `10`, or percent and a slack that always passes, such as `{ percent: 10, slack: 64 }`',
-  }),
+  z.union(
+    [
+      percent,
+      section({
+        percent: percent.describe("Of the base's figure."),
+        slack: slack.describe('Growth up to this many passes, whatever its share is.'),
+      }),
+    ],
+    {
+      error:
+        'give percent, such as `10`, or percent and a slack that always passes, such as `{ percent: 10, slack: 64 }`',
+    },
+  ),
 );
 
 type Sections = {

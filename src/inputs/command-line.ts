@@ -33,13 +33,22 @@ export interface DoctorInvocation {
   readonly color: boolean;
 }
 
+export interface InitInvocation {
+  readonly command: 'init';
+  readonly request: Request;
+  /** Whether files that are there may be overwritten. */
+  readonly force: boolean;
+  readonly json: boolean;
+  readonly color: boolean;
+}
+
 /** Help or the version: print it and be done. */
 export interface PrintInvocation {
   readonly command: 'print';
   readonly text: string;
 }
 
-export type Invocation = RunInvocation | ReportInvocation | DoctorInvocation | PrintInvocation;
+export type Invocation = RunInvocation | ReportInvocation | DoctorInvocation | InitInvocation | PrintInvocation;
 
 const { iterations, rounds, seed, timeLimitSeconds } = measurementPlanSchema.shape;
 const allowed = {
@@ -108,10 +117,10 @@ const repeatable = new Set<string>(['packet', 'cflag', 'only', 'budget', 'max-gr
 const exitCodeHelp = 'Exit codes: 0 passed or undecided, 1 failed, 2 wrong usage, 3 this machine cannot, 4 not proven.';
 
 const examples = `
-Without SOURCE and without a kfaas.yml the built-in functions run.
+Without SOURCE and without a kfaas.yml every program in *.bpf.c and *.bpf.o files runs; without any, the built-in functions.
 
 Examples:
-  kfaas-bench run                                       the built-in functions, or kfaas.yml
+  kfaas-bench run                                       what kfaas.yml says, or every program here
   kfaas-bench run bpf/filter.bpf.c --packet udp.bin     your own function on your own packet
   kfaas-bench run --only fnv1a --threshold 5            exit code 1 unless it is 5x faster in the kernel
 
@@ -145,7 +154,12 @@ function newProgram(version: string, onInvocation: (invocation: Invocation) => v
   const report = program.command('report').argument('<RECORD>', 'file that `run --record` saved');
   report.description('judge and print a saved record again');
   const doctor = program.command('doctor').description('what this machine can do, and what to do where it cannot');
-  for (const command of [run, compare, report, doctor]) {
+  const init = program
+    .command('init')
+    .argument('[SOURCE...]', 'C sources or objects (default: every *.bpf.c, *.bpf.o)');
+  init.description('write a kfaas.yml and a workflow to start from');
+  init.option('--force', 'overwrite what is there').option(...planOptions['working-directory']);
+  for (const command of [run, compare, report, doctor, init]) {
     command.option('--json', 'print one JSON document instead of text');
     command.option('--no-color', 'print without colours (so does the variable NO_COLOR)');
   }
@@ -154,7 +168,28 @@ function newProgram(version: string, onInvocation: (invocation: Invocation) => v
   compare.action((sources: string[]) => onInvocation(runInvocation('compare', sources, compare)));
   report.action((recordFile: string) => onInvocation({ command: 'report', recordFile, ...outputOptions(report) }));
   doctor.action(() => onInvocation({ command: 'doctor', ...outputOptions(doctor) }));
+  init.action((sources: string[]) => onInvocation(initInvocation(sources, init)));
   return program;
+}
+
+function initInvocation(sources: readonly string[], init: Command): InitInvocation {
+  const { force = false, workingDirectory } = init.opts<{ force?: boolean; workingDirectory?: string }>();
+  return {
+    command: 'init',
+    request: {
+      nameOf: nameOfField,
+      values: {
+        source: sources,
+        ...(workingDirectory === undefined ? {} : { 'working-directory': [workingDirectory] }),
+      },
+    },
+    force,
+    ...outputOptions(init),
+  };
+}
+
+function nameOfField(field: Field): string {
+  return field === 'source' ? 'SOURCE' : `--${field}`;
 }
 
 function measuringCommand(
@@ -162,7 +197,9 @@ function measuringCommand(
   name: string,
   options: Readonly<Record<string, readonly [flags: string, description: string]>>,
 ): Command {
-  const command = program.command(name).argument('[SOURCE...]', 'C sources of eBPF programs, one benchmark each');
+  const command = program
+    .command(name)
+    .argument('[SOURCE...]', 'C sources or objects of eBPF programs, one benchmark each');
   for (const [flags, description] of Object.values(options)) {
     const option = new Option(flags, description);
     command.addOption(repeatable.has(option.name()) ? option.argParser(collect) : option);
@@ -196,7 +233,7 @@ function runInvocation(command: RunInvocation['command'], sources: readonly stri
   }
   return {
     command,
-    request: { nameOf: (field) => (field === 'source' ? 'SOURCE' : `--${field}`), values },
+    request: { nameOf: nameOfField, values },
     ...outputOptions(run),
     ...(options.record === undefined ? {} : { recordFile: options.record }),
     ...(options.output === undefined ? {} : { outputFolder: options.output }),

@@ -1,52 +1,27 @@
-/** `kfaas.yml`, version 1: benchmarks in a file. */
+/** `kfaas.yml`: benchmarks in a file. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { z } from 'zod';
-import { limitsSchema, type BenchmarkPlan, type Input, type Limits } from '../domain/plan.js';
-import { budgetsSection, exactLimitsOf, growthSection } from './budgets.js';
+import type { BenchmarkPlan, Input, Limits, Plan } from '../domain/plan.js';
+import { exactLimitsOf } from './budgets.js';
 import { genericInputs } from './builtins.js';
-import { fileInput, fileKind, hexInput, sourcePath, withUniqueNames } from './files.js';
-import { parseLocatedYaml, section, type LocatedYaml } from './located-yaml.js';
+import { configSchema, type Config } from './config-schema.js';
+import { fileInput, fileKind, hexInput, withUniqueNames } from './files.js';
+import { parseLocatedYaml, type LocatedYaml } from './located-yaml.js';
+import { laterObjectPath, objectPath } from './objects.js';
+import { sourcePath, type Code } from './programs.js';
 import { usageError, type Given } from './values.js';
 
 export const configName = 'kfaas.yml';
 
-const nonEmpty = z.string().min(1);
-
-const inputSchema = section({ file: nonEmpty.optional(), hex: nonEmpty.optional() }).refine(
-  (input) => (input.file === undefined) !== (input.hex === undefined),
-  { error: 'give either `file` or `hex`' },
-);
-
-const benchmarkSchema = section({
-  name: nonEmpty,
-  source: nonEmpty,
-  cflags: z.array(nonEmpty).optional(),
-  program: nonEmpty.optional(),
-  inputs: z.array(inputSchema).min(1).optional(),
-  expect: section({
-    /** As the program's 32 bits, read with or without a sign: -1 is TC_ACT_UNSPEC. */
-    retval: z.int().min(-0x8000_0000).max(0xffff_ffff).optional(),
-  }).optional(),
-  threshold: limitsSchema.shape.threshold,
-  'max-slowdown': limitsSchema.shape.maxSlowdownPercent,
-  'max-speedup-loss': limitsSchema.shape.maxSpeedupLossPercent,
-  budgets: budgetsSection.optional(),
-  'max-growth': growthSection.optional(),
-});
-
-export const configSchema = section({
-  version: z.literal(1),
-  benchmarks: z.array(benchmarkSchema).min(1),
-});
-
-type Config = z.infer<typeof configSchema>;
+type Located = LocatedYaml<Config>;
+type Entry = Config['benchmarks'][number];
 
 /**
- * The benchmarks of a config file. Paths in it start at the working directory, like all others.
+ * The benchmarks of a config file, and the command that builds them. Paths in it start at the working directory, like all
+ * others.
  * @throws KfaasError (usage) that names file, line and column.
  */
-export function readConfig(value: Given, workingDirectory: string): BenchmarkPlan[] {
+export function readConfig(value: Given, workingDirectory: string): Pick<Plan, 'benchmarks' | 'build'> {
   const file = path.resolve(workingDirectory, value.text);
   if (fileKind(file) !== 'file') {
     throw usageError(
@@ -57,12 +32,14 @@ export function readConfig(value: Given, workingDirectory: string): BenchmarkPla
   }
   const config = parseLocatedYaml(readFileSync(file, 'utf8'), value.text, configSchema);
   rejectTwins(config);
-  return config.data.benchmarks.map((entry, index) => {
-    return benchmarkOf(entry, (...rest) => config.given('benchmarks', index, ...rest), workingDirectory);
-  });
+  const { benchmarks, build } = config.data;
+  return {
+    ...(build === undefined ? {} : { build }),
+    benchmarks: benchmarks.map((entry, index) => benchmarkOf(config, entry, index, workingDirectory)),
+  };
 }
 
-function rejectTwins({ data, given }: LocatedYaml<Config>): void {
+function rejectTwins({ data, given }: Located): void {
   const seen = new Set<string>();
   data.benchmarks.forEach(({ name }, index) => {
     if (seen.has(name)) {
@@ -76,12 +53,9 @@ function rejectTwins({ data, given }: LocatedYaml<Config>): void {
   });
 }
 
-/** @param at names the value at a path within the entry. */
-function benchmarkOf(
-  entry: Config['benchmarks'][number],
-  at: LocatedYaml<Config>['given'],
-  workingDirectory: string,
-): BenchmarkPlan {
+function benchmarkOf(config: Located, entry: Entry, index: number, workingDirectory: string): BenchmarkPlan {
+  rejectContradictions(config, entry, index);
+  const at: Located['given'] = (...rest) => config.given('benchmarks', index, ...rest);
   const inputs = entry.inputs?.map((input, number): Input => {
     return input.file === undefined
       ? hexInput(at('inputs', number, 'hex'))
@@ -89,13 +63,71 @@ function benchmarkOf(
   });
   return {
     name: entry.name,
-    source: sourcePath(at('source'), workingDirectory),
+    ...codeOf(entry, at, config.data.build !== undefined, workingDirectory),
     cflags: entry.cflags ?? [],
     ...(entry.program === undefined ? {} : { program: entry.program }),
+    ...(entry.every === undefined ? {} : { every: entry.every }),
     inputs: inputs === undefined ? genericInputs() : withUniqueNames(inputs),
     genericInputs: inputs === undefined,
     expect: entry.expect?.retval === undefined ? {} : { retval: entry.expect.retval >>> 0 },
     limits: limitsOf(entry),
+  };
+}
+
+/** Keys that exclude each other: the key that is one too many, where the other is given or missing; why; what to do. */
+const contradictions: readonly (readonly [
+  key: keyof Entry,
+  isWrong: (entry: Entry, config: Config) => boolean,
+  why: string,
+  remedy: string,
+])[] = [
+  [
+    'object',
+    ({ source }) => source !== undefined,
+    'beside `source`',
+    'give one of them: `source` is compiled here, `object` is compiled already',
+  ],
+  [
+    'base-object',
+    ({ object }) => object === undefined,
+    'without `object`',
+    "give `object` too, or remove it: a `source` is compiled from the base's own tree",
+  ],
+  [
+    'base-object',
+    (_, { build }) => build !== undefined,
+    'beside `build`',
+    "remove it: `build` is run in the base's tree too, and makes the base's object there",
+  ],
+  [
+    'cflags',
+    ({ object }) => object !== undefined,
+    'beside `object`',
+    'give them to what compiles the object, such as `build`; or give its `source`',
+  ],
+  ['every', ({ program }) => program !== undefined, 'beside `program`', 'give one of them'],
+];
+
+function rejectContradictions({ data, mistakeAt }: Located, entry: Entry, index: number): void {
+  for (const [key, isWrong, why, remedy] of contradictions) {
+    if (entry[key] === undefined || !isWrong(entry, data)) continue;
+    throw mistakeAt(['benchmarks', index, key], `\`${key}\` ${why}`, remedy);
+  }
+  if (entry.source !== undefined || entry.object !== undefined) return;
+  throw mistakeAt(
+    ['benchmarks', index],
+    'neither `source` nor `object` is given',
+    'add `source:` with a C file, or `object:` with a compiled one',
+  );
+}
+
+/** With a build command of its own, a project's objects are there only behind it. */
+function codeOf(entry: Entry, at: Located['given'], isBuilt: boolean, workingDirectory: string): Code {
+  if (entry.object === undefined) return { source: sourcePath(at('source'), workingDirectory) };
+  const read = isBuilt ? laterObjectPath : objectPath;
+  return {
+    source: read(at('object'), workingDirectory),
+    object: entry['base-object'] === undefined ? {} : { base: objectPath(at('base-object'), workingDirectory) },
   };
 }
 
@@ -104,7 +136,7 @@ function limitsOf({
   'max-slowdown': maxSlowdownPercent,
   'max-speedup-loss': maxSpeedupLossPercent,
   ...exact
-}: Config['benchmarks'][number]): Limits {
+}: Entry): Limits {
   return {
     ...(threshold === undefined ? {} : { threshold }),
     ...(maxSlowdownPercent === undefined ? {} : { maxSlowdownPercent }),

@@ -22,7 +22,8 @@ export function fileKind(file: string): FileKind {
   }
 }
 
-const problems: { readonly [K in FileKind]: string } = {
+/** What is wrong with such a path where a file is wanted, behind its value. */
+export const problems: { readonly [K in FileKind]: string } = {
   file: '',
   folder: ', which is a folder',
   other: ', which is not a regular file',
@@ -40,13 +41,8 @@ export function workingDirectoryOf(value: Given | undefined, processDirectory: s
   throw usageError(value, problem, `give a folder that exists; it is looked for from ${processDirectory}`);
 }
 
-/** The plan's way to name a source: relative inside of the working directory, absolute outside. */
-export function sourcePath(value: Given, workingDirectory: string): string {
-  const file = path.resolve(workingDirectory, value.text);
-  const kind = fileKind(file);
-  if (kind !== 'file') throw usageError(value, problems[kind], `give a C file; paths start at ${workingDirectory}`);
-  if (!file.endsWith('.c'))
-    throw usageError(value, ', which is not a C file', 'give the eBPF program as C source, named *.c');
+/** The plan's way to name a file: relative inside of the working directory, absolute outside. */
+export function inPlan(file: string, workingDirectory: string): string {
   const relative = path.relative(workingDirectory, file);
   return relative.split(path.sep)[0] === '..' ? file : relative;
 }

@@ -10,6 +10,8 @@ export interface LocatedYaml<T> {
   readonly data: T;
   /** The scalar at a path, under a name that says where it stands. */
   readonly given: (...path: Path) => Given;
+  /** A mistake at a key or an item, which is there. */
+  readonly mistakeAt: (path: Path, message: string, remedy: string) => KfaasError;
 }
 
 /** A mapping that knows no other keys, and says which it knows. */
@@ -106,7 +108,12 @@ export function parseLocatedYaml<T>(text: string, file: string, schema: z.ZodTyp
       const { prefix, ...location } = locate(offsetOf(nodeAt(document, path)));
       return { name: prefix + String(path.at(-1)), text: String(valueAt(parsed.data, path)), location };
     };
-    return { data: parsed.data, given };
+    const mistakeAt = (path: Path, message: string, remedy: string): KfaasError => {
+      const [around, step] = [nodeAt(document, path.slice(0, -1)), path.at(-1)];
+      const isKey = typeof step === 'string';
+      return mistake(isKey ? keyOffset(around, step) : offsetOf(nodeAt(document, path)), message, remedy);
+    };
+    return { data: parsed.data, given, mistakeAt };
   }
 
   // A misspelt key is also a missing one: the spelling is the mistake to show.

@@ -15,8 +15,9 @@ import { userArms } from '../domain/words.js';
 import { exactLimitsFrom } from './budgets.js';
 import { genericInputs } from './builtins.js';
 import { discoverBenchmarks, type Found } from './discovery.js';
-import { packetInput, sourcePath, withUniqueNames, workingDirectoryOf } from './files.js';
+import { packetInput, withUniqueNames, workingDirectoryOf } from './files.js';
 import { withBaseLimits, withDefaults } from './limits.js';
+import { programName, sourceOrObject } from './programs.js';
 import { allGiven, given, type Field, type Request } from './request.js';
 import { didYouMean, listed, parseChoice, parseNumber, usageError, type Given } from './values.js';
 
@@ -39,10 +40,11 @@ export interface PlannedRun {
 export function planFrom(request: Request, processDirectory = process.cwd()): PlannedRun {
   const measurement = measurementFrom(request);
   const workingDirectory = workingDirectoryOf(given(request, 'working-directory'), processDirectory);
-  const { benchmarks, demo, ...origin } = benchmarksFrom(request, workingDirectory);
+  const { benchmarks, build, demo, ...origin } = benchmarksFrom(request, workingDirectory);
   const plan = planSchema.parse({
     benchmarks: selected(request, withDefaultLimits(request, benchmarks)),
     measurement,
+    ...(build === undefined ? {} : { build }),
     demo,
   });
   const base = given(request, 'base');
@@ -81,10 +83,11 @@ function benchmarksFrom(request: Request, workingDirectory: string): Found {
   }
   const packets = allGiven(request, 'packet').map((packet) => packetInput(packet, workingDirectory));
   const benchmarks = sources.map((source): BenchmarkPlan => {
-    const file = sourcePath(source, workingDirectory);
+    const code = sourceOrObject(source, workingDirectory);
+    if (code.object) rejectFlags(request, source);
     return {
-      name: program?.text ?? path.basename(file).replace(/(\.bpf)?\.c$/, ''),
-      source: file,
+      name: program?.text ?? programName(path.basename(code.source)),
+      ...code,
       cflags: request.values.cflag === undefined ? [] : [...request.values.cflag],
       ...(program === undefined ? {} : { program: program.text }),
       inputs: packets.length === 0 ? genericInputs() : withUniqueNames(packets),
@@ -94,6 +97,16 @@ function benchmarksFrom(request: Request, workingDirectory: string): Found {
     };
   });
   return { benchmarks: withUniqueNames(benchmarks), demo: false };
+}
+
+function rejectFlags(request: Request, source: Given): void {
+  const flag = given(request, 'cflag');
+  if (flag === undefined) return;
+  throw usageError(
+    flag,
+    `, beside ${source.name} \`${source.text}\`, which is compiled already`,
+    'give it to what compiles the object, or give the C source',
+  );
 }
 
 function rejectWithoutSource(request: Request, field: Field): void {

@@ -37,7 +37,7 @@ it('takes the defaults', () => {
     workingDirectory: folder,
     comment: 'always',
     failOnInconclusive: false,
-    plan: { demo: true, measurement: { iterations: 1_000_000, compareWith: 'syscall', timeLimitSeconds: 20 } },
+    plan: { demo: false, measurement: { iterations: 1_000_000, compareWith: 'syscall', timeLimitSeconds: 20 } },
   });
 });
 

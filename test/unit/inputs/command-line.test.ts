@@ -102,6 +102,21 @@ describe('run', () => {
   });
 });
 
+it('init takes files, a folder and whether to overwrite', () => {
+  expect(parse('init')).toMatchObject({
+    command: 'init',
+    force: false,
+    json: false,
+    request: { values: { source: [] } },
+  });
+  expect(parse('init', 'a.c', 'b.o', '-C', 'sub', '--force', '--json')).toMatchObject({
+    command: 'init',
+    force: true,
+    json: true,
+    request: { values: { source: ['a.c', 'b.o'], 'working-directory': ['sub'] } },
+  });
+});
+
 it('takes the other commands', () => {
   expect(parse('doctor', '--json')).toEqual({ command: 'doctor', json: true, color: true });
   expect(parse('report', 'r.json', '--no-color')).toEqual({

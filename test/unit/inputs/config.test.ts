@@ -4,12 +4,15 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { failureOf } from '../../../src/errors.js';
 import { readConfig } from '../../../src/inputs/config.js';
+import { elfHeader } from '../../helpers/elf.js';
 
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'kfaas-config-'));
   writeFileSync(path.join(folder, 'f.bpf.c'), '');
   writeFileSync(path.join(folder, 'udp.bin'), Buffer.from([1, 2]));
+  for (const name of ['f.bpf.o', 'no-suffix']) writeFileSync(path.join(folder, name), elfHeader(247));
+  writeFileSync(path.join(folder, 'native.o'), elfHeader(62));
 });
 afterAll(() => {
   rmSync(folder, { recursive: true });
@@ -30,7 +33,7 @@ function failureOfReading(...lines: string[]) {
 }
 
 it('reads every key', () => {
-  const benchmarks = read(
+  const { benchmarks } = read(
     'version: 1',
     'benchmarks:',
     '  - name: fnv1a',
@@ -73,7 +76,7 @@ it('reads every key', () => {
 });
 
 it('reads limits on exact figures', () => {
-  const [benchmark] = read(
+  const { benchmarks } = read(
     'version: 1',
     'benchmarks:',
     '  - name: a',
@@ -83,14 +86,38 @@ it('reads limits on exact figures', () => {
     '      verified-insns: 12.5',
     '      stack-bytes: { percent: 0, slack: 64 }',
   );
-  expect(benchmark!.limits).toEqual({
+  expect(benchmarks[0]!.limits).toEqual({
     budgets: { 'verified-insns': 4000, 'stack-bytes': 0 },
     growth: { 'verified-insns': { percent: 12.5 }, 'stack-bytes': { percent: 0, slack: 64 } },
   });
 });
 
+it('reads objects', () => {
+  const { benchmarks, build } = read(
+    'version: 1',
+    'benchmarks:',
+    '  - { name: a, object: f.bpf.o, program: f }',
+    '  - { name: b, object: ./no-suffix, base-object: f.bpf.o, every: true }',
+  );
+  expect(build).toBeUndefined();
+  expect(benchmarks).toMatchObject([
+    { name: 'a', source: 'f.bpf.o', object: {}, cflags: [], program: 'f' },
+    { name: 'b', source: 'no-suffix', object: { base: 'f.bpf.o' }, every: true },
+  ]);
+});
+
+it('reads what builds objects, which need not be there before', () => {
+  const { benchmarks, build } = read(
+    'version: 1',
+    'build: make -C bpf',
+    'benchmarks: [{ name: a, object: bpf/later.bpf.o }]',
+  );
+  expect(build).toBe('make -C bpf');
+  expect(benchmarks).toMatchObject([{ source: 'bpf/later.bpf.o', object: {} }]);
+});
+
 it('reads values through anchors', () => {
-  const benchmarks = read(
+  const { benchmarks } = read(
     'version: 1',
     'benchmarks:',
     '  - { name: a, source: &source f.bpf.c, inputs: &inputs [{ hex: "0a" }] }',
@@ -107,19 +134,84 @@ describe('a mistake', () => {
       [...start, '  - name: a', '    souce: f.bpf.c'],
       4,
       5,
-      'unknown key `souce` (did you mean `source`?); allowed here: `name`, `source`, `cflags`, `program`, `inputs`, `expect`, `threshold`, `max-slowdown`, `max-speedup-loss`, `budgets` or `max-growth`',
+      'unknown key `souce` (did you mean `source`?); allowed here: `name`, `source`, `object`, `base-object`, `cflags`, `program`, `every`, `inputs`, `expect`, `threshold`, `max-slowdown`, `max-speedup-loss`, `budgets` or `max-growth`',
     ],
     [
-      'a key of a later version',
-      ['version: 1', 'build: make', 'benchmarks: []'],
+      'an unknown key of the file',
+      ['version: 1', 'biuld: make', 'benchmarks: []'],
       2,
       1,
-      'unknown key `build`; allowed here: `version` or `benchmarks`',
+      'unknown key `biuld` (did you mean `build`?); allowed here: `version`, `build` or `benchmarks`',
     ],
     ['another version', ['version: 2', 'benchmarks: []'], 1, 10, 'version is `2`'],
     ['no version', ['benchmarks:', '  - { name: a, source: f.bpf.c }'], 1, 1, '`version` is missing'],
     ['no benchmarks', ['version: 1', 'benchmarks: []'], 2, 13, 'benchmarks is `[…]`'],
-    ['no source', [...start, '  - name: a'], 3, 5, '`source` is missing'],
+    ['no source', [...start, '  - name: a'], 3, 5, 'neither `source` nor `object` is given'],
+    [
+      'source and object',
+      [...start, '  - name: a', '    source: f.bpf.c', '    object: f.bpf.o'],
+      5,
+      5,
+      '`object` beside `source`',
+    ],
+    [
+      'a base of no object',
+      [...start, '  - { name: a, source: f.bpf.c, base-object: f.bpf.o }'],
+      3,
+      33,
+      '`base-object` without `object`',
+    ],
+    [
+      "a base's object that would be built",
+      ['version: 1', 'build: make', 'benchmarks:', '  - { name: a, object: f.bpf.o, base-object: f.bpf.o }'],
+      4,
+      33,
+      '`base-object` beside `build`',
+    ],
+    [
+      'flags for what is compiled already',
+      [...start, '  - name: a', '    object: f.bpf.o', '    cflags: [-DX]'],
+      5,
+      5,
+      '`cflags` beside `object`',
+    ],
+    [
+      'one program and every program',
+      [...start, '  - { name: a, source: f.bpf.c, every: true, program: f }'],
+      3,
+      33,
+      '`every` beside `program`',
+    ],
+    ['no program at all', [...start, '  - { name: a, source: f.bpf.c, every: false }'], 3, 40, 'every is `false`'],
+    ['an empty build', ['version: 1', 'build: ""', 'benchmarks: []'], 2, 8, 'build is ``'],
+    [
+      'a missing object',
+      [...start, '  - { name: a, object: g.bpf.o }'],
+      3,
+      24,
+      'object is `g.bpf.o`, which does not exist',
+    ],
+    [
+      'an object that is none',
+      [...start, '  - { name: a, object: f.bpf.c }'],
+      3,
+      24,
+      'object is `f.bpf.c`, which is no compiled object',
+    ],
+    [
+      'an object of another machine',
+      [...start, '  - { name: a, object: native.o }'],
+      3,
+      24,
+      'object is `native.o`, which is an object for another machine than eBPF',
+    ],
+    [
+      "a missing object of the base's",
+      [...start, '  - { name: a, object: f.bpf.o, base-object: g.bpf.o }'],
+      3,
+      46,
+      'base-object is `g.bpf.o`, which does not exist',
+    ],
     ['a missing source', [...start, '  - name: a', '    source: g.c'], 4, 13, 'source is `g.c`, which does not exist'],
     [
       'a missing file',

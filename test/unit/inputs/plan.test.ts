@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { planFrom } from '../../../src/inputs/plan.js';
 import type { Request } from '../../../src/inputs/request.js';
+import { elfHeader } from '../../helpers/elf.js';
 
 let folder: string;
 beforeEach(() => {
@@ -142,13 +143,26 @@ describe('with sources', () => {
   it.each([
     ['missing.c', 'which does not exist'],
     ['.', 'which is a folder'],
-    ['f.o', 'which is not a C file'],
+    ['f.o', 'which is no compiled object'],
+    ['f.cc', 'which is neither C source nor a compiled object'],
+    ['native', 'which is an object for another machine than eBPF'],
     ['f.c/g.c', 'which does not exist'],
     ['/dev/null', 'which is not a regular file'],
   ])('refuses the source %j', (source, problem) => {
-    write('f.c');
-    write('f.o');
+    for (const name of ['f.c', 'f.cc', 'f.o']) write(name);
+    write('native', elfHeader(62));
     expect(() => planOf({ source: [source] })).toThrow(`--source is \`${source}\`, ${problem}`);
+  });
+
+  it('takes objects, whatever they are named', () => {
+    write('target/release/xdp', elfHeader(247));
+    write('parse.bpf.o', elfHeader(247, 'big'));
+    const source = ['target/release/xdp', 'parse.bpf.o'];
+    expect(planOf({ source }).benchmarks).toMatchObject([
+      { name: 'xdp', source: 'target/release/xdp', object: {} },
+      { name: 'parse', source: 'parse.bpf.o', object: {} },
+    ]);
+    expect(() => planOf({ source, cflag: ['-DX'] })).toThrow('--cflag is `-DX`, beside --source `target/release/xdp`');
   });
 
   it('refuses a config file beside, and a program for several', () => {

@@ -1,0 +1,80 @@
+/**
+ * What may stand in `kfaas.yml`, version 1. Editors read the same as `schema/kfaas.schema.json`, which is generated from here
+ * (`npm run schema`): every key has a description for whoever writes one.
+ */
+import { z } from 'zod';
+import { limitsSchema } from '../domain/plan.js';
+import { budgetsSection, growthSection } from './budgets.js';
+import { section } from './located-yaml.js';
+
+export const configSchemaAddress = 'https://raw.githubusercontent.com/kiinitix/kfaas-bench/v1/schema/kfaas.schema.json';
+
+const nonEmpty = z.string().min(1);
+
+const inputSchema = section({
+  file: nonEmpty.optional().describe("File with a packet's raw bytes."),
+  hex: nonEmpty.optional().describe('The bytes as hex digits, in quotes: "0a0b0c".'),
+})
+  .refine((input) => (input.file === undefined) !== (input.hex === undefined), { error: 'give either `file` or `hex`' })
+  .meta({ oneOf: [{ required: ['file'] }, { required: ['hex'] }] });
+
+const expectSchema = section({
+  /** As the program's 32 bits, read with or without a sign: -1 is TC_ACT_UNSPEC. */
+  retval: z
+    .int()
+    .min(-0x8000_0000)
+    .max(0xffff_ffff)
+    .optional()
+    .describe('Return value on every input. Negative values are read as 32 bits: -1 is TC_ACT_UNSPEC.'),
+});
+
+export const benchmarkSchema = section({
+  name: nonEmpty.describe('What reports call it; unique in this file.'),
+  source: nonEmpty.optional().describe('C source of the eBPF program; both sides are compiled from it.'),
+  object: nonEmpty
+    .optional()
+    .describe('Compiled eBPF object (ELF), in place of `source`. With `build`, that command makes it.'),
+  'base-object': nonEmpty
+    .optional()
+    .describe("The base's object, where steps of your own build both; from the working directory, like `object`."),
+  cflags: z
+    .array(nonEmpty)
+    .optional()
+    .describe('Flags for clang on both sides, after our own: -Ibpf/include, -DLIMIT=4. Only with `source`.'),
+  program: nonEmpty.optional().describe('Function to run. By default the only program there is.'),
+  every: z
+    .literal(true)
+    .optional()
+    .describe('Every program there is becomes a benchmark of its own, named NAME/PROGRAM.'),
+  inputs: z
+    .array(inputSchema)
+    .min(1)
+    .optional()
+    .describe('What the program is run on: both sides must agree on every one. By default a generic UDP packet.'),
+  expect: expectSchema.optional().describe('What head must answer.'),
+  threshold: limitsSchema.shape.threshold.describe('Smallest speedup (user-space time ÷ kernel time) that passes.'),
+  'max-slowdown': limitsSchema.shape.maxSlowdownPercent.describe(
+    'Largest growth of kernel time against the base that passes, in percent. 5 by default.',
+  ),
+  'max-speedup-loss': limitsSchema.shape.maxSpeedupLossPercent.describe(
+    "Largest loss of the speedup against the base that passes, in percent of the base's.",
+  ),
+  budgets: budgetsSection.optional().describe('Largest exact figures that pass, in instructions or bytes.'),
+  'max-growth': growthSection
+    .optional()
+    .describe(
+      'Largest growth of exact figures against the base that passes: percent, or percent and a slack that always passes.',
+    ),
+}).meta({ oneOf: [{ required: ['source'] }, { required: ['object'] }] });
+
+export const configSchema = section({
+  version: z.literal(1).describe('Version of this format.'),
+  build: nonEmpty
+    .optional()
+    .describe(
+      'Shell command that is run in the working directory of a writable copy of each tree, base and head, before anything is taken from it.',
+    ),
+  benchmarks: z.array(benchmarkSchema).min(1).describe('What is measured, one entry each.'),
+});
+
+export type Config = z.infer<typeof configSchema>;
