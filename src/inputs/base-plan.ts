@@ -44,5 +44,5 @@ function configIn({ request, workingDirectory }: PlannedRun, baseFolder: string)
 /** The same request, made of the base. */
 function basePlan({ request }: PlannedRun, baseFolder: string, config: string): Plan {
   const values = { ...request.values, only: [], config: [config], 'working-directory': [baseFolder] };
-  return planFrom({ ...request, values }).plan;
+  return planFrom({ ...request, values }, undefined, 'later').plan;
 }

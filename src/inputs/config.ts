@@ -7,7 +7,7 @@ import { genericInputs } from './builtins.js';
 import { configSchema, type Config } from './config-schema.js';
 import { fileInput, fileKind, hexInput, withUniqueNames } from './files.js';
 import { parseLocatedYaml, type LocatedYaml } from './located-yaml.js';
-import { laterObjectPath, objectPath } from './objects.js';
+import { objectPath, type ObjectsAre } from './objects.js';
 import { sourcePath, type Code } from './programs.js';
 import { usageError, type Given } from './values.js';
 
@@ -21,7 +21,11 @@ type Entry = Config['benchmarks'][number];
  * others.
  * @throws KfaasError (usage) that names file, line and column.
  */
-export function readConfig(value: Given, workingDirectory: string): Pick<Plan, 'benchmarks' | 'build'> {
+export function readConfig(
+  value: Given,
+  workingDirectory: string,
+  objectsAre: ObjectsAre = 'there',
+): Pick<Plan, 'benchmarks' | 'build'> {
   const file = path.resolve(workingDirectory, value.text);
   if (fileKind(file) !== 'file') {
     throw usageError(
@@ -35,7 +39,7 @@ export function readConfig(value: Given, workingDirectory: string): Pick<Plan, '
   const { benchmarks, build } = config.data;
   return {
     ...(build === undefined ? {} : { build }),
-    benchmarks: benchmarks.map((entry, index) => benchmarkOf(config, entry, index, workingDirectory)),
+    benchmarks: benchmarks.map((entry, index) => benchmarkOf(config, entry, index, workingDirectory, objectsAre)),
   };
 }
 
@@ -53,7 +57,13 @@ function rejectTwins({ data, given }: Located): void {
   });
 }
 
-function benchmarkOf(config: Located, entry: Entry, index: number, workingDirectory: string): BenchmarkPlan {
+function benchmarkOf(
+  config: Located,
+  entry: Entry,
+  index: number,
+  workingDirectory: string,
+  objectsAre: ObjectsAre,
+): BenchmarkPlan {
   rejectContradictions(config, entry, index);
   const at: Located['given'] = (...rest) => config.given('benchmarks', index, ...rest);
   const inputs = entry.inputs?.map((input, number): Input => {
@@ -63,7 +73,8 @@ function benchmarkOf(config: Located, entry: Entry, index: number, workingDirect
   });
   return {
     name: entry.name,
-    ...codeOf(entry, at, config.data.build !== undefined, workingDirectory),
+    // With a build command of its own, a project's objects are there only behind it.
+    ...codeOf(entry, at, workingDirectory, config.data.build === undefined ? objectsAre : 'later'),
     cflags: entry.cflags ?? [],
     ...(entry.program === undefined ? {} : { program: entry.program }),
     ...(entry.every === undefined ? {} : { every: entry.every }),
@@ -121,13 +132,12 @@ function rejectContradictions({ data, mistakeAt }: Located, entry: Entry, index:
   );
 }
 
-/** With a build command of its own, a project's objects are there only behind it. */
-function codeOf(entry: Entry, at: Located['given'], isBuilt: boolean, workingDirectory: string): Code {
+function codeOf(entry: Entry, at: Located['given'], workingDirectory: string, objectsAre: ObjectsAre): Code {
   if (entry.object === undefined) return { source: sourcePath(at('source'), workingDirectory) };
-  const read = isBuilt ? laterObjectPath : objectPath;
   return {
-    source: read(at('object'), workingDirectory),
-    object: entry['base-object'] === undefined ? {} : { base: objectPath(at('base-object'), workingDirectory) },
+    source: objectPath(at('object'), workingDirectory, objectsAre),
+    object:
+      entry['base-object'] === undefined ? {} : { base: objectPath(at('base-object'), workingDirectory, objectsAre) },
   };
 }
 

@@ -5,6 +5,7 @@ import { builtinBenchmarks, genericInputs } from './builtins.js';
 import { configName, readConfig } from './config.js';
 import { fileKind } from './files.js';
 import { defaultGrowth } from './limits.js';
+import type { ObjectsAre } from './objects.js';
 import { findProgramFiles } from './program-files.js';
 import { usageError, type Given } from './values.js';
 
@@ -17,10 +18,15 @@ export interface Found extends Pick<Plan, 'benchmarks' | 'build' | 'demo'> {
  * The config file: the given one, else `kfaas.yml` where it exists; else every program that is found in the working
  * directory; else the built-in functions, as a demo.
  */
-export function discoverBenchmarks(config: Given | undefined, workingDirectory: string): Found {
+export function discoverBenchmarks(
+  config: Given | undefined,
+  workingDirectory: string,
+  objectsAre?: ObjectsAre,
+): Found {
   const exists = fileKind(path.join(workingDirectory, configName)) !== 'missing';
   const read = config ?? (exists ? { name: 'config', text: configName } : undefined);
-  if (read !== undefined) return { ...readConfig(read, workingDirectory), demo: false, configPath: read.text };
+  if (read !== undefined)
+    return { ...readConfig(read, workingDirectory, objectsAre), demo: false, configPath: read.text };
   rejectMisnamedConfig(workingDirectory);
   const found = findProgramFiles(workingDirectory);
   if (found.length === 0) return { benchmarks: builtinBenchmarks(), demo: true };

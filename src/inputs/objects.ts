@@ -4,6 +4,9 @@ import path from 'node:path';
 import { fileKind, inPlan, problems } from './files.js';
 import { usageError, type Given } from './values.js';
 
+/** Whether the objects that are named are there by now, or are made later, or elsewhere. */
+export type ObjectsAre = 'there' | 'later';
+
 /** What a file is by its first bytes (elf(5)): EM_BPF is machine 247. */
 type ObjectKind = 'bpf' | 'other-elf' | 'no-elf';
 
@@ -24,9 +27,10 @@ export function objectKind(file: string): ObjectKind {
   return machine === bpfMachine ? 'bpf' : 'other-elf';
 }
 
-/** The plan's way to name an object that is there. */
-export function objectPath(value: Given, workingDirectory: string): string {
+/** The plan's way to name an object. */
+export function objectPath(value: Given, workingDirectory: string, objectsAre: ObjectsAre = 'there'): string {
   const file = path.resolve(workingDirectory, value.text);
+  if (objectsAre === 'later') return inPlan(file, workingDirectory);
   const kind = fileKind(file);
   if (kind !== 'file') {
     throw usageError(value, problems[kind], `build it before, or by \`build:\`; paths start at ${workingDirectory}`);
@@ -43,9 +47,4 @@ export function objectPath(value: Given, workingDirectory: string): string {
     throw usageError(value, ', which is an object for another machine than eBPF', 'compile it with -target bpf');
   }
   return inPlan(file, workingDirectory);
-}
-
-/** The plan's way to name an object that is built later. */
-export function laterObjectPath(value: Given, workingDirectory: string): string {
-  return inPlan(path.resolve(workingDirectory, value.text), workingDirectory);
 }

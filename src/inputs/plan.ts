@@ -17,6 +17,7 @@ import { genericInputs } from './builtins.js';
 import { discoverBenchmarks, type Found } from './discovery.js';
 import { packetInput, withUniqueNames, workingDirectoryOf } from './files.js';
 import { withBaseLimits, withDefaults } from './limits.js';
+import type { ObjectsAre } from './objects.js';
 import { programName, sourceOrObject } from './programs.js';
 import { allGiven, given, type Field, type Request } from './request.js';
 import { didYouMean, listed, parseChoice, parseNumber, usageError, type Given } from './values.js';
@@ -36,11 +37,18 @@ export interface PlannedRun {
   readonly base?: Given;
 }
 
-/** @throws KfaasError (usage) that names the input, its value and what is allowed. */
-export function planFrom(request: Request, processDirectory = process.cwd()): PlannedRun {
+/**
+ * @param objectsAre where objects are not `there` yet, or not here, they are not looked for
+ * @throws KfaasError (usage) that names the input, its value and what is allowed.
+ */
+export function planFrom(
+  request: Request,
+  processDirectory = process.cwd(),
+  objectsAre: ObjectsAre = 'there',
+): PlannedRun {
   const measurement = measurementFrom(request);
   const workingDirectory = workingDirectoryOf(given(request, 'working-directory'), processDirectory);
-  const { benchmarks, build, demo, ...origin } = benchmarksFrom(request, workingDirectory);
+  const { benchmarks, build, demo, ...origin } = benchmarksFrom(request, workingDirectory, objectsAre);
   const plan = planSchema.parse({
     benchmarks: selected(request, withDefaultLimits(request, benchmarks)),
     measurement,
@@ -66,12 +74,12 @@ function measurementFrom(request: Request): MeasurementPlan {
   };
 }
 
-function benchmarksFrom(request: Request, workingDirectory: string): Found {
+function benchmarksFrom(request: Request, workingDirectory: string, objectsAre: ObjectsAre): Found {
   const sources = allGiven(request, 'source');
   const config = given(request, 'config');
   if (sources[0] === undefined) {
     for (const field of ['program', 'packet', 'cflag'] as const) rejectWithoutSource(request, field);
-    return discoverBenchmarks(config, workingDirectory);
+    return discoverBenchmarks(config, workingDirectory, objectsAre);
   }
   if (config !== undefined) {
     const [one, other] = [request.nameOf('config'), request.nameOf('source')];
@@ -136,12 +144,31 @@ function limitFrom(request: Request, field: Field, name: keyof Limits, schema: z
   return value === undefined ? {} : { [name]: parseNumber(value, schema) };
 }
 
+/** A benchmark of its name; of one that stands for every program of a file, one program: NAME/PROGRAM, as reports call it. */
 function selected(request: Request, benchmarks: BenchmarkPlan[]): BenchmarkPlan[] {
   const only = allGiven(request, 'only');
-  const names = benchmarks.map(({ name }) => name);
-  const unknown = only.find(({ text }) => !names.includes(text));
+  if (only.length === 0) return benchmarks;
+  const chosen = only.map((value) => ({ value, ...chosenBy(value.text, benchmarks) }));
+  const unknown = chosen.find(({ benchmark }) => benchmark === undefined)?.value;
   if (unknown !== undefined) {
+    const names = benchmarks.map(({ name }) => name);
     throw usageError(unknown, `, which is no benchmark${didYouMean(unknown.text, names)}`, `give ${listed(names)}`);
   }
-  return only.length === 0 ? benchmarks : benchmarks.filter(({ name }) => only.some(({ text }) => text === name));
+  return benchmarks.flatMap((benchmark) => {
+    const ofIt = chosen.filter((choice) => choice.benchmark === benchmark);
+    const programs = ofIt.flatMap(({ program }) => (program === undefined ? [] : [program]));
+    if (ofIt.length > programs.length) return [benchmark];
+    return [...new Set(programs)].map((program) => {
+      const one = { ...benchmark, name: `${benchmark.name}/${program}`, program };
+      delete one.every;
+      return one;
+    });
+  });
+}
+
+function chosenBy(text: string, benchmarks: readonly BenchmarkPlan[]): { benchmark?: BenchmarkPlan; program?: string } {
+  const named = benchmarks.find(({ name }) => name === text);
+  if (named !== undefined) return { benchmark: named };
+  const around = benchmarks.find(({ name, every }) => every && text.startsWith(`${name}/`) && !text.endsWith('/'));
+  return around === undefined ? {} : { benchmark: around, program: text.slice(around.name.length + 1) };
 }

@@ -15,7 +15,8 @@ export function repositoryOf(folder: string): string {
 /** What a job's sources lie in, each at its largest: the trees as they are, and a checkout for what is outside of them. */
 export function sourceFolders(job: Job): string[] {
   if (job.kind === 'probe') return [];
-  const outside = job.benchmarks.map(({ source }) => source).filter((source) => path.isAbsolute(source));
+  const named = job.benchmarks.flatMap(({ source, object }) => [source, object?.base ?? source]);
+  const outside = [...new Set(named)].filter((file) => path.isAbsolute(file));
   return [
     ...job.trees.map(({ folder, root = folder }) => root),
     ...outside.map((source) => repositoryOf(path.dirname(source))),

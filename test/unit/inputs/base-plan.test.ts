@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { compareWithBasePlan } from '../../../src/inputs/base-plan.js';
 import { planFrom } from '../../../src/inputs/plan.js';
 import type { Request } from '../../../src/inputs/request.js';
+import { elfHeader } from '../../helpers/elf.js';
 
 let folder: string;
 beforeEach(() => {
@@ -18,7 +19,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-function write(tree: 'head' | 'base', name: string, content = ''): void {
+function write(tree: 'head' | 'base', name: string, content: string | Buffer = ''): void {
   const file = path.join(folder, tree, name);
   mkdirSync(path.dirname(file), { recursive: true });
   writeFileSync(file, content);
@@ -55,6 +56,17 @@ it('tells what head has set up otherwise', () => {
 it('tells nothing of two alike', () => {
   for (const tree of ['base', 'head'] as const) config(tree, 'name: same');
   expect(compared()).toEqual(nothing);
+});
+
+it('does not look for objects in the base, which has none that is not committed', () => {
+  const entry = (limit: string) => `version: 1\nbenchmarks: [{ name: a, object: a.o, base-object: a.o${limit} }]\n`;
+  write('head', 'a.o', elfHeader(247));
+  write('head', 'kfaas.yml', entry(''));
+  write('base', 'kfaas.yml', entry(', threshold: 2'));
+  expect(compared()).toEqual({
+    changes: [{ benchmark: 'a', what: 'threshold 2x removed', loosened: true }],
+    warnings: [],
+  });
 });
 
 it("reads the base's inputs from the base's tree", () => {

@@ -61,6 +61,18 @@ describe('without a source', () => {
     expect(() => planOf({ [field]: ['x'] })).toThrow(`--${field} is \`x\`, without --source`);
   });
 
+  it('measures one program of many', () => {
+    for (const name of ['x/a.bpf.c', 'y/a.bpf.c', 'b.bpf.c']) write(name);
+    const chosen = (...only: string[]) =>
+      planOf({ only }).benchmarks.map(({ name, source, program, every }) => [name, source, program, every]);
+    expect(chosen('y/a/parse', 'b', 'y/a/drop', 'b/unused')).toEqual([
+      ['b', 'b.bpf.c', undefined, true],
+      ['y/a/parse', 'y/a.bpf.c', 'parse', undefined],
+      ['y/a/drop', 'y/a.bpf.c', 'drop', undefined],
+    ]);
+    for (const unknown of ['a', 'b/', 'z/a/parse']) expect(() => chosen(unknown)).toThrow('which is no benchmark');
+  });
+
   it('measures only what was asked for', () => {
     expect(planOf({ only: ['add', 'fnv1a'] }).benchmarks.map(({ name }) => name)).toEqual(['fnv1a', 'add']);
     expect(() => planOf({ only: ['fnv1'] })).toThrow('--only is `fnv1`, which is no benchmark (did you mean `fnv1a`?)');

@@ -98,6 +98,14 @@ describe("the worker's container", () => {
     ]);
   });
 
+  it("sees a base's object from outside of the trees", () => {
+    const mountsOf = (object: { base?: string }) =>
+      container([], { ...job, benchmarks: [{ ...job.benchmarks[0]!, object }] }).HostConfig.Mounts;
+    const [source] = container().HostConfig.Mounts;
+    expect(mountsOf({ base: '/github/workspace/base.o' })[0]).toEqual(source);
+    expect(() => mountsOf({ base: '/elsewhere/base.o' })).toThrow('/elsewhere is on no volume');
+  });
+
   it('has room for copies of trees to build in', () => {
     const mountsWith = (folder: string) =>
       container([], { ...job, build: { command: 'make', folder } }).HostConfig.Mounts;
