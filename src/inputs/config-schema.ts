@@ -11,6 +11,9 @@ export const configSchemaAddress = 'https://raw.githubusercontent.com/kiinitix/k
 
 const nonEmpty = z.string().min(1);
 
+/** Names are lines of reports, logs and options. */
+const oneLine = nonEmpty.regex(/^\P{Cc}+$/u, { error: 'give one line of text without control characters' });
+
 const inputSchema = section({
   file: nonEmpty.optional().describe("File with a packet's raw bytes."),
   hex: nonEmpty.optional().describe('The bytes as hex digits, in quotes: "0a0b0c".'),
@@ -29,7 +32,7 @@ const expectSchema = section({
 });
 
 export const benchmarkSchema = section({
-  name: nonEmpty.describe('What reports call it; unique in this file.'),
+  name: oneLine.describe('What reports call it; unique in this file.'),
   source: nonEmpty.optional().describe('C source of the eBPF program; both sides are compiled from it.'),
   object: nonEmpty
     .optional()

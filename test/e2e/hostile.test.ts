@@ -12,7 +12,8 @@ const words = [
   ...['::set-output name=verdict::pass', '##[error]forged', '@octocat', '#1', '`', '|', '</summary></details>'],
   ...['<img src=x onerror=alert(1)>', '<!-- -->', '[x](https://evil.example)', '%0A::error::forged', '$(touch pwned)'],
 ];
-const hostileName = `${words.join(' ')}\n::set-output name=verdict::pass\r::error::forged`;
+/** All on one line: others are refused (`test/unit/inputs/config.test.ts`). */
+const hostileName = words.join(' ');
 
 /** The workspace of a config file with one benchmark of a hostile name. */
 function hostile(source: string, files: Readonly<Record<string, string>>, more: object = {}): Step {

@@ -145,6 +145,14 @@ describe('a mistake', () => {
     ],
     ['another version', ['version: 2', 'benchmarks: []'], 1, 10, 'version is `2`'],
     ['no version', ['benchmarks:', '  - { name: a, source: f.bpf.c }'], 1, 1, '`version` is missing'],
+    [
+      'a name of several lines',
+      [...start, '  - source: f.bpf.c', '    name: "a\\n::error::b"'],
+      4,
+      11,
+      'name is `a\\n::error::b`',
+    ],
+    ['an unseen name', [...start, '  - { source: f.bpf.c, name: "\\e[31m" }'], 3, 30, 'name is `\\u001b[31m`'],
     ['no benchmarks', ['version: 1', 'benchmarks: []'], 2, 13, 'benchmarks is `[…]`'],
     ['no source', [...start, '  - name: a'], 3, 5, 'neither `source` nor `object` is given'],
     [
