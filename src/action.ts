@@ -1,13 +1,15 @@
 /**
- * The action: inputs → place → pipeline → judge → record, summary, outputs, annotations → comment → exit code. Whatever the
+ * The action: inputs → base → place → pipeline → judge → record, summary, outputs, annotations → comment → exit code. Whatever the
  * comment's fate, all else is written before it is tried.
  */
 import path from 'node:path';
+import { withBase, type Base, type BaseRequest } from './base.js';
 import { makeFolder } from './cli/folders.js';
 import { Interruption, interruptible } from './cli/interrupt.js';
 import { failureOf, type ExitCode } from './errors.js';
 import { commentOn } from './github/commenting.js';
 import { inGroup, logLines, progressLog } from './github/log.js';
+import { mergeBaseByApi } from './github/merge-base.js';
 import { readRunner, type Runner } from './github/runner.js';
 import { tell, tellFailure, type Told } from './github/tell.js';
 import { giveToOwner, makeOutputFolder, outputName, removeUnused } from './github/workspace.js';
@@ -46,20 +48,38 @@ async function measureAndTell(run: ActionRun, runner: Runner, signal: AbortSigna
   const cache = path.join(runner.temporaryFolder, 'kfaas-bench-cache');
   makeFolder(cache, 'see that RUNNER_TEMP names a folder that may be written to');
   try {
-    const measured = await inGroup('Build, prove and measure', async () =>
-      measurePlan(run.plan, {
-        place: await choosePlace(),
-        workingDirectory: run.workingDirectory,
-        cacheFolder: cache,
-        outputFolder: output,
-        toolVersion: toolVersion(),
-        onEvent: progressLog(),
-        signal,
-      }),
-    );
+    const measure = (base?: Base) => {
+      if (base !== undefined) logLines(base.sentence);
+      return inGroup('Build, prove and measure', async () =>
+        measurePlan(run.plan, {
+          place: await choosePlace(),
+          workingDirectory: run.workingDirectory,
+          ...(base && { base }),
+          cacheFolder: cache,
+          outputFolder: output,
+          toolVersion: toolVersion(),
+          onEvent: progressLog(),
+          signal,
+        }),
+      );
+    };
+    const measured = run.plan.demo ? await measure() : await withBase(baseRequest(run, runner, signal), measure);
     return await tell(measured, output, run, runner);
   } finally {
     removeUnused(output);
     for (const folder of [path.join(runner.workspace, outputName), cache]) giveToOwner(runner.workspace, folder);
   }
+}
+
+/** What the checkout lacks of the base is asked for with the token of the job. */
+function baseRequest({ workingDirectory, base, token }: ActionRun, runner: Runner, signal: AbortSignal): BaseRequest {
+  const { apiUrl, serverUrl, repository, temporaryFolder, trigger } = runner;
+  return {
+    ...{ named: base, workingDirectory, temporaryFolder, signal },
+    ...(trigger && { trigger }),
+    ...(token === undefined ? {} : { access: { serverUrl, token } }),
+    ...(token === undefined || repository === undefined
+      ? {}
+      : { mergeBaseByApi: (...of) => mergeBaseByApi({ apiUrl, token, repository, signal }, ...of) }),
+  };
 }

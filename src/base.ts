@@ -1,5 +1,6 @@
 /** What head is compared with, whatever the surface, and where both of them come from. */
 import type { BuiltFrom } from './domain/record.js';
+import { failureOf } from './errors.js';
 import { usageError, type Given } from './inputs/values.js';
 import { chooseBase, type Trigger } from './trees/choose-base.js';
 import { openRepository, readHead, type Head } from './trees/repository.js';
@@ -8,6 +9,8 @@ import { resolveBase, type Workplace } from './trees/resolve.js';
 export type Base =
   | {
       readonly kind: 'tree';
+      /** Which base it is and why. */
+      readonly sentence: string;
       /** What the working directory is in the base's tree; absolute. */
       readonly folder: string;
       /** The whole tree that `folder` lies in. */
@@ -43,26 +46,34 @@ export async function withBase<T>(request: BaseRequest, work: (base: Base) => Pr
     ...(trigger && { trigger }),
     ...(head && { head }),
   });
-  const base = await resolveBase(choice, request);
+  const base = await resolveBase(choice, request).catch((thrown: unknown) => noneFor(thrown, request));
   const ofHead = headFrom(head);
   if (base.kind === 'record') {
     const given = named ?? { name: 'base', text: base.path };
     throw usageError(given, ', which is a saved record', 'give a ref or a folder, to be measured beside head');
   }
   if (base.kind === 'none') return work({ kind: 'none', sentence: base.sentence, builtFrom: [ofHead] });
-  const { folder, root, notes } = base;
+  const { folder, root, notes, sentence } = base;
   try {
     const ofBase: BuiltFrom = {
       revision: 'base',
       kind: choice.kind === 'folder' ? 'folder' : 'commit',
       name: named?.text ?? base.commit ?? base.folder,
       ...(base.commit === undefined ? {} : { commit: base.commit, dirty: base.dirty }),
-      reason: base.sentence,
+      reason: sentence,
     };
-    return await work({ kind: 'tree', folder, root, builtFrom: [ofBase, ofHead], notes });
+    return await work({ kind: 'tree', sentence, folder, root, builtFrom: [ofBase, ofHead], notes });
   } finally {
     await base.dispose();
   }
+}
+
+/** A commit that an event names may be gone, as what a forced push replaced: nobody asked for it, and head is not to blame. */
+function noneFor(thrown: unknown, { named, signal }: BaseRequest): { kind: 'none'; sentence: string } {
+  signal?.throwIfAborted();
+  const { kind, message } = failureOf(thrown);
+  if (named !== undefined || kind !== 'usage') throw thrown;
+  return { kind: 'none', sentence: `no base: ${message}` };
 }
 
 /** What head is decides over the base that a trigger gives. Beside one that was named it is good to know, and no more. */

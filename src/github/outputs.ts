@@ -10,13 +10,17 @@ function figure(value: number | undefined): number | undefined {
   return value === undefined ? undefined : Number(value.toPrecision(6));
 }
 
+function percent(share: number | undefined): number | undefined {
+  return share === undefined ? undefined : figure(share * 100);
+}
+
 function timeNs({ ladder }: BenchmarkVerdict, arm: Arm): number | undefined {
   return figure(ladder.find((rung) => rung.arm === arm && rung.revision === 'head')?.timeNs.estimate);
 }
 
 /** One benchmark in `results`. What was not measured is null. */
 function resultOf(benchmark: BenchmarkVerdict, { compareWith }: RunVerdict) {
-  const { speedup, record, figures, gates } = benchmark;
+  const { speedup, slowdown, record, figures, gates } = benchmark;
   const failure = record.failure;
   return {
     benchmark: benchmark.benchmark,
@@ -26,6 +30,11 @@ function resultOf(benchmark: BenchmarkVerdict, { compareWith }: RunVerdict) {
     speedupLow: figure(speedup?.low) ?? null,
     speedupHigh: figure(speedup?.high) ?? null,
     threshold: record.plan.limits.threshold ?? null,
+    slowdown: percent(slowdown?.estimate) ?? null,
+    slowdownLow: percent(slowdown?.low) ?? null,
+    slowdownHigh: percent(slowdown?.high) ?? null,
+    maxSlowdown: record.plan.limits.maxSlowdownPercent ?? null,
+    base: record.missingBase?.reason ?? null,
     compareWith,
     userNs: timeNs(benchmark, compareWith) ?? null,
     kernelNs: timeNs(benchmark, 'kernel') ?? null,
@@ -49,6 +58,7 @@ export function outputsOf(verdict: RunVerdict, recordPath: string): Record<strin
     speedup: text(figure(worst?.speedup?.estimate)),
     'user-ns': text(worst && timeNs(worst, verdict.compareWith)),
     'kernel-ns': text(worst && timeNs(worst, 'kernel')),
+    slowdown: text(percent(worst?.slowdown?.estimate)),
     worst: verdict.worst ?? '',
     results: JSON.stringify(verdict.benchmarks.map((benchmark) => resultOf(benchmark, verdict))),
     record: recordPath,

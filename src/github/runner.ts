@@ -1,7 +1,8 @@
 /** What the runner tells the action of its run, in variables and in the event's payload. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { z } from 'zod';
+import type { Trigger } from '../trees/choose-base.js';
 
 export interface PullRequest {
   readonly number: number;
@@ -16,8 +17,12 @@ export interface Runner {
   /** Absolute; emptied by the runner after the job. */
   readonly temporaryFolder: string;
   readonly apiUrl: string;
+  /** Where repositories are fetched from, such as `https://github.com`. */
+  readonly serverUrl: string;
   readonly repository?: { readonly owner: string; readonly repo: string };
   readonly eventName: string;
+  /** What a base is chosen by; absent outside of a workflow. */
+  readonly trigger?: Trigger;
   readonly pullRequest?: PullRequest;
   /** Full commit id: the pull request's head, else what the event is about. */
   readonly headSha?: string;
@@ -68,23 +73,39 @@ function stepOf(name: string): string {
   return name.startsWith('__') ? (/_(\d+)$/.exec(name)?.[1] ?? '') : name;
 }
 
+/** Older runners mount no RUNNER_TEMP into an action's container, but its `_github_home` (actions/runner#4011). */
+function temporaryFolderOf({ RUNNER_TEMP, HOME }: NodeJS.ProcessEnv): string {
+  if (RUNNER_TEMP === undefined) return tmpdir();
+  return HOME === undefined || existsSync(RUNNER_TEMP) ? RUNNER_TEMP : HOME;
+}
+
+function triggerOf(env: NodeJS.ProcessEnv, payload: unknown): Trigger | undefined {
+  const { GITHUB_EVENT_NAME: eventName, GITHUB_REF: ref, GITHUB_SHA: sha } = env;
+  if (eventName === undefined) return undefined;
+  return { eventName, payload, ...(ref === undefined ? {} : { ref }), ...(sha === undefined ? {} : { sha }) };
+}
+
 export function readRunner(env: NodeJS.ProcessEnv): Runner {
   const [owner, repo] = (env.GITHUB_REPOSITORY ?? '').split('/');
   const named = owner !== undefined && owner !== '' && repo !== undefined;
-  const pullRequest = pullRequestOf(payloadAt(env.GITHUB_EVENT_PATH));
+  const payload = payloadAt(env.GITHUB_EVENT_PATH);
+  const pullRequest = pullRequestOf(payload);
+  const trigger = triggerOf(env, payload);
   const headSha = pullRequest?.headSha ?? env.GITHUB_SHA;
-  const server = env.GITHUB_SERVER_URL ?? 'https://github.com';
+  const serverUrl = env.GITHUB_SERVER_URL ?? 'https://github.com';
   const { GITHUB_RUN_ID: runId } = env;
   return {
     workspace: env.GITHUB_WORKSPACE ?? process.cwd(),
-    temporaryFolder: env.RUNNER_TEMP ?? tmpdir(),
+    temporaryFolder: temporaryFolderOf(env),
     apiUrl: env.GITHUB_API_URL ?? 'https://api.github.com',
+    serverUrl,
     eventName: env.GITHUB_EVENT_NAME ?? '',
     job: [env.GITHUB_WORKFLOW ?? '', env.GITHUB_JOB ?? '', env.RUNNER_OS ?? '', env.RUNNER_ARCH ?? ''],
     step: stepOf(env.GITHUB_ACTION ?? ''),
     ...(named ? { repository: { owner, repo } } : {}),
+    ...(trigger === undefined ? {} : { trigger }),
     ...(pullRequest === undefined ? {} : { pullRequest }),
     ...(headSha === undefined ? {} : { headSha }),
-    ...(named && runId !== undefined ? { runUrl: `${server}/${owner}/${repo}/actions/runs/${runId}` } : {}),
+    ...(named && runId !== undefined ? { runUrl: `${serverUrl}/${owner}/${repo}/actions/runs/${runId}` } : {}),
   };
 }

@@ -60,6 +60,9 @@ const planned = [
   'compare-with',
   'time-limit',
   'threshold',
+  'max-slowdown',
+  'max-speedup-loss',
+  'base',
 ] as const satisfies readonly (ActionInput & Field)[];
 
 function requestOfInputs(): Request {

@@ -104,13 +104,7 @@ function notes(verdict: RunVerdict, record: BenchRecord): string[] {
   const generic = those(({ record, ladder }) => record.plan.genericInputs && ladder.length > 0);
   return [
     savedNote(verdict, record),
-    noBase &&
-      `${prose(
-        shorten(
-          noBase.replace(/^./, (first) => first.toUpperCase()),
-          1_000,
-        ),
-      )}.`,
+    noBase && quoting(shorten(noBase.replace('no base', 'No base'), 1_000)),
     byThreshold &&
       'A threshold is absolute: the same program has another speedup on another machine, so leave it a margin.',
     gated && ungated && `Without a limit, so gating nothing (${ungatedIcon}): ${ungated}.`,
@@ -212,7 +206,7 @@ export function renderMarkdown(
     within,
     environments(record, context),
     warnings(record),
-    section('', 0, { head: footer(context) }),
+    section('', 0, { head: footer(context, record) }),
   ];
   return `${fit(sections, maxCharacters - 1)}\n`;
 }

@@ -33,11 +33,12 @@ export function openRepository(folder: string, signal?: AbortSignal): Repository
 
 /**
  * Git trusts repositories of the process's own user: another's could run programs in our name (CVE-2022-24765). In a container the
- * process is root and the workspace is not root's, so the user is taken to be the owner of the folder that was named.
+ * process is root and the workspace is not root's, so the user is taken to be the owner of the folder that was named; a step that ran
+ * in another container may have checked out as root into it.
  */
 function isTrusted(top: string, named: string): boolean {
-  const owner = statSync(named).uid;
-  return statSync(top).uid === owner && lstatSync(path.join(top, '.git')).uid === owner;
+  const users = [statSync(named).uid, process.getuid?.()];
+  return users.includes(statSync(top).uid) && users.includes(lstatSync(path.join(top, '.git')).uid);
 }
 
 /** Undefined where there is no commit yet. */

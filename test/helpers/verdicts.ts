@@ -184,6 +184,7 @@ export interface SampleRun {
   readonly changes?: readonly PlanChange[];
   readonly vanished?: readonly string[];
   readonly savedBase?: SavedBase;
+  readonly noBase?: string;
 }
 
 /** A record of another machine, saved a while ago. */
@@ -248,6 +249,7 @@ export function sampleRun(run: SampleRun = {}): { verdict: RunVerdict; record: B
     ...(run.changes && { changes: [...run.changes] }),
     ...(run.vanished && { vanished: [...run.vanished] }),
     ...(run.savedBase && { savedBase: run.savedBase }),
+    ...(run.noBase === undefined ? {} : { noBase: run.noBase }),
     environments: {
       here: {
         kernelRelease: '6.18.44',

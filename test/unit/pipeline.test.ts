@@ -72,7 +72,14 @@ describe('measurePlan', () => {
 
   const head = { revision: 'head', kind: 'folder', name: '.', reason: 'head is the working directory' } as const;
   const ofBase = { ...head, revision: 'base', name: '/old', reason: 'the base is the folder /old' } as const;
-  const tree: Base = { kind: 'tree', folder: '/old/a', root: '/old', builtFrom: [ofBase, head], notes: ['it lacks b'] };
+  const tree: Base = {
+    kind: 'tree',
+    sentence: ofBase.reason,
+    folder: '/old/a',
+    root: '/old',
+    builtFrom: [ofBase, head],
+    notes: ['it lacks b'],
+  };
   const none: Base = { kind: 'none', sentence: 'no base: main is new', builtFrom: [head] };
 
   it('finds a source elsewhere in the checkout in both trees, and one outside of it where it is', async () => {

@@ -1,9 +1,10 @@
 /**
- * The part of GitHub's REST and GraphQL API that a comment needs, as a small HTTP server on 127.0.0.1: issue comments with
- * pages, their real limits and error bodies, and whatever answers a script puts before them. Every call is recorded.
+ * The part of GitHub that the action needs, as a small HTTP server on 127.0.0.1: issue comments with pages, their real limits
+ * and error bodies, merge bases, git, and whatever answers a script puts before them. Every call is recorded.
  *
  * In a test: `const github = await startFakeGithub({ … })`. On its own, such as in a container that shares its network:
- * `node server.mjs [--port 8080] [--script script.json] [--log calls.jsonl]`. It imports nothing but Node's own modules.
+ * `node server.mjs [--port 8080] [--script script.json] [--log calls.jsonl]`. Beyond this folder it imports nothing but Node's own
+ * modules.
  */
 import console from 'node:console';
 import { appendFileSync, readFileSync, realpathSync } from 'node:fs';
@@ -12,6 +13,7 @@ import process from 'node:process';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath, URL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { answerGit, isGit } from './git.mjs';
 
 /**
  * @typedef {object} Answer Given once, or `times`, instead of the API's own, to the next request that matches.
@@ -36,6 +38,8 @@ import { parseArgs } from 'node:util';
  * @property {number[]} [pulls] the pull requests that exist; default: all
  * @property {{ issue: number, body: string, login: string }[]} [comments] there from the start
  * @property {boolean} [unlinked] true: no `link` header names the next page
+ * @property {Record<string, string>} [mergeBases] commits by `branch...commit`
+ * @property {{ folder: string, token: string }} [git] repositories by their path in a folder, and who may read them
  * @property {Answer[]} [answers]
  */
 /**
@@ -127,6 +131,9 @@ function fakeApi(script) {
         ? problem(403, 'Resource not accessible by integration')
         : { status: 200, body: { login: viewer, type: 'User' } };
     }
+    const compared = /\/compare\/(.+)$/.exec(path)?.[1];
+    const mergeBase = compared && script.mergeBases?.[decodeURIComponent(compared)];
+    if (method === 'GET' && mergeBase) return { status: 200, body: { merge_base_commit: { sha: mergeBase } } };
     const onIssue = /\/repos\/([^/]+\/[^/]+)\/issues\/(\d+)\/comments$/.exec(path);
     const onComment = /\/repos\/([^/]+\/[^/]+)\/issues\/comments\/(\d+)$/.exec(path);
     const [, repository = '', number = ''] = onIssue ?? onComment ?? [];
@@ -171,23 +178,28 @@ export async function startFakeGithub(script = {}, { port = 0, onCall } = {}) {
     void (async () => {
       const url = new URL(request.url ?? '/', 'http://127.0.0.1');
       const authorization = request.headers.authorization ?? null;
-      const call = {
-        method: request.method ?? 'GET',
-        path: url.pathname,
-        body: parseJson(await text(request)),
-        authorization,
+      const asked = { method: request.method ?? 'GET', path: url.pathname, authorization };
+      /** @type {(body: unknown, status: number) => void} */
+      const record = (body, status) => {
+        const call = { ...asked, query: Object.fromEntries(url.searchParams), body, status };
+        calls.push(call);
+        onCall?.(call);
       };
-      const instead = nextScripted(scripted, call);
+      const instead = nextScripted(scripted, asked);
+      if (instead === undefined && script.git !== undefined && isGit(url.pathname)) {
+        response.once('finish', () => record(null, response.statusCode));
+        answerGit(script.git.folder, script.git.token, request, response);
+        return;
+      }
+      const sent = parseJson(await text(request));
       const own =
         instead === undefined || instead.applied
           ? authorization === null
             ? problem(401, 'Requires authentication')
-            : answer(call, url.searchParams)
+            : answer({ ...asked, body: sent }, url.searchParams)
           : undefined;
       const { status, body, headers } = instead ?? own ?? problem(500, 'Server Error');
-      const seen = { ...call, query: Object.fromEntries(url.searchParams), status };
-      calls.push(seen);
-      onCall?.(seen);
+      record(sent, status);
       response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...headers });
       response.end(JSON.stringify(body ?? { message: 'scripted' }));
     })();

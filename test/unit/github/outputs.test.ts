@@ -8,7 +8,15 @@ it('gives the worst benchmark and, as JSON, all of them', () => {
   const { verdict } = sampleRun({
     benchmarks: [
       { name: 'good', threshold: 5 },
-      { name: 'slow', threshold: 5, speedup: 4.1234567, kernelNs: 100, outcome: 'fail', sentence: 'below' },
+      {
+        name: 'slow',
+        threshold: 5,
+        speedup: 4.1234567,
+        kernelNs: 100,
+        slowdown: 0.068,
+        outcome: 'fail',
+        sentence: 'below',
+      },
     ],
   });
   const outputs = outputsOf(verdict, 'kfaas-bench-out/record.json');
@@ -18,6 +26,7 @@ it('gives the worst benchmark and, as JSON, all of them', () => {
     speedup: '4.12346',
     'user-ns': '412.346',
     'kernel-ns': '100',
+    slowdown: '6.8',
     record: 'kfaas-bench-out/record.json',
   });
   expect(JSON.parse(outputs.results ?? '')).toEqual([
@@ -30,6 +39,11 @@ it('gives the worst benchmark and, as JSON, all of them', () => {
       speedupLow: 4.08222,
       speedupHigh: 4.16469,
       threshold: 5,
+      slowdown: 6.8,
+      slowdownLow: 6.2,
+      slowdownHigh: 7.4,
+      maxSlowdown: 5,
+      base: null,
       compareWith: 'syscall',
       userNs: 412.346,
       kernelNs: 100,
@@ -65,6 +79,17 @@ it('leaves empty what was not measured', () => {
   expect(outputs).toMatchObject({ verdict: 'fail', worst: 'fnv1a', speedup: '', 'user-ns': '', 'kernel-ns': '' });
   expect(JSON.parse(outputs.results ?? '')).toMatchObject([
     { speedup: null, failure: { kind: 'build', message: 'no' } },
+  ]);
+});
+
+it('says of each benchmark without a base why', () => {
+  const unusable = { reason: 'unusable', failure: { kind: 'build', message: 'no', remedy: 'do' } } as const;
+  const { verdict } = sampleRun({ benchmarks: [{ missingBase: { reason: 'new' } }, { missingBase: unusable }] });
+  const outputs = outputsOf(verdict, 'r.json');
+  expect(outputs['slowdown']).toBe('');
+  expect(JSON.parse(outputs['results'] ?? '')).toMatchObject([
+    { slowdown: null, base: 'new' },
+    { slowdown: null, base: 'unusable' },
   ]);
 });
 

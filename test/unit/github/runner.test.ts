@@ -12,7 +12,9 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const environment = {
   GITHUB_WORKSPACE: '/github/workspace',
-  RUNNER_TEMP: '/github/runner_temp',
+  RUNNER_TEMP: '/',
+  HOME: '/github/home',
+  GITHUB_REF: 'refs/heads/main',
   GITHUB_REPOSITORY: 'octo/repo',
   GITHUB_SERVER_URL: 'https://github.example',
   GITHUB_API_URL: 'https://github.example/api/v3',
@@ -34,10 +36,12 @@ const own = { repo: { full_name: 'octo/repo' } };
 
 describe('readRunner', () => {
   it('reads where it is', () => {
-    expect(runnerAt('push', {})).toEqual({
+    expect(runnerAt('push', { before: 'x' })).toEqual({
       workspace: '/github/workspace',
-      temporaryFolder: '/github/runner_temp',
+      temporaryFolder: '/',
       apiUrl: 'https://github.example/api/v3',
+      serverUrl: 'https://github.example',
+      trigger: { eventName: 'push', payload: { before: 'x' }, ref: 'refs/heads/main', sha: 'f'.repeat(40) },
       repository: { owner: 'octo', repo: 'repo' },
       eventName: 'push',
       headSha: 'f'.repeat(40),
@@ -77,6 +81,13 @@ describe('readRunner', () => {
     expect(runnerAt('pull_request', 'not json').pullRequest).toBeUndefined();
     expect(runnerAt('pull_request', { pull_request: { number: '7' } }).pullRequest).toBeUndefined();
     expect(readRunner({ ...environment, GITHUB_EVENT_PATH: '/nowhere' }).pullRequest).toBeUndefined();
+  });
+
+  it('keeps temporary files in its home where the runner mounts no folder for them', () => {
+    const folderOf = (RUNNER_TEMP: string | undefined) => readRunner({ ...environment, RUNNER_TEMP }).temporaryFolder;
+    expect(folderOf(folder)).toBe(folder);
+    expect(folderOf('/home/runner/work/_temp')).toBe('/github/home');
+    expect(folderOf(undefined)).toBe(tmpdir());
   });
 
   it('tells the steps of one job apart', () => {

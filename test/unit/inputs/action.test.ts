@@ -49,6 +49,9 @@ it('takes every input', () => {
     iterations: '5000',
     'compare-with': 'wakeup',
     threshold: '2.5',
+    'max-slowdown': '3',
+    'max-speedup-loss': '10',
+    base: 'main',
     comment: 'never',
     'fail-on-inconclusive': 'true',
     'time-limit': '7',
@@ -56,6 +59,7 @@ it('takes every input', () => {
   });
   const run = readActionInputs();
   expect(run).toMatchObject({ comment: 'never', failOnInconclusive: true, token: 'secret' });
+  expect(run.base).toEqual({ name: 'input base', text: 'main' });
   expect(run.plan.measurement).toMatchObject({ iterations: 5000, compareWith: 'wakeup', timeLimitSeconds: 7 });
   expect(run.plan.benchmarks).toMatchObject([
     {
@@ -65,7 +69,7 @@ it('takes every input', () => {
         { name: 'hex', hex: '0a0b' },
         { name: 'hex (2)', hex: '0c' },
       ],
-      limits: { threshold: 2.5 },
+      limits: { threshold: 2.5, maxSlowdownPercent: 3, maxSpeedupLossPercent: 10 },
     },
   ]);
 });
@@ -74,7 +78,7 @@ it('takes an empty input as one that was not given', () => {
   give({ comment: '', iterations: '', 'fail-on-inconclusive': '', 'github-token': '' });
   const run = readActionInputs();
   expect(run).toMatchObject({ comment: 'always', failOnInconclusive: false });
-  expect(run).not.toHaveProperty('token');
+  for (const absent of ['token', 'base']) expect(run).not.toHaveProperty(absent);
 });
 
 describe('a mistake names the input and its value', () => {
@@ -82,6 +86,8 @@ describe('a mistake names the input and its value', () => {
     ['compare-with', 'sycall', ' (did you mean `syscall`?)'],
     ['threshold', '5x', ''],
     ['threshold', '-1', ''],
+    ['max-slowdown', '5 %', ''],
+    ['max-speedup-loss', '100', ''],
     ['iterations', '1e12', ''],
     ['time-limit', '20s', ''],
     ['comment', 'sometimes', ''],

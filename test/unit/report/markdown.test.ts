@@ -149,6 +149,23 @@ describe('renderMarkdown', () => {
     it('are no part of what is not proven', () => {
       expect(render({ benchmarks: [{ figures, outcome: 'untrusted' }] })).not.toContain('1,204');
     });
+
+  it('ends in the commits: what is proposed, what is checked out of it, and the base', () => {
+    const closing = (run: SampleRun) =>
+      plainText(parseMarkdown(render(run)))
+        .split('\n')
+        .at(-1);
+    expect(closing({})).toContain('commit 3f2c1e9 · this run');
+    expect(closing({ builtFrom: sampleTrees })).toContain('commit 3f2c1e9 · checked out aaaaaaa · base 3f2c1e9 · this');
+  });
+
+  it('says unfolded why there is no base', () => {
+    const [, head] = sampleTrees;
+    const markdown = render({ builtFrom: [head!], noBase: 'no base: `a|<b>` is new' });
+    const text = plainText(parseMarkdown(markdown.replace(/<details>[^]*?<\/details>/g, '')));
+    expect(text).toContain('No base: a|<b> is new');
+    expect(markdown).toContain('`a|<b>`');
+    expect(markdown).toContain('checked out `aaaaaaa`');
   });
 
   it('leads with the title, the worst benchmark on top', () => {
@@ -325,6 +342,7 @@ const hostileRun: fc.Arbitrary<SampleRun> = fc.record({
   ),
   failures: fc.array(hostileFailure, { maxLength: 2 }),
   demo: fc.boolean(),
+  noBase: hostileText,
   warnings: fc.array(fc.record({ code: hostileText, benchmark: hostileText, message: hostileText }), { maxLength: 3 }),
   changes: fc.array(fc.record({ benchmark: hostileText, what: hostileText, loosened: fc.boolean() }), {
     maxLength: 12,
