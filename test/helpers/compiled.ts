@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-// Below the project, so that its dependencies and its bpf/ folder are found.
-const folder = path.join(root, 'node_modules/.cache/kfaas-bench-tests');
+// Below the project, so that its dependencies and its bpf/ folder are found; not in node_modules, which checkouts may share.
+const folder = path.join(root, '.tools/compiled');
 
 let entry: string | undefined;
 

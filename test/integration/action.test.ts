@@ -110,7 +110,7 @@ describe.skipIf(!available('kernel'))('the action', () => {
   it('measures, and leaves record, summary, outputs and a comment', async () => {
     chownSync(workspace, owner, owner);
     const { code, log, outputs, summary } = await runAction({ ...quick, threshold: '0.01' });
-    expect(code).toBe(0);
+    expect(code, log).toBe(0);
     expect(outputs).toMatchObject({ verdict: 'pass', worst: 'mine', record: 'kfaas-bench-out/record.json' });
     for (const figure of ['speedup', 'user-ns', 'kernel-ns']) expect(Number(outputs[figure])).toBeGreaterThan(0);
     expect(JSON.parse(outputs.results ?? '')).toMatchObject([{ benchmark: 'mine', verdict: 'pass', threshold: 0.01 }]);
@@ -128,7 +128,7 @@ describe.skipIf(!available('kernel'))('the action', () => {
   it('updates its comment, and fails the job at the line of the program that misses its threshold', async () => {
     await runAction({ ...quick });
     const { code, log, outputs } = await runAction({ ...quick, threshold: '100000' });
-    expect(code).toBe(1);
+    expect(code, log).toBe(1);
     expect(outputs.verdict).toBe('fail');
     expect(log).toMatch(/^::error title=mine fails,file=bpf\/mine\.bpf\.c,line=9::speedup .* is below the threshold/m);
     expect(github.comments.map(({ body }) => /### (.*) `mine`/.exec(body)?.[1])).toEqual(['❌']);
@@ -140,7 +140,7 @@ describe.skipIf(!available('kernel'))('the action', () => {
       answers: [{ status: 403, body: { message: 'Resource not accessible by integration' }, times: 9 }],
     });
     const { code, log, outputs, summary } = await runAction({ ...quick });
-    expect(code).toBe(0);
+    expect(code, log).toBe(0);
     expect(log).toMatch(/^::warning::No comment was written.*pull-requests: write$/m);
     expect(outputs).toMatchObject({ verdict: 'pass' });
     expect(outputs['comment-url']).toBeUndefined();
@@ -150,7 +150,7 @@ describe.skipIf(!available('kernel'))('the action', () => {
   it('comments what does not compile, at its line', async () => {
     give('bpf/mine.bpf.c', fnv1a.replace('return hash;', 'return hash'));
     const { code, log, summary } = await runAction({ ...quick });
-    expect(code).toBe(1);
+    expect(code, log).toBe(1);
     expect(log).toMatch(/^::error title=mine fails,file=bpf\/mine\.bpf\.c,line=20,col=\d+::/m);
     expect(summary).toMatch(/^### ❌ `mine` does not compile/);
     expect(github.comments[0]?.body).toContain('does not compile');
@@ -159,7 +159,7 @@ describe.skipIf(!available('kernel'))('the action', () => {
   it('comments what the verifier rejects, and names its log as a later step finds it', async () => {
     give('bpf/mine.bpf.c', fnv1a.replace(/if \(.*\n\s*return 0;/, ''));
     const { code, log, summary } = await runAction({ ...quick });
-    expect(code).toBe(1);
+    expect(code, log).toBe(1);
     expect(log).toMatch(/^::error title=mine fails,file=bpf\/mine\.bpf\.c,line=\d+::/m);
     expect(summary).toMatch(/^### ❌ the kernel's verifier rejects `mine`/);
     const file = /log is in (kfaas-bench-out\/\S+)/.exec(summary)?.[1];
@@ -175,7 +175,7 @@ describe.skipIf(!available('kernel'))('the action', () => {
 
   it('says of an input that is wrong what is allowed, and measures nothing', async () => {
     const { code, log, summary, outputs } = await runAction({ ...quick, threshold: '5x' });
-    expect(code).toBe(2);
+    expect(code, log).toBe(2);
     expect(log).toMatch(/^::error title=kfaas-bench::input threshold is `5x`%0A→ give a number/m);
     expect(summary).toMatch(/^### ⚠️ Nothing was measured: input threshold is `5x`/);
     expect(outputs.verdict).toBe('inconclusive');
@@ -187,7 +187,7 @@ describe.skipIf(!available('kernel'))('the action', () => {
     give('kfaas.yml', `version: 1\nbenchmarks:\n  - { name: '${name}', source: 'bpf/::set-output name=a::b.bpf.c' }\n`);
     cpSync(path.join(workspace, 'bpf/mine.bpf.c'), path.join(workspace, 'bpf/::set-output name=a::b.bpf.c'));
     const { code, log } = await runAction({ ...quick, source: '' });
-    expect(code).toBe(0);
+    expect(code, log).toBe(0);
     expect(log).toContain('error::x');
     const commands = log.split('\n').filter((line) => /^\s*::/.test(line));
     expect(commands.filter((line) => !/^::((stop-commands|group)::.*|endgroup::|[\da-f-]{36}::)$/.test(line))).toEqual(
@@ -198,7 +198,7 @@ describe.skipIf(!available('kernel'))('the action', () => {
   it('ends at SIGINT, and leaves nothing in the workspace', async () => {
     const inputs = { ...quick, iterations: '1000000000', 'time-limit': '60' };
     const { code, log } = await runAction(inputs, { interruptAt: 'mine: prove' });
-    expect(code).toBe(130);
+    expect(code, log).toBe(130);
     expect(log).toMatch(/interrupted by SIGINT\n$/);
     expect(existsSync(path.join(workspace, 'kfaas-bench-out'))).toBe(false);
     expect(github.calls).toEqual([]);
