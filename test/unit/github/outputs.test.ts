@@ -48,7 +48,10 @@ it('gives the worst benchmark and, as JSON, all of them', () => {
       userNs: 412.346,
       kernelNs: 100,
       figures: {},
-      gates: [{ gate: 'threshold', limit: 5, verdict: 'fail' }],
+      gates: [
+        { gate: 'max-slowdown', limit: 0.05, verdict: 'fail' },
+        { gate: 'threshold', limit: 5, verdict: 'fail' },
+      ],
       failure: null,
     },
   ]);

@@ -149,6 +149,7 @@ describe('renderMarkdown', () => {
     it('are no part of what is not proven', () => {
       expect(render({ benchmarks: [{ figures, outcome: 'untrusted' }] })).not.toContain('1,204');
     });
+  });
 
   it('ends in the commits: what is proposed, what is checked out of it, and the base', () => {
     const closing = (run: SampleRun) =>
