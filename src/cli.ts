@@ -136,7 +136,7 @@ async function printVerdict(
 ): Promise<void> {
   const text = json
     ? renderJson(verdict, record)
-    : renderTerminal(verdict, record, { color: colorOf(process.stdout, color) });
+    : renderTerminal(verdict, record, { color: colorOf(process.stdout, color), surface: 'command' });
   await say(process.stdout, text);
 }
 

@@ -41,7 +41,7 @@ export async function tell(measured: Measured, outputFolder: string, run: Action
   const verdict = judgeRecord(record, failures);
   const context = contextOf(runner, run);
   const render = (maxCharacters: number): string => renderMarkdown(verdict, record, context, maxCharacters);
-  await withoutCommands(() => logLines(renderTerminal(verdict, record, { color: false })));
+  await withoutCommands(() => logLines(renderTerminal(verdict, record, { color: false, surface: 'workflow' })));
   await writeSummary(render(longestSummary));
   setOutputs(outputsOf(verdict, path.relative(workspace, recordFile)));
   const tree = { workspace, workingDirectory: run.workingDirectory };

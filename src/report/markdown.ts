@@ -84,7 +84,7 @@ function evidence(verdict: RunVerdict, record: BenchRecord): string[] {
     if (benchmark.outcome === 'pass') {
       return baseless === '' ? [] : [`${nameCode(benchmark.benchmark)}: ${quoting(shorten(baseless, 1_000))}`];
     }
-    const deciding = decidingSentence(benchmark, record.measurement.timeLimitSeconds);
+    const deciding = decidingSentence(benchmark, record.measurement.timeLimitSeconds, 'workflow');
     const sentences = [benchmark.sentence.replace(/[^.]$/, '$&.'), deciding, baseless].filter((text) => text !== '');
     return [`${nameCode(benchmark.benchmark)}: ${quoting(shorten(sentences.join(' '), 1_000))}`];
   });

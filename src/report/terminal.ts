@@ -23,14 +23,23 @@ import { ladderColumns, ladderLegend, ladderRemark } from './ladder.js';
 import { numberLine } from './number-line.js';
 import { advisorySentence, advisorySentences, savedBaseSentence } from './saved-base.js';
 import { textTable } from './text-table.js';
-import { decidingSentence } from './undecided.js';
+import { decidingSentence, type Surface } from './undecided.js';
 
 const rule = '─'.repeat(72);
 
+export interface TerminalOptions {
+  readonly color: boolean;
+  readonly surface: Surface;
+}
+
 /** The whole report, ending in a line feed. */
-export function renderTerminal(verdict: RunVerdict, record: BenchRecord, options: { readonly color: boolean }): string {
-  const ink = inkOf(options.color);
-  const blocks = verdict.benchmarks.map((benchmark) => benchmarkLines(benchmark, verdict, record, ink).join('\n'));
+export function renderTerminal(verdict: RunVerdict, record: BenchRecord, { color, surface }: TerminalOptions): string {
+  const ink = inkOf(color);
+  const { timeLimitSeconds } = record.measurement;
+  const blocks = verdict.benchmarks.map((benchmark) => {
+    const next = decidingSentence(benchmark, timeLimitSeconds, surface);
+    return benchmarkLines(benchmark, verdict, record, next, ink).join('\n');
+  });
   const failures = verdict.failures.map((failure) => failureLines(failure, ink).join('\n'));
   const separated = [
     blocks.join(`\n\n${ink.dim(rule)}\n\n`),
@@ -41,7 +50,14 @@ export function renderTerminal(verdict: RunVerdict, record: BenchRecord, options
   return `${separated.filter((part) => part !== '').join('\n\n')}\n`;
 }
 
-function benchmarkLines(benchmark: BenchmarkVerdict, verdict: RunVerdict, record: BenchRecord, ink: Ink): string[] {
+/** @param next what would decide it; empty where it is decided */
+function benchmarkLines(
+  benchmark: BenchmarkVerdict,
+  verdict: RunVerdict,
+  record: BenchRecord,
+  next: string,
+  ink: Ink,
+): string[] {
   const title = ink.bold(benchmarkTitle(benchmark.record));
   const { failure } = benchmark.record;
   if (failure !== undefined) return [title, ...failureLines(failure, ink)];
@@ -66,7 +82,7 @@ function benchmarkLines(benchmark: BenchmarkVerdict, verdict: RunVerdict, record
       ['saved', ink.plain(advisorySentence(benchmark))],
       ['inputs', ink.unsure(genericInputsSentence(benchmark.record))],
       ['verdict', verdictOf(benchmark, ink)],
-      ['next', ink.plain(decidingSentence(benchmark, record.measurement.timeLimitSeconds))],
+      ['next', ink.plain(next)],
     ]),
   ];
 }

@@ -6,12 +6,15 @@ import { sampledGates } from './base.js';
 /** Beyond this many times the measuring done so far, more of it is no advice. */
 const hopeless = 100;
 
+/** Where the reader sets the limits: inputs of a workflow, or options of a command. */
+export type Surface = 'workflow' | 'command';
+
 /**
  * The interval of a mean narrows with the square root of the measuring, so what is missing is the square of the half of the
  * interval that holds the limit over its distance from the limit; a fifth more, since that is itself an estimate.
  * @returns one sentence; empty where nothing is open that measuring could decide.
  */
-export function decidingSentence(benchmark: BenchmarkVerdict, timeLimitSeconds: number): string {
+export function decidingSentence(benchmark: BenchmarkVerdict, timeLimitSeconds: number, surface: Surface): string {
   const gate = sampledGates(benchmark).find(({ outcome }) => outcome === 'inconclusive');
   if (gate === undefined) return '';
   const { estimate, low, high, limit } = ratiosOf(gate);
@@ -24,7 +27,8 @@ export function decidingSentence(benchmark: BenchmarkVerdict, timeLimitSeconds: 
   const { seconds } = benchmark.record;
   const moreSeconds = seconds * (factor - 1);
   const timeLimit = Math.ceil(Math.max(seconds + moreSeconds, timeLimitSeconds + 1) / 10) * 10;
-  return `To decide it takes about ${formatSeconds(moreSeconds)} more: time-limit: ${timeLimit}.`;
+  const setting = surface === 'workflow' ? `time-limit: ${timeLimit}` : `--time-limit ${timeLimit}`;
+  return `To decide it takes about ${formatSeconds(moreSeconds)} more: ${setting}.`;
 }
 
 /** Limits against the base are changes: a change of 0.05 is a ratio of 1.05. */

@@ -14,7 +14,7 @@ import {
 
 function rendered(run: SampleRun, color = false): string {
   const { verdict, record } = sampleRun(run);
-  return renderTerminal(verdict, record, { color });
+  return renderTerminal(verdict, record, { color, surface: 'command' });
 }
 
 it('begins with the three lines of the original, then ladder, proof, verdict and machine', () => {
@@ -233,14 +233,14 @@ it('never says pass where nothing was held against a limit, and says what a demo
 it('says that the packet was generic', () => {
   const { verdict, record } = sampleRun();
   verdict.benchmarks[0]!.record.plan.genericInputs = true;
-  expect(renderTerminal(verdict, record, { color: false })).toContain(
+  expect(renderTerminal(verdict, record, { color: false, surface: 'command' })).toContain(
     '\ninputs   a built-in generic packet; give real ones for real figures\nverdict  ',
   );
 });
 
 it('says what would decide an undecided limit', () => {
   const text = rendered({ benchmarks: [{ threshold: 9.05, outcome: 'inconclusive' }] });
-  expect(text).toMatch(/\nverdict {2}inconclusive: .*\nnext {5}To decide it takes about .* more: time-limit: \d+\.\n/);
+  expect(text).toMatch(/\nverdict {2}inconclusive: .*\nnext {5}To decide it takes about .* more: --time-limit \d+\.\n/);
 });
 
 it('gives the least confidence of all intervals', () => {
@@ -248,7 +248,7 @@ it('gives the least confidence of all intervals', () => {
   const [kernel, ...others] = verdict.benchmarks[0]!.ladder;
   const ladder = [{ ...kernel!, timeNs: { ...kernel!.timeNs, confidence: 0.9882 } }, ...others];
   const benchmarks = [{ ...verdict.benchmarks[0]!, ladder }];
-  const text = renderTerminal({ ...verdict, benchmarks }, record, { color: false });
+  const text = renderTerminal({ ...verdict, benchmarks }, record, { color: false, surface: 'command' });
   expect(text).toContain('columns  interval: at least 95 % confidence;');
 });
 
