@@ -31,11 +31,14 @@ export async function startGithub(script: Script = {}): Promise<Github> {
     execFileSync('docker', ['rm', '--force', name], { stdio: 'ignore' });
     rmSync(folder, { recursive: true });
   });
-  writeFileSync(path.join(folder, 'script.json'), JSON.stringify(script));
+  const { git } = script;
+  const served = git && { ...script, git: { ...git, folder: '/repositories' } };
+  writeFileSync(path.join(folder, 'script.json'), JSON.stringify(served ?? script));
   writeFileSync(log, '');
   execFileSync('docker', [
     ...['run', '--detach', '--name', name, '--network', 'none'],
     ...['-v', `${path.join(repositoryRoot, 'test/helpers/fake-github')}:/fake-github:ro`, '-v', `${folder}:/data`],
+    ...(git === undefined ? [] : ['-v', `${git.folder}:/repositories:ro`]),
     ...['--entrypoint', 'node', e2eImage, '/fake-github/server.mjs'],
     ...['--port', String(port), '--script', '/data/script.json', '--log', '/data/calls.jsonl'],
   ]);

@@ -23,3 +23,22 @@ export const quick = { packet: pair, iterations: '1000', threshold: '0.001' } as
 
 /** Proved in seconds and measured for a minute, by whoever does not end it before. */
 export const lengthy = { packet: pair, iterations: '100000000' } as const;
+
+/** The built-in `fnv1a` as a user's own program, and changes of it. */
+export const fnv1a = sourceAt('bpf/functions/fnv1a.bpf.c');
+/** Half of the payload is hashed once more: real work, half as much again. */
+export const fnv1aPlanted = fnv1a.replace(
+  'return hash;',
+  'for (int i = 0; i < PAYLOAD_BYTES / 2; i++)\n\t\thash = (hash ^ payload[i]) * 16777619u;\n\treturn hash;',
+);
+/** Another name, a comment, and a branch that no packet of ours takes. */
+export const fnv1aNeutral = fnv1a
+  .replaceAll('hash', 'sum')
+  .replace('return sum;', 'if (skb->len > 60000) /* jumbo */\n\t\treturn 1;\n\treturn sum;');
+export const fnv1aBroken = fnv1a.replace('return hash;', 'return hash');
+
+/** A kfaas.yml with a benchmark of the program's name for each of these sources. */
+export function config(limits: Readonly<Record<string, number>>, ...names: readonly string[]): Record<string, string> {
+  const benchmarks = names.map((name) => ({ name, source: `bpf/${name}.bpf.c`, ...limits }));
+  return { 'kfaas.yml': JSON.stringify({ version: 1, benchmarks }) };
+}

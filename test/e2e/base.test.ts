@@ -1,0 +1,143 @@
+/** Head against the base of a pull request, checked out as actions/checkout does it, on the real kernel. */
+import { readdirSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { commentsAfter, startGithub, type Github } from '../helpers/e2e-github.js';
+import { secrets } from '../helpers/e2e-job.js';
+import { config, fnv1a, fnv1aBroken, fnv1aNeutral, fnv1aPlanted } from '../helpers/e2e-programs.js';
+import { pullRequest, type PullRequest } from '../helpers/e2e-pull-request.js';
+import { runStep, said, startStep, workerOf, workersOf, type Step } from '../helpers/e2e-step.js';
+import { available } from '../helpers/require.js';
+import { commandsObeyed } from '../helpers/runner-log.js';
+
+/** What is planted is far beyond it, and noise far below. */
+const limits = { 'max-slowdown': 20 };
+const quick = { iterations: '20000' };
+
+const short = (commit: string) => commit.slice(0, 7);
+
+function stepOf({ event, env, checkOut }: PullRequest, github: Github, step: Partial<Step> = {}): Step {
+  return {
+    github,
+    event,
+    env: { ...env, GITHUB_SERVER_URL: github.apiUrl },
+    prepare: ({ workspace }) => checkOut(workspace, github.apiUrl),
+    with: quick,
+    ...step,
+  };
+}
+
+/** The texts of all comments, and what git asked the server for. */
+function told(github: Github) {
+  const calls = github.calls();
+  return {
+    comments: [...commentsAfter(calls).values()],
+    fetches: calls.filter(({ path, status }) => path === '/octo/kit/git-upload-pack' && status === 200),
+  };
+}
+
+const basesIn = (folder: string) => readdirSync(folder).filter((name) => name.startsWith('kfaas-bench-base'));
+
+describe.skipIf(!available('docker'))('a pull request', () => {
+  it('with a planted slowdown is red, and its comment names the benchmark with its percent', async () => {
+    const pull = pullRequest({
+      base: { ...config(limits, 'same', 'hash'), 'bpf/hash.bpf.c': fnv1a, 'bpf/same.bpf.c': fnv1a },
+      head: { 'bpf/hash.bpf.c': fnv1aPlanted },
+    });
+    const github = await startGithub({ git: pull.git });
+    const { exitCode, log, lines, outputs, summary, folders } = await runStep(stepOf(pull, github));
+    expect(exitCode, log).toBe(1);
+    expect(outputs).toMatchObject({ verdict: 'fail', worst: 'hash' });
+    expect(Number(outputs['slowdown'])).toBeGreaterThan(20);
+    const { base, head, merge } = pull.commits;
+    const { comments, fetches } = told(github);
+    expect(comments).toHaveLength(1);
+    for (const text of [comments[0] ?? '', summary]) {
+      expect(text).toMatch(/^### ❌ `hash` is [\d.]+ % slower in the kernel than its base \(limit 20 %\)$/m);
+      expect(text).toMatch(/^\| ✅ \| \*\*`same`\*\* .* unchanged program \|/m);
+      expect(text).toContain(`commit \`${short(head)}\` · checked out \`${short(merge)}\` · base \`${short(base)}\``);
+    }
+    const first = `the base is ${short(base)}, the first parent of the merge commit of pull request #7 into main`;
+    expect(lines.filter((line) => line.includes(first)).length).toBeGreaterThan(0);
+    expect(log).toContain(`head is the working directory (${short(merge)})`);
+    expect(log.split('\n').at(-1)).toMatch(/^fail: hash: /);
+    expect(commandsObeyed(lines).filter(({ command }) => command === 'error')).toMatchObject([
+      { properties: { file: 'bpf/hash.bpf.c' } },
+    ]);
+
+    const basic = `basic ${Buffer.from(`x-access-token:${secrets.token}`).toString('base64')}`;
+    expect(fetches.map(({ authorization }) => authorization?.replace(/^basic/i, 'basic'))).toContain(basic);
+    for (const { authorization } of fetches) expect(authorization?.toLowerCase()).toBe(basic.toLowerCase());
+    expect(log).not.toContain(secrets.token);
+    expect(basesIn(folders.temp)).toEqual([]);
+  });
+
+  it.each([
+    ['that changes no program', fnv1a, /unchanged program/],
+    ['with a neutral edit', fnv1aNeutral, /^(?![^]*unchanged program)/],
+  ])('%s is green', async (_, edited, says) => {
+    const pull = pullRequest({
+      base: { ...config(limits, 'hash'), 'bpf/hash.bpf.c': fnv1a },
+      head: { 'bpf/hash.bpf.c': edited, 'NOTES.md': 'Nothing to run.\n' },
+    });
+    const github = await startGithub({ git: pull.git });
+    const { exitCode, log, outputs } = await runStep(stepOf(pull, github));
+    expect(exitCode, log).toBe(0);
+    expect(outputs).toMatchObject({ verdict: 'pass', worst: 'hash' });
+    const [comment = ''] = told(github).comments;
+    expect(comment).toMatch(/^### ✅ `hash`: kernel time /m);
+    expect(comment).toMatch(says);
+  });
+
+  it('is judged by its threshold where there is nothing to compare with, and is told why', async () => {
+    const pull = pullRequest({
+      base: { ...config({ threshold: 0.001 }, 'mended'), 'bpf/mended.bpf.c': fnv1aBroken },
+      head: {
+        ...config({ threshold: 0.001 }, 'mended', 'fresh'),
+        'bpf/mended.bpf.c': fnv1a,
+        'bpf/fresh.bpf.c': fnv1a,
+      },
+    });
+    const github = await startGithub({ git: pull.git });
+    const { exitCode, log, outputs, summary } = await runStep(stepOf(pull, github));
+    expect(exitCode, log).toBe(0);
+    expect(outputs).toMatchObject({ verdict: 'pass', slowdown: '' });
+    for (const text of [told(github).comments[0] ?? '', summary]) {
+      expect(text).toMatch(/^\| ✅ \| \*\*`fresh`\*\* .*\| new \|.*\| 0\.001x \|/m);
+      expect(text).toMatch(/^\| ✅ \| \*\*`mended`\*\* .*\| no base \|.*\| 0\.001x \|/m);
+      expect(text).toMatch(/^- `mended`: base: none that could be used: .*mended\.bpf\.c.* does not compile/m);
+    }
+    const again = await runStep(stepOf(pull, github, { with: { ...quick, base: 'none', threshold: '0.001' } }));
+    expect(again.exitCode, again.log).toBe(0);
+    expect(again.summary).toContain('\nNo base: `base` is `none`\n');
+  });
+
+  it('has its base also where the runner mounts no temporary folder', async () => {
+    const pull = pullRequest({
+      base: { ...config(limits, 'hash'), 'bpf/hash.bpf.c': fnv1a },
+      head: { 'NOTES.md': 'Nothing to run.\n' },
+    });
+    const github = await startGithub({ git: pull.git });
+    const { exitCode, log, folders } = await runStep(stepOf(pull, github, { runner: { mountsTemp: false } }));
+    expect(exitCode, log).toBe(0);
+    expect(told(github).comments[0]).toContain('unchanged program');
+    expect(readdirSync(`${folders.temp}/_github_home`)).toEqual([]);
+  });
+
+  it('that is cancelled leaves nothing of its base', async () => {
+    const pull = pullRequest({
+      base: { ...config(limits, 'hash'), 'bpf/hash.bpf.c': fnv1a },
+      head: { 'NOTES.md': 'Nothing to run.\n' },
+    });
+    const github = await startGithub({ git: pull.git });
+    const running = startStep(stepOf(pull, github, { with: { iterations: '100000000' } }));
+    const { orchestrator } = await workerOf(running);
+    await said(running, 'hash: measure');
+    expect(basesIn(running.folders.temp)).toHaveLength(1);
+    running.client.kill('SIGINT');
+    const { exitCode, log, folders } = await running.finished;
+    expect(exitCode, log).toBe(130);
+    expect(workersOf(orchestrator)).toEqual([]);
+    expect(basesIn(folders.temp)).toEqual([]);
+    expect(readdirSync(folders.workspace).sort()).toEqual(['.git', 'NOTES.md', 'README.md', 'bpf', 'kfaas.yml']);
+  });
+});

@@ -1,0 +1,60 @@
+/** A pull request as GitHub and actions/checkout leave it: a merge commit that was checked out alone, its base on the server. */
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { onTestFinished } from 'vitest';
+import { checkoutOf, commit, git, makeRepository, write } from '../integration/trees/scratch.js';
+import { pullRequestEvent, secrets } from './e2e-job.js';
+
+type Files = Readonly<Record<string, string>>;
+
+export interface PullRequest {
+  /** Full ids: the base branch, what is proposed, and the merge of both. */
+  readonly commits: { readonly base: string; readonly head: string; readonly merge: string };
+  /** Repositories by their path on the server, for its script. */
+  readonly git: { readonly folder: string; readonly token: string };
+  /** The payload. */
+  readonly event: unknown;
+  /** What the runner tells beside it. */
+  readonly env: Readonly<Record<string, string>>;
+  /** As actions/checkout does with `fetch-depth: 1`. @param serverUrl where the repository is said to be from */
+  checkOut(workspace: string, serverUrl: string): void;
+}
+
+/** Pull request 7 of octo/kit into main. A file that head does not name is the base's. */
+export function pullRequest({ base, head }: { base: Files; head: Files }): PullRequest {
+  const folder = mkdtempSync(path.join(tmpdir(), 'kfaas-e2e-git-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  chmodSync(folder, 0o755);
+  const upstream = makeRepository(path.join(folder, 'octo/kit'));
+  const writeAll = (files: Files) => Object.entries(files).forEach(([file, text]) => write(upstream, file, text));
+  writeAll({ 'README.md': 'A kit.\n' });
+  commit(upstream, 'where the branch starts');
+  git(upstream, 'checkout', '--quiet', '-b', 'faster');
+  writeAll(head);
+  const proposed = commit(upstream, 'the change');
+  git(upstream, 'checkout', '--quiet', 'main');
+  writeAll(base);
+  const main = commit(upstream, 'what it is merged into');
+  git(upstream, 'checkout', '--quiet', '--detach');
+  git(upstream, 'merge', '--quiet', '--no-ff', '--no-edit', '-X', 'theirs', 'faster');
+  const merge = git(upstream, 'rev-parse', 'HEAD');
+  git(upstream, 'update-ref', 'refs/pull/7/merge', merge);
+  git(upstream, 'checkout', '--quiet', 'main');
+  const { pull_request: pull } = pullRequestEvent;
+  return {
+    commits: { base: main, head: proposed, merge },
+    git: { folder, token: secrets.token },
+    event: {
+      ...pullRequestEvent,
+      pull_request: { ...pull, head: { ...pull.head, sha: proposed }, base: { ...pull.base, ref: 'main' } },
+    },
+    env: { GITHUB_SHA: merge },
+    checkOut(workspace, serverUrl) {
+      checkoutOf(upstream, workspace, 'refs/pull/7/merge');
+      git(workspace, 'remote', 'set-url', 'origin', `${serverUrl}/octo/kit`);
+      const basic = Buffer.from('x-access-token:of-the-checkout-step').toString('base64');
+      git(workspace, 'config', '--local', `http.${serverUrl}/.extraheader`, `AUTHORIZATION: basic ${basic}`);
+    },
+  };
+}
