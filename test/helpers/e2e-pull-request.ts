@@ -17,8 +17,12 @@ export interface PullRequest {
   readonly event: unknown;
   /** What the runner tells beside it. */
   readonly env: Readonly<Record<string, string>>;
-  /** As actions/checkout does with `fetch-depth: 1`. @param serverUrl where the repository is said to be from */
-  checkOut(workspace: string, serverUrl: string): void;
+  /**
+   * As actions/checkout does with `fetch-depth: 1`.
+   * @param serverUrl where the repository is said to be from
+   * @param ref default: the merge commit
+   */
+  checkOut(workspace: string, serverUrl: string, ref?: string): void;
 }
 
 /** Pull request 7 of octo/kit into main. A file that head does not name is the base's. */
@@ -50,8 +54,8 @@ export function pullRequest({ base, head }: { base: Files; head: Files }): PullR
       pull_request: { ...pull, head: { ...pull.head, sha: proposed }, base: { ...pull.base, ref: 'main' } },
     },
     env: { GITHUB_SHA: merge },
-    checkOut(workspace, serverUrl) {
-      checkoutOf(upstream, workspace, 'refs/pull/7/merge');
+    checkOut(workspace, serverUrl, ref = 'refs/pull/7/merge') {
+      checkoutOf(upstream, workspace, ref);
       git(workspace, 'remote', 'set-url', 'origin', `${serverUrl}/octo/kit`);
       const basic = Buffer.from('x-access-token:of-the-checkout-step').toString('base64');
       git(workspace, 'config', '--local', `http.${serverUrl}/.extraheader`, `AUTHORIZATION: basic ${basic}`);
