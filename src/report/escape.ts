@@ -61,7 +61,7 @@ function characterReferences(text: string): string {
 
 function escaped(text: string): string {
   return text
-    .replace(/@(?=\S)|#(?=\d)|:(?=\/\/|[a-z+-][\w+-]*:)|www(?=\.)|GH(?=-\d)/gi, `$&${zeroWidthSpace}`)
+    .replace(/@(?=\S)|#(?=\d)|:(?=\/\/|[a-z+-][\w+-]*:)|www(?=\.|$)|GH(?=-\d)/gi, `$&${zeroWidthSpace}`)
     .replace(inlineStructure, characterReferences)
     .replace(blockStructure, characterReferences);
 }

@@ -1,4 +1,5 @@
 /** Head against the base of a pull request, checked out as actions/checkout does it, on the real kernel. */
+import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { commentsAfter, startGithub, type Github } from '../helpers/e2e-github.js';
@@ -15,12 +16,12 @@ const quick = { iterations: '20000' };
 
 const short = (commit: string) => commit.slice(0, 7);
 
-function stepOf({ event, env, checkOut }: PullRequest, github: Github, step: Partial<Step> = {}): Step {
+function stepOf(pull: PullRequest, github: Github, step: Partial<Step> = {}): Step {
   return {
     github,
-    event,
-    env: { ...env, GITHUB_SERVER_URL: github.apiUrl },
-    prepare: ({ workspace }) => checkOut(workspace, github.apiUrl),
+    event: pull.event,
+    env: { ...pull.env, GITHUB_SERVER_URL: github.apiUrl },
+    prepare: ({ workspace }) => pull.checkOut(workspace, github.apiUrl),
     with: quick,
     ...step,
   };
@@ -59,7 +60,7 @@ describe.skipIf(!available('docker'))('a pull request', () => {
     const first = `the base is ${short(base)}, the first parent of the merge commit of pull request #7 into main`;
     expect(lines.filter((line) => line.includes(first)).length).toBeGreaterThan(0);
     expect(log).toContain(`head is the working directory (${short(merge)})`);
-    expect(log.split('\n').at(-1)).toMatch(/^fail: hash: /);
+    expect(log.split('\n').at(-1)).toMatch(/^fail: 1 of 2 benchmarks fails; hash: /);
     expect(commandsObeyed(lines).filter(({ command }) => command === 'error')).toMatchObject([
       { properties: { file: 'bpf/hash.bpf.c' } },
     ]);
@@ -120,19 +121,27 @@ describe.skipIf(!available('docker'))('a pull request', () => {
     const { exitCode, log, folders } = await runStep(stepOf(pull, github, { runner: { mountsTemp: false } }));
     expect(exitCode, log).toBe(0);
     expect(told(github).comments[0]).toContain('unchanged program');
-    expect(readdirSync(`${folders.temp}/_github_home`)).toEqual([]);
+    expect(basesIn(`${folders.temp}/_github_home`)).toEqual([]);
   });
 
-  it('that is cancelled leaves nothing of its base', async () => {
+  it('shows its worker both trees and no token, and leaves nothing of them when it is cancelled', async () => {
     const pull = pullRequest({
       base: { ...config(limits, 'hash'), 'bpf/hash.bpf.c': fnv1a },
       head: { 'NOTES.md': 'Nothing to run.\n' },
     });
     const github = await startGithub({ git: pull.git });
     const running = startStep(stepOf(pull, github, { with: { iterations: '100000000' } }));
-    const { orchestrator } = await workerOf(running);
+    const { orchestrator, worker } = await workerOf(running);
     await said(running, 'hash: measure');
-    expect(basesIn(running.folders.temp)).toHaveLength(1);
+    const [base = ''] = basesIn(running.folders.temp);
+    const inspection = execFileSync('docker', ['inspect', worker], { encoding: 'utf8' });
+    const [{ Mounts }] = JSON.parse(inspection) as [{ Mounts: { Type: string; Destination: string; RW: boolean }[] }];
+    expect(Mounts.filter(({ Type }) => Type === 'bind').map(({ Destination, RW }) => [Destination, RW])).toEqual([
+      [`/github/runner_temp/${base}/tree`, false],
+      ['/github/workspace', false],
+    ]);
+    expect(inspection).toMatch(/"Destination": "\/github\/workspace\/\.git"|"Target": "\/github\/workspace\/\.git"/);
+    for (const secret of Object.values(secrets)) expect(inspection).not.toContain(secret);
     running.client.kill('SIGINT');
     const { exitCode, log, folders } = await running.finished;
     expect(exitCode, log).toBe(130);

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { writeFileSync, mkdirSync } from 'node:fs';
+import { appendFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { startGithub } from '../helpers/e2e-github.js';
@@ -34,8 +34,8 @@ describe.skipIf(!available('docker'))('the worker of a job, while it runs', () =
       files: add,
       with: { ...lengthy, source: 'bpf/add.bpf.c' },
       prepare: ({ workspace }) => {
-        mkdirSync(path.join(workspace, '.git'));
-        writeFileSync(path.join(workspace, '.git/config'), checkedOut);
+        execFileSync('git', ['init', '--quiet', workspace]);
+        appendFileSync(path.join(workspace, '.git/config'), checkedOut);
       },
     });
     const { worker } = await workerOf(running);

@@ -88,7 +88,7 @@ describe.skipIf(!available('kernel'))('the base of the action', () => {
     const { code, log, summary, left } = await run({ event: 'pull_request', payload: pull.event, server: server.url });
     expect(code, log).toBe(0);
     const sentence = `the base is ${base.slice(0, 7)}, the merge base of main and the commit ${head.slice(0, 7)} of pull request #7`;
-    expect(log).toContain(`\n${sentence}\n`);
+    expect(log.split('\n')).toContain(sentence);
     expect(summary).toContain(`commit \`${head.slice(0, 7)}\` · base \`${base.slice(0, 7)}\``);
     expect(left).toEqual([]);
     expect(log).not.toContain(token);
@@ -130,7 +130,7 @@ describe.skipIf(!available('kernel'))('the base of the action', () => {
     });
     expect(code, log).toBe(1);
     const sentence = 'schedule names nothing to compare main with; `base` can';
-    expect(log).toContain(`\nno base: ${sentence}\n`);
+    expect(log.split('\n')).toContain(`no base: ${sentence}`);
     expect(summary).toContain(`\nNo base: ${sentence}\n`);
     expect(summary).toMatch(/^### ❌ `hash` is .*threshold 100000x/m);
   });

@@ -113,9 +113,14 @@ describe('prose', () => {
     fc.assert(
       fc.property(hostileText, (text) => {
         expect(references(parseMarkdown(prose(text)))).toEqual([]);
+        expect(references(parseMarkdown(`${prose(text)}.`))).toEqual([]);
       }),
       runs,
     );
+  });
+
+  it('is no address where a sentence goes on behind it', () => {
+    expect(typesIn(`the file ${prose('www')}.`)).toEqual(['root', 'paragraph', 'text']);
   });
 
   it('leaves ordinary sentences legible in their source', () => {
