@@ -6,12 +6,12 @@ import { buildHarness } from '../src/build/harness.js';
 import { findToolchain } from '../src/build/toolchain.js';
 import { installationFolder } from '../src/installation.js';
 import { openLibbpf, type Libbpf } from '../src/load/libbpf.js';
-import { loadProgram, type LoadedProgram } from '../src/load/object.js';
+import { isRunnable, loadProgram, type RunnableProgram } from '../src/load/object.js';
 
 export interface Bench {
   readonly libbpf: Libbpf;
   readonly cpu: number;
-  load(source: string, program: string, cflags?: readonly string[]): Promise<LoadedProgram>;
+  load(source: string, program: string, cflags?: readonly string[]): Promise<RunnableProgram>;
 }
 
 export async function openBench(): Promise<Bench> {
@@ -29,7 +29,9 @@ export async function openBench(): Promise<Bench> {
     async load(source, program, cflags = []) {
       const unit = { tree: join(root, 'bench', 'programs'), source, cflags };
       const { bpf } = await compileUnit(workshop, unit);
-      return loadProgram(libbpf, { object: bpf, source, program, logFolder: cacheFolder });
+      const loaded = loadProgram(libbpf, { object: bpf, source, program, logFile: join(cacheFolder, 'verifier.log') });
+      if (!isRunnable(loaded)) throw new Error(`${program} has no test run`);
+      return loaded;
     },
   };
 }

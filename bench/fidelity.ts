@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { callOverheadNs } from '../src/arms/kernel.js';
 import { openDispatchers } from '../src/arms/dispatcher.js';
-import type { LoadedProgram } from '../src/load/object.js';
+import type { RunnableProgram } from '../src/load/object.js';
 import { drawFrom } from '../src/measure/draw.js';
 import { median, openBench, table, type Bench } from './bench.js';
 
@@ -25,7 +25,7 @@ interface Batch {
   readonly bpftoolNs: number;
 }
 
-function bpftoolNs(program: LoadedProgram, packetFile: string): number {
+function bpftoolNs(program: RunnableProgram, packetFile: string): number {
   const { stdout, stderr } = spawnSync(
     'bpftool',
     ['prog', 'run', 'tag', program.info.tag, 'data_in', packetFile, 'repeat', String(RUNS)],
@@ -36,7 +36,7 @@ function bpftoolNs(program: LoadedProgram, packetFile: string): number {
   return Number(duration);
 }
 
-function measure(bench: Bench, program: LoadedProgram, packetFile: string): Batch[] {
+function measure(bench: Bench, program: RunnableProgram, packetFile: string): Batch[] {
   const overheadNs = callOverheadNs(bench.libbpf, program.type);
   const dispatchers = program.type === 'xdp' ? openDispatchers(bench.libbpf, program.recorded.flags) : undefined;
   const dispatcher = dispatchers?.deal(drawFrom(1));

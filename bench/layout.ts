@@ -10,7 +10,7 @@ import { kernelSide } from '../src/arms/kernel.js';
 import { kernelProgram } from '../src/arms/kernel-programs.js';
 import type { MeasurementPlan } from '../src/domain/plan.js';
 import { padded } from '../src/load/instructions.js';
-import type { LoadedProgram } from '../src/load/object.js';
+import type { RunnableProgram } from '../src/load/object.js';
 import { drawFrom } from '../src/measure/draw.js';
 import { measureRounds } from '../src/measure/rounds.js';
 import { mean, openBench, standardError, statisticsWatch, table, type Bench } from './bench.js';
@@ -40,7 +40,7 @@ function withoutLayout(draw: Draw): Draw {
 }
 
 /** Measures the program and its copies in the same rounds. */
-function compare(bench: Bench, program: LoadedProgram, randomised: boolean): Difference[] {
+function compare(bench: Bench, program: RunnableProgram, randomised: boolean): Difference[] {
   const expected = bench.libbpf.testRun({ fd: program.fd, repeat: 1, dataIn: packet }).retval;
   const inputs = [{ name: 'packet', bytes: packet, retval: expected, output: packet }];
   const sides = [...Array<number>(ORIGINALS).fill(0), ...DUMMIES].map((dummies) => {

@@ -3,220 +3,192 @@ import { kernelSide } from './arms/kernel.js';
 import { kernelFloor, kernelProgram } from './arms/kernel-programs.js';
 import type { Side } from './arms/side.js';
 import { userSide } from './arms/user.js';
-import { loadRequest, unusableBase, type Build, type Builds } from './benchmark/builds.js';
+import type { Bench } from './benchmark/bench.js';
+import { unusableBase, type Build, type Builds } from './benchmark/builds.js';
+import { nothingOf } from './benchmark/every.js';
+import { clauseOf } from './benchmark/extent.js';
+import { exactRows } from './benchmark/figures.js';
+import { figuresOf, loadRevision, prepareBase, prepareHead, type Prepared, type Proved } from './benchmark/prepare.js';
+import { statisticsWatch } from './benchmark/statistics.js';
 import type { BenchmarkPlan } from './domain/plan.js';
-import type { BenchmarkRecord, BuiltProgram, MissingBase, Row, Warning } from './domain/record.js';
-import { metrics, revisions, userArms, type MetricName } from './domain/words.js';
-import { KfaasError } from './errors.js';
-import { gateCount, spreadOver } from './judge/looks.js';
+import type { BenchmarkRecord, Extent, MissingBase, Row } from './domain/record.js';
+import { revisions, userArms, type Revision } from './domain/words.js';
+import { failureOf } from './errors.js';
+import { spreadOver } from './judge/looks.js';
 import { nextStep } from './judge/stop.js';
-import type { Libbpf } from './load/libbpf.js';
-import type { UserSide } from './load/native.js';
-import { loadProgram, type LoadedProgram } from './load/object.js';
+import { NotPermittedHere, type LoadedProgram } from './load/object.js';
 import { programTypeFacts } from './load/program-types.js';
 import { drawFrom } from './measure/draw.js';
 import { measureRounds } from './measure/rounds.js';
-import type { MeasureJob, WorkerEvent } from './places/protocol.js';
-import { prove, type ProvedInput } from './prove/prove.js';
 
-/** What the benchmarks of a job share. */
-export interface Bench {
-  readonly job: MeasureJob;
-  readonly libbpf: Libbpf;
-  readonly users: UserSide;
-  /** Variants of the empty program's user-space library. */
-  readonly emptyLibraries: readonly string[];
-  /** Key of the environment in the record. */
-  readonly environment: string;
-  readonly emit: (event: WorkerEvent) => void;
-}
-
-/** A revision that was loaded and proved. */
-interface Proved {
-  readonly build: Build;
-  readonly loaded: LoadedProgram;
-  readonly inputs: readonly ProvedInput[];
-  readonly record: BuiltProgram;
-}
-
-/** More inputs than these are proved but not timed, so that a round stays short. */
-const MAX_TIMED_INPUTS = 8;
 /** Harness slots: one for each revision's process, the last for the floor's. */
 const FLOOR_SLOT = 15;
 
+export interface Told {
+  readonly benchmark: BenchmarkRecord;
+  readonly rows: Row[];
+}
+
 /** Throws a KfaasError; nothing stays loaded. */
-export function measureBenchmark(
-  bench: Bench,
-  plan: BenchmarkPlan,
-  builds: Builds,
-): { benchmark: BenchmarkRecord; rows: Row[] } {
+export function measureBenchmark(bench: Bench, plan: BenchmarkPlan, builds: Builds): Told {
   const loaded: LoadedProgram[] = [];
-  const sides: Side[] = [];
-  try {
-    const prepare = (build: Build): Proved => {
-      const program = loadProgram(bench.libbpf, loadRequest(bench.job, plan, build.objects, build.program));
+  const load = (build: Build): LoadedProgram =>
+    loadRevision(bench, plan, build, (program) => {
       loaded.push(program);
-      return proveRevision(bench, plan, build, program);
-    };
-    const head = prepare(builds.head);
-    const { bases, missingBase } = provedBases(builds, head, prepare);
-    const proved = [...bases, head];
-    const statistics = statisticsWatch(plan.name, bench.emit);
-    for (const revision of proved) sides.push(...sidesOf(bench, revision, statistics.wereOn));
-    sides.push(...floorSides(bench, head, statistics.wereOn));
-    const measured = measure(bench, plan, sides, statistics.wasDisturbed);
-    statistics.tell();
-    const benchmark = {
-      plan,
-      programs: proved.map(({ record }) => record),
-      rounds: measured.rounds,
-      seconds: measured.seconds,
-      ...(missingBase && { missingBase }),
-    };
-    return { benchmark, rows: [...measured.rows, ...proved.flatMap((revision) => exactRows(bench, plan, revision))] };
+    });
+  try {
+    const program = loadHead(plan, builds, load);
+    if (typeof program === 'string') return { benchmark: nothingOf(plan, program), rows: [] };
+    const head = prepareHead(bench, plan, builds.head, program);
+    const { bases, missingBase } = preparedBases(builds, head, (build) =>
+      prepareBase(bench, plan, build, load(build), head),
+    );
+    return measured(bench, plan, [...bases, head], missingBase);
   } finally {
-    for (const side of sides) side.dispose();
     for (const program of loaded) program.unload();
   }
 }
 
+/**
+ * Why a program does not load that was discovered, not asked for, and that its base does not load either: it may want another
+ * kernel, and fails nobody.
+ */
+function loadHead(plan: BenchmarkPlan, builds: Builds, load: (build: Build) => LoadedProgram): LoadedProgram | string {
+  try {
+    return load(builds.head);
+  } catch (error) {
+    const { kind } = failureOf(error);
+    const isOfProgram = kind === 'verifier' || kind === 'build' || error instanceof NotPermittedHere;
+    if (!plan.every || !isOfProgram || baseLoads(builds, load)) throw error;
+    return `does not load: ${clauseOf(failureOf(error), builds.head.program)}`;
+  }
+}
+
+function baseLoads({ bases }: Builds, load: (build: Build) => LoadedProgram): boolean {
+  const [base] = bases;
+  if (base === undefined) return false;
+  try {
+    load(base);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** A base that the kernel refuses, that is not proven, or that is something else altogether is as good as none. */
-function provedBases(
+function preparedBases(
   builds: Builds,
-  head: Proved,
-  prepare: (build: Build) => Proved,
-): { bases: readonly Proved[]; missingBase?: MissingBase } {
+  head: Prepared,
+  prepare: (build: Build) => Prepared,
+): { bases: readonly Prepared[]; missingBase?: MissingBase } {
   if (builds.missingBase !== undefined) return { bases: [], missingBase: builds.missingBase };
   try {
-    const bases = builds.bases.map(prepare);
-    for (const { loaded } of bases) requireSameType(loaded, head.loaded);
-    return { bases };
+    // Exact figures need no sentinel.
+    return { bases: builds.bases.filter(({ revision }) => head.run !== undefined || revision === 'base').map(prepare) };
   } catch (error) {
     return { bases: [], missingBase: unusableBase(error) };
   }
 }
 
-function requireSameType(base: LoadedProgram, head: LoadedProgram): void {
-  if (base.type === head.type) return;
-  throw new KfaasError({
-    kind: 'usage',
-    message: `${head.name} is of type ${head.type} and was of type ${base.type} in the base, which cannot be compared`,
-    remedy: 'nothing needs to be done: the next change is held against this one',
-  });
+function measured(
+  bench: Bench,
+  plan: BenchmarkPlan,
+  prepared: readonly Prepared[],
+  missingBase: MissingBase | undefined,
+): Told {
+  const head = prepared.find(({ build }) => build.revision === 'head');
+  if (head === undefined) throw new Error('a benchmark without head');
+  try {
+    const { rows, rounds, seconds } =
+      head.run === undefined
+        ? { rows: [], rounds: 0, seconds: 0 }
+        : timed(bench, plan, prepared, head.extent, head.run);
+    const benchmark = {
+      plan,
+      programs: prepared.map(({ record }) => record),
+      rounds,
+      seconds,
+      ...(head.extent && { extent: head.extent }),
+      ...(missingBase && { missingBase }),
+    };
+    const of = { benchmark: plan.name, environment: bench.environment };
+    const figures = prepared.flatMap(({ build, loaded }) => exactRows(of, build.revision, loaded));
+    return { benchmark, rows: [...rows, ...figures] };
+  } catch (error) {
+    const failure = failureOf(error);
+    if (!plan.every || failure.kind !== 'proof' || head.run === undefined) throw error;
+    const reason = clauseOf(failure, head.loaded.name);
+    const untimed = prepared.filter(({ build }) => build.revision !== 'again');
+    return measured(
+      bench,
+      plan,
+      untimed.map(({ build, loaded }) => figuresOf(build, loaded, reason)),
+      missingBase,
+    );
+  }
 }
 
-function proveRevision(bench: Bench, plan: BenchmarkPlan, build: Build, loaded: LoadedProgram): Proved {
-  const { job, emit } = bench;
-  emit({ event: 'progress', benchmark: plan.name, stage: 'prove', fraction: 0 });
-  const user = bench.users.start(revisions.indexOf(build.revision), build.libraries[0] ?? '', {
-    pages: 0,
-    stackBytes: 0,
-  });
-  const { proof, inputs } = prove(bench.libbpf, {
-    program: loaded,
-    user,
-    inputs: plan.inputs,
-    expectedRetval: build.revision === 'head' ? plan.expect.retval : undefined, // what head promises, the base may not
-    iterations: job.measurement.iterations,
-  });
-  user.end();
-  const record: BuiltProgram = {
-    revision: build.revision,
-    program: loaded.name,
-    type: loaded.type,
-    tag: loaded.info.tag,
-    objectSha256: build.objects.bpfSha256,
-    nativeSha256: build.objects.nativeSha256,
-    proof,
-  };
-  return { build, loaded, inputs: timed(plan, inputs, build.revision === 'head' ? emit : () => undefined), record };
-}
-
-/** All of few inputs; of many, evenly spread ones. */
-function timed(plan: BenchmarkPlan, inputs: readonly ProvedInput[], emit: Bench['emit']): readonly ProvedInput[] {
-  if (inputs.length <= MAX_TIMED_INPUTS) return inputs;
-  const warning: Warning = {
-    code: 'inputs-not-timed',
-    benchmark: plan.name,
-    message: `all ${String(inputs.length)} inputs are proved, ${String(MAX_TIMED_INPUTS)} of them are timed; split the benchmark to time more`,
-  };
-  emit({ event: 'warning', warning });
-  const step = inputs.length / MAX_TIMED_INPUTS;
-  return inputs.filter((_, index) => Math.floor(index / step) !== Math.floor((index - 1) / step));
+function timed(
+  bench: Bench,
+  plan: BenchmarkPlan,
+  prepared: readonly Prepared[],
+  extent: Extent | undefined,
+  head: Proved,
+): ReturnType<typeof measureRounds> {
+  const sides: Side[] = [];
+  const statistics = statisticsWatch(plan.name, bench.emit);
+  try {
+    for (const { build, run } of prepared) {
+      if (run !== undefined) sides.push(...sidesOf(bench, build.revision, run, statistics.wereOn));
+    }
+    sides.push(...floorSides(bench, head, statistics.wereOn));
+    const result = measure(bench, plan, extent, sides, statistics.wasDisturbed);
+    statistics.tell();
+    return result;
+  } finally {
+    for (const side of sides) side.dispose();
+  }
 }
 
 /** Of the base, user space is run for what head's speedup is made of; its other arms are nowhere shown. */
-function sidesOf(bench: Bench, proved: Proved, statisticsWereOn: () => void): Side[] {
-  const { build, loaded, inputs } = proved;
-  const { revision, libraries } = build;
+function sidesOf(
+  bench: Bench,
+  revision: Revision,
+  { loaded, inputs, user }: Proved,
+  statisticsWereOn: () => void,
+): Side[] {
   const { context } = programTypeFacts[loaded.type];
   const arms = revision === 'head' ? userArms : [bench.job.measurement.compareWith];
   const name = revision === 'head' ? loaded.name : `${loaded.name} of the base`;
   const slot = revisions.indexOf(revision);
-  const kernel = { ...kernelProgram(bench.libbpf, loaded, revision, inputs), name };
-  return [
-    kernelSide(bench.libbpf, kernel, statisticsWereOn),
-    userSide(bench.users, { name, revision, metric: 'time', slot, libraries, context, inputs, arms }),
-  ];
+  const kernel = kernelSide(
+    bench.libbpf,
+    { ...kernelProgram(bench.libbpf, loaded, revision, inputs), name },
+    statisticsWereOn,
+  );
+  if (user === undefined || context === undefined) return [kernel];
+  const { libraries } = user;
+  return [kernel, userSide(bench.users, { name, revision, metric: 'time', slot, libraries, context, inputs, arms })];
 }
 
-/** The empty program on both sides, on the first input. */
-function floorSides(bench: Bench, { loaded, inputs }: Proved, statisticsWereOn: () => void): Side[] {
+/** The empty program on every side that there is, on the first input. */
+function floorSides(bench: Bench, { loaded, inputs, user }: Proved, statisticsWereOn: () => void): Side[] {
   const [input] = inputs;
   if (input === undefined) throw new Error('a benchmark without inputs');
+  const { context } = programTypeFacts[loaded.type];
   const program = kernelProgram(bench.libbpf, loaded, 'head', inputs);
-  return [
-    kernelSide(bench.libbpf, kernelFloor(bench.libbpf, program, input), statisticsWereOn),
-    userSide(bench.users, {
-      name: 'the empty program',
-      revision: 'head',
-      metric: 'floor',
-      slot: FLOOR_SLOT,
-      libraries: bench.emptyLibraries,
-      context: programTypeFacts[loaded.type].context,
-      inputs: [{ ...input, retval: 0, output: input.bytes }],
-    }),
-  ];
-}
-
-/** Seconds of measuring that may be lost to somebody else's counting. */
-const PATIENCE_SECONDS = 10;
-
-/** Watches for run statistics that somebody else turns on: the rounds that they falsify are thrown away and told. */
-function statisticsWatch(benchmark: string, emit: Bench['emit']) {
-  let seen = false;
-  let lost = 0;
-  let since = performance.now();
-  return {
-    wereOn: () => {
-      seen = true;
-    },
-    /** Throws a KfaasError of kind environment where they stay on. */
-    wasDisturbed: () => {
-      const disturbed = seen;
-      seen = false;
-      if (!disturbed) since = performance.now();
-      else lost += 1;
-      if (performance.now() - since > PATIENCE_SECONDS * 1000) throw statisticsStayOn(benchmark);
-      return disturbed;
-    },
-    tell: () => {
-      if (lost === 0) return;
-      const message =
-        `${String(lost)} rounds were thrown away because run statistics were on meanwhile, which adds two clock reads to ` +
-        'every run; run nothing beside it that turns them on';
-      emit({ event: 'warning', warning: { code: 'statistics-on', benchmark, message } });
-    },
-  };
-}
-
-function statisticsStayOn(benchmark: string): KfaasError {
-  return new KfaasError({
-    kind: 'environment',
-    message: `${benchmark}: run statistics are on, which adds two clock reads to every run in the kernel`,
-    remedy:
-      'turn them off (sysctl -w kernel.bpf_stats_enabled=0), and stop what holds them on: tools such as bpftop, `bpftool prog profile`',
+  const kernel = kernelSide(bench.libbpf, kernelFloor(bench.libbpf, program, input), statisticsWereOn);
+  if (user === undefined || context === undefined) return [kernel];
+  const empty = userSide(bench.users, {
+    name: 'the empty program',
+    revision: 'head',
+    metric: 'floor',
+    slot: FLOOR_SLOT,
+    libraries: bench.emptyLibraries,
+    context,
+    inputs: [{ ...input, retval: 0, output: input.bytes }],
   });
+  return [kernel, empty];
 }
 
 /** Milliseconds between two progress events of one benchmark. */
@@ -225,14 +197,14 @@ const PROGRESS_MS = 100;
 function measure(
   bench: Bench,
   plan: BenchmarkPlan,
+  extent: Extent | undefined,
   sides: readonly Side[],
   wasDisturbed: () => boolean,
 ): ReturnType<typeof measureRounds> {
-  const { job, emit } = bench;
-  const { measurement } = job;
+  const { emit, gatesOfJob } = bench;
+  const measurement = bench.measurementOf(plan);
   const isCompared = sides.some(({ arms }) => arms.some(({ revision }) => revision === 'base'));
   const expectedRounds = measurement.rounds ?? spreadOver[isCompared ? 'besideBase' : 'alone'];
-  const gatesOfJob = gateCount(job.benchmarks);
   let told = 0;
   return measureRounds({
     benchmark: plan.name,
@@ -251,31 +223,8 @@ function measure(
         const fraction = Math.min(1, rounds / expectedRounds);
         emit({ event: 'progress', benchmark: plan.name, stage: 'measure', fraction, note: `${String(rounds)} rounds` });
       }
-      return nextStep({ plan, measurement, gatesOfJob, rows, secondsSpent });
+      return nextStep({ plan, measurement, gatesOfJob, rows, secondsSpent, ...(extent && { extent }) });
     },
-  });
-}
-
-/** The verifier's and the JIT's figures, from the load without padding. */
-function exactRows(bench: Bench, plan: BenchmarkPlan, { loaded, build }: Proved): Row[] {
-  const values: Partial<Record<MetricName, number | undefined>> = {
-    'verified-insns': loaded.verifiedInsns,
-    'xlated-bytes': loaded.info.xlatedBytes,
-    'jited-bytes': loaded.info.jitedBytes,
-    'stack-bytes': loaded.stackBytes,
-  };
-  return (Object.keys(values) as MetricName[]).flatMap((name) => {
-    const value = values[name];
-    if (value === undefined) return [];
-    return {
-      benchmark: plan.name,
-      revision: build.revision,
-      arm: 'kernel',
-      environment: bench.environment,
-      metric: metrics[name],
-      values: [value],
-      evidence: { invocations: 0, batches: 0, retries: 0 },
-    } satisfies Row;
   });
 }
 

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Base } from './base.js';
-import type { BenchmarkPlan, Plan } from './domain/plan.js';
+import { isPlannedAs, type BenchmarkPlan, type Plan } from './domain/plan.js';
 import { recordVersion, type BenchRecord } from './domain/record.js';
 import type { Revision } from './domain/words.js';
 import { KfaasError, type Failure } from './errors.js';
@@ -124,6 +124,9 @@ function gather(record: BenchRecord, failures: Failure[], event: WorkerEvent): v
     case 'failure':
       failures.push(event.failure);
       break;
+    case 'vanished':
+      record.vanished = [...(record.vanished ?? []), event.benchmark];
+      break;
     case 'progress':
     case 'probes':
     case 'done':
@@ -133,8 +136,7 @@ function gather(record: BenchRecord, failures: Failure[], event: WorkerEvent): v
 
 /** Benchmarks that do not build are told first; readers expect the order of their own config. */
 function inPlanOrder(record: BenchRecord, plan: Plan): BenchRecord {
-  const order = plan.benchmarks.map(({ name }) => name);
-  const place = (name: string): number => order.indexOf(name);
+  const place = (name: string): number => plan.benchmarks.findIndex((each) => isPlannedAs(each, name));
   return { ...record, benchmarks: record.benchmarks.toSorted((a, b) => place(a.plan.name) - place(b.plan.name)) };
 }
 

@@ -4,19 +4,25 @@
  */
 import { mkdirSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildBenchmark, type Builds } from './benchmark/builds.js';
-import { readyTrees, type Trees } from './benchmark/trees.js';
-import { failedBenchmark, measureBenchmark, type Bench } from './benchmark.js';
+import type { Bench } from './benchmark/bench.js';
+import { buildBenchmark, type Builds, type Site } from './benchmark/builds.js';
+import { everyProgram } from './benchmark/every.js';
+import { readyTrees } from './benchmark/trees.js';
+import { failedBenchmark, measureBenchmark } from './benchmark.js';
 import { sha256 } from './build/cache.js';
-import type { Workshop } from './build/compile.js';
 import { buildHarness, linkVariants } from './build/harness.js';
+import { helperNames } from './build/helper-names.js';
 import { findToolchain } from './build/toolchain.js';
 import type { BenchmarkPlan } from './domain/plan.js';
+import type { BenchmarkRecord } from './domain/record.js';
 import { failureOf, KfaasError } from './errors.js';
 import { installationFolder } from './installation.js';
+import { gateCount } from './judge/looks.js';
+import { measurementOf } from './judge/measurement.js';
 import { describeEnvironment } from './load/environment.js';
-import { libbpfVersion, openLibbpf, type Libbpf } from './load/libbpf.js';
+import { libbpfVersion, openLibbpf } from './load/libbpf.js';
 import { openUserSide } from './load/native.js';
+import { NotPermittedHere } from './load/object.js';
 import { probeMachine } from './load/probes.js';
 import { jobSchema, type Job, type MeasureJob, type WorkerEvent } from './places/protocol.js';
 
@@ -34,7 +40,18 @@ export async function runWorker(): Promise<void> {
 
 function emit(event: WorkerEvent): void {
   const bytes = Buffer.from(`${JSON.stringify(event)}\n`);
-  for (let at = 0; at < bytes.length;) at += writeSync(1, bytes, at);
+  for (let at = 0; at < bytes.length;) at += written(bytes, at);
+}
+
+/** A pipe that is full is no failure, and may say so instead of waiting: whoever gave it to us may have made it so. */
+function written(bytes: Buffer, at: number): number {
+  try {
+    return writeSync(1, bytes, at);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) throw error;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+    return 0;
+  }
 }
 
 function readJob(): Job {
@@ -58,13 +75,14 @@ async function runMeasureJob(job: MeasureJob, emit: Emit): Promise<void> {
   const workshop = { toolchain, bpfFolder: join(installationFolder(), 'bpf'), cacheFolder: job.folders.cache };
   const harness = await buildHarness(workshop);
   const emptyLibraries = await linkVariants(workshop, harness.emptyObject, 'kfaas_empty');
+  const names = await helperNames(toolchain);
   const libbpf = openLibbpf(harness.kernelLibrary);
   libbpf.endWithParent();
   const [first] = job.benchmarks;
   const trees = await readyTrees(job, toolchain, (note) => {
     if (first) emit({ event: 'progress', benchmark: first.name, stage: 'build', fraction: 0, note });
   });
-  const built = await buildAll(workshop, libbpf, job, trees, emit);
+  const { built, gatesOfJob } = await buildAll({ workshop, libbpf, job, trees }, emit);
 
   // From here on nothing is compiled: processes that start now share the measured CPU.
   const pinnedCpu = libbpf.highestCpu();
@@ -80,31 +98,61 @@ async function runMeasureJob(job: MeasureJob, emit: Emit): Promise<void> {
 
   const users = openUserSide(libbpf, harness.nativeProgram);
   try {
-    const bench: Bench = { job, libbpf, users, emptyLibraries, environment: id, emit };
+    const bench: Bench = {
+      ...{ job, gatesOfJob, libbpf, users, emptyLibraries, environment: id, emit },
+      measurementOf: (plan) => measurementOf(plan, job.measurement),
+      helperNames: names,
+    };
     for (const { plan, builds } of built) measureOne(bench, plan, builds);
   } finally {
     users.close();
   }
 }
 
-/** Builds everything before anything is measured; a benchmark that does not build is told at once and left out. */
+/**
+ * Builds everything before anything is measured; a benchmark that does not build is told at once and left out. The gates are of all
+ * that are told of, as the judge counts them.
+ */
 async function buildAll(
-  workshop: Workshop,
-  libbpf: Libbpf,
-  job: MeasureJob,
-  trees: Trees,
+  site: Site,
   emit: Emit,
-): Promise<{ plan: BenchmarkPlan; builds: Builds }[]> {
+): Promise<{ built: { plan: BenchmarkPlan; builds: Builds }[]; gatesOfJob: number }> {
   const built = [];
-  for (const plan of job.benchmarks) {
-    emit({ event: 'progress', benchmark: plan.name, stage: 'build', fraction: 0 });
-    try {
-      built.push({ plan, builds: await buildBenchmark(workshop, libbpf, job, trees, plan) });
-    } catch (error) {
-      emit({ event: 'benchmark', benchmark: failedBenchmark(plan, failureOf(error)), rows: [] });
+  const plans: BenchmarkPlan[] = [];
+  const leaveOut = (benchmark: BenchmarkRecord): void => {
+    emit({ event: 'benchmark', benchmark, rows: [] });
+  };
+  for (const entry of site.job.benchmarks) {
+    emit({ event: 'progress', benchmark: entry.name, stage: 'build', fraction: 0 });
+    const found = await expanded(site, entry, emit);
+    if ('programs' in found) {
+      plans.push(entry);
+      leaveOut(found);
+      continue;
+    }
+    for (const plan of found) {
+      plans.push(plan);
+      try {
+        built.push({ plan, builds: await buildBenchmark(site, plan) });
+      } catch (error) {
+        leaveOut(failedBenchmark(plan, failureOf(error)));
+      }
     }
   }
-  return built;
+  return { built, gatesOfJob: gateCount(plans) };
+}
+
+/** One plan for each program of what stands for them all; how it ends where there is none to be had. */
+async function expanded(site: Site, plan: BenchmarkPlan, emit: Emit): Promise<BenchmarkPlan[] | BenchmarkRecord> {
+  if (plan.every === undefined || plan.program !== undefined) return [plan];
+  try {
+    const found = await everyProgram(site, plan);
+    if ('programs' in found) return found;
+    for (const benchmark of found.vanished) emit({ event: 'vanished', benchmark });
+    return [...found.plans];
+  } catch (error) {
+    return failedBenchmark(plan, failureOf(error));
+  }
 }
 
 /** What is wrong with the machine ends the job; what is wrong with a benchmark ends the benchmark. */
@@ -114,7 +162,7 @@ function measureOne(bench: Bench, plan: BenchmarkPlan, builds: Builds): void {
     bench.emit({ event: 'benchmark', ...measureBenchmark(bench, plan, builds) });
   } catch (error) {
     const failure = failureOf(error);
-    if (failure.kind === 'environment') throw error;
+    if (failure.kind === 'environment' && !(error instanceof NotPermittedHere)) throw error;
     bench.emit({ event: 'benchmark', benchmark: failedBenchmark(plan, failure), rows: [] });
   }
 }

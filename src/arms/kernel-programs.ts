@@ -3,7 +3,7 @@ import { closeSync } from 'node:fs';
 import type { Revision } from '../domain/words.js';
 import { canLoop, empty, looped, padded, pads, type IteratorFunctions } from '../load/instructions.js';
 import { Errno, type Libbpf } from '../load/libbpf.js';
-import type { LoadedProgram } from '../load/object.js';
+import type { RunnableProgram } from '../load/object.js';
 import { programTypeFacts } from '../load/program-types.js';
 import type { ProvedInput } from '../prove/prove.js';
 import type { KernelProgram } from './kernel.js';
@@ -15,7 +15,7 @@ export function iteratorFunctions(libbpf: Libbpf): IteratorFunctions | undefined
 
 export function kernelProgram(
   libbpf: Libbpf,
-  program: LoadedProgram,
+  program: RunnableProgram,
   revision: Revision,
   inputs: readonly ProvedInput[],
 ): KernelProgram {

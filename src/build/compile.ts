@@ -56,16 +56,37 @@ function targetFlags(target: Target, bpfFolder: string): string[] {
 
 /** Compiles for both targets at once. Throws a KfaasError of kind build with clang's own diagnostic. */
 export async function compileUnit(workshop: Workshop, unit: SourceUnit): Promise<BuiltObjects> {
-  const path = isAbsolute(unit.source) ? unit.source : join(unit.tree, unit.source);
-  if (!existsSync(path)) {
-    throw new KfaasError({
-      kind: 'build',
-      message: `${unit.source} does not exist in ${unit.tree}`,
-      remedy: 'check the path; relative paths start at the working directory',
-    });
-  }
-  const [bpf, native] = await allEnded([compileTarget(workshop, unit, 'bpf'), compileTarget(workshop, unit, 'native')]);
-  return { bpf, native, bpfSha256: sha256OfFile(bpf), nativeSha256: sha256OfFile(native) };
+  const [kernel, user] = await allEnded([compileForKernel(workshop, unit), compileForUserSpace(workshop, unit)]);
+  return { ...kernel, ...user };
+}
+
+/** The eBPF object alone. Throws a KfaasError of kind build with clang's own diagnostic. */
+export async function compileForKernel(
+  workshop: Workshop,
+  unit: SourceUnit,
+): Promise<Pick<BuiltObjects, 'bpf' | 'bpfSha256'>> {
+  const bpf = await compileTarget(workshop, unit, 'bpf');
+  return { bpf, bpfSha256: sha256OfFile(bpf) };
+}
+
+/** The native object alone. Throws a KfaasError of kind build with clang's own diagnostic. */
+export async function compileForUserSpace(
+  workshop: Workshop,
+  unit: SourceUnit,
+): Promise<Pick<BuiltObjects, 'native' | 'nativeSha256'>> {
+  const native = await compileTarget(workshop, unit, 'native');
+  return { native, nativeSha256: sha256OfFile(native) };
+}
+
+/** Where a source or an object of the plan lies. Throws a KfaasError of kind build where it does not. */
+export function fileInTree(tree: string, file: string): string {
+  const path = isAbsolute(file) ? file : join(tree, file);
+  if (existsSync(path)) return path;
+  throw new KfaasError({
+    kind: 'build',
+    message: `${file} does not exist in ${tree}`,
+    remedy: 'check the path; relative paths start at the working directory',
+  });
 }
 
 /**
@@ -73,6 +94,7 @@ export async function compileUnit(workshop: Workshop, unit: SourceUnit): Promise
  * compiler's version.
  */
 async function compileTarget(workshop: Workshop, unit: SourceUnit, target: Target): Promise<string> {
+  fileInTree(unit.tree, unit.source);
   const { clang, version } = workshop.toolchain;
   const flags = [...targetFlags(target, workshop.bpfFolder), ...unit.cflags];
   const preprocessed = await run(clang, [...flags, '-E', unit.source], { folder: unit.tree });

@@ -48,7 +48,10 @@ export const benchmarkPlanSchema = z.strictObject({
   cflags: z.array(z.string()),
   /** Name of the program in the object; absent: the only one in it. */
   program: z.string().min(1).optional(),
-  /** True where it stands for every program in the object: the worker tells of a benchmark `name/program` for each. */
+  /**
+   * True of what was discovered, not asked for. In a job, without `program`, it stands for every program in the object; the
+   * worker tells of a benchmark `name/program` for each, whose plan names the program.
+   */
   every: z.literal(true).optional(),
   inputs: z.array(inputSchema).min(1),
   /** True where the inputs are the built-in packets and not the project's own. */
@@ -57,6 +60,11 @@ export const benchmarkPlanSchema = z.strictObject({
   limits: limitsSchema,
 });
 export type BenchmarkPlan = z.infer<typeof benchmarkPlanSchema>;
+
+/** Whether a benchmark of this name is the planned one, or one of those that it stands for. */
+export function isPlannedAs({ name, every, program }: BenchmarkPlan, told: string): boolean {
+  return told === name || (every === true && program === undefined && told.startsWith(`${name}/`));
+}
 
 export const measurementPlanSchema = z.strictObject({
   /** Invocations per side and benchmark, at least, in all rounds together (`wakeup`: fewer). */

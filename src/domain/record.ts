@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { failureSchema } from '../errors.js';
 import { benchmarkPlanSchema, measurementPlanSchema } from './plan.js';
-import { arms, metricSchema, programTypes, revisions } from './words.js';
+import { arms, metricSchema, revisions } from './words.js';
 
 export const recordVersion = 1;
 
@@ -84,11 +84,13 @@ export type Row = z.infer<typeof rowSchema>;
 export const builtProgramSchema = z.strictObject({
   revision: z.enum(revisions),
   program: z.string(),
-  type: z.enum(programTypes),
+  /** One of `programTypes`, or what libbpf calls a type that cannot be timed, such as `kprobe`. */
+  type: z.string().regex(/^[a-z0-9_]{1,64}$/),
   /** The kernel's own hash of the unpadded instructions (`bpf_prog_info.tag`). */
   tag: z.string(),
   objectSha256: sha256,
-  nativeSha256: sha256,
+  /** Of the user-space side's code; absent where there is none. */
+  nativeSha256: sha256.optional(),
   proof: proofSchema.optional(),
 });
 export type BuiltProgram = z.infer<typeof builtProgramSchema>;
@@ -102,8 +104,11 @@ export type MissingBase = z.infer<typeof missingBaseSchema>;
 
 /** What could be measured where it was less than both sides, and one clause why. */
 export const extentSchema = z.strictObject({
-  /** `kernel`: no user-space side. `figures`: only the exact figures of the loaded program. */
-  covers: z.enum(['kernel', 'figures']),
+  /**
+   * `kernel`: no user-space side. `figures`: only the exact figures of the loaded program. `nothing`: a program that was
+   * discovered, not asked for, and that neither head nor base can build and load here.
+   */
+  covers: z.enum(['kernel', 'figures', 'nothing']),
   reason: z.string().min(1),
 });
 export type Extent = z.infer<typeof extentSchema>;

@@ -13,7 +13,18 @@ export type Arm = (typeof arms)[number];
 export const userArms = ['call', 'syscall', 'wakeup'] as const satisfies readonly Arm[];
 export type UserArm = (typeof userArms)[number];
 
-export const programTypes = ['xdp', 'tc', 'socket_filter', 'syscall'] as const;
+/** The program types that BPF_PROG_TEST_RUN runs on an input of bytes: what can be timed. */
+export const programTypes = [
+  'xdp',
+  'tc',
+  'socket_filter',
+  'syscall',
+  'cgroup_skb',
+  'flow_dissector',
+  'lwt_in',
+  'lwt_out',
+  'lwt_xmit',
+] as const;
 export type ProgramType = (typeof programTypes)[number];
 
 /** What a value is. `sampled` has one value per round, `exact` one value in all. */

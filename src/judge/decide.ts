@@ -1,6 +1,6 @@
 /** The decision: what the rounds so far say of the limits on what they sample. The worker stops by it, and every record is judged by it. */
 import type { BenchmarkPlan, MeasurementPlan } from '../domain/plan.js';
-import type { Row } from '../domain/record.js';
+import type { Extent, Row } from '../domain/record.js';
 import type { Interval, SampledGate } from '../domain/verdict.js';
 import type { Revision } from '../domain/words.js';
 import { intervalOf } from './estimate.js';
@@ -18,6 +18,8 @@ export interface Measured {
   readonly gatesOfJob: number;
   /** The rows so far; those of other benchmarks are ignored. */
   readonly rows: readonly Row[];
+  /** Absent where both sides are measured. */
+  readonly extent?: Extent;
   /** Seconds of measuring so far: the same figure that the record keeps as the benchmark's `seconds`. */
   readonly secondsSpent: number;
 }
@@ -46,8 +48,10 @@ export function roundsOf(measured: Measured): number {
 /** Whether there is a limit on what is sampled: those against the base need one. Exact figures need no measuring. */
 export function isGated(measured: Measured): boolean {
   const { threshold, maxSlowdownPercent, maxSpeedupLossPercent } = measured.plan.limits;
-  const againstBase = maxSlowdownPercent ?? maxSpeedupLossPercent;
-  return threshold !== undefined || (againstBase !== undefined && timeRow(measured, 'kernel', 'base') !== undefined);
+  const ofSpeedup = measured.extent === undefined ? { threshold, loss: maxSpeedupLossPercent } : {};
+  const againstBase = maxSlowdownPercent ?? ofSpeedup.loss;
+  const hasBase = timeRow(measured, 'kernel', 'base') !== undefined;
+  return ofSpeedup.threshold !== undefined || (againstBase !== undefined && hasBase);
 }
 
 export function decide(measured: Measured): Decision {

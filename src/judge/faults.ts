@@ -33,15 +33,18 @@ function firstTwice<T>(items: readonly T[]): T | undefined {
 /** Why nothing that the record says of this benchmark is believed; undefined where there is no reason. */
 export function faultOf(record: BenchRecord, benchmark: BenchmarkRecord, measured: Measured): Fault {
   const rows = measured.rows.filter((row) => row.benchmark === benchmark.plan.name);
+  const { extent } = benchmark;
+  const ofClaim = faultOfName(record, benchmark) ?? faultOfExtent(benchmark, rows);
+  if (ofClaim !== undefined || extent?.covers === 'nothing') return ofClaim;
+  const isTimed = extent?.covers !== 'figures';
+  const proved = isTimed ? benchmark.programs : [];
   return (
-    faultOfName(record, benchmark) ??
     faultOfPrograms(benchmark) ??
-    firstOf(benchmark.programs, (program) => faultOfProof(program, benchmark)) ??
+    firstOf(proved, (program) => faultOfProof(program, benchmark)) ??
     faultOfBase(benchmark) ??
     faultOfRows(record, benchmark, rows) ??
     faultOfFigures(record, benchmark) ??
-    faultOfRounds(benchmark, measured) ??
-    faultOfEnd(measured)
+    (isTimed ? (faultOfRounds(benchmark, measured) ?? faultOfEnd(measured)) : undefined)
   );
 }
 
@@ -56,8 +59,31 @@ function faultOfPrograms({ programs }: BenchmarkRecord): Fault {
   return twice === undefined ? undefined : `the record names two programs of ${twice}`;
 }
 
+/** What a record says that it covers is what it holds, no more and no less. */
+function faultOfExtent({ plan, extent, programs, rounds, seconds }: BenchmarkRecord, rows: readonly Row[]): Fault {
+  const head = programs.find(({ revision }) => revision === 'head');
+  if (extent === undefined) {
+    return head !== undefined && head.nativeSha256 === undefined
+      ? 'head has no user-space side, and no reason for that'
+      : undefined;
+  }
+  const { covers } = extent;
+  if (head?.nativeSha256 !== undefined || rows.some(({ arm }) => arm !== 'kernel')) {
+    return `the record has a user-space side and claims to cover ${covers} alone`;
+  }
+  if (covers === 'kernel') return undefined;
+  if (rounds > 0 || seconds > 0 || rows.some(({ metric }) => metric.kind !== 'exact')) {
+    return `the record has timed something and claims to cover ${covers} alone`;
+  }
+  if (covers === 'figures') {
+    return rows.some(({ revision }) => revision === 'head') ? undefined : 'the record has no figures of head';
+  }
+  if (plan.every === undefined) return 'it was asked for by name, and the record claims to cover nothing of it';
+  return programs.length > 0 || rows.length > 0 ? 'the record has a program and claims to cover nothing' : undefined;
+}
+
 /** A base comes with its sentinel, the same program once more; a limit against a base that is not there says why. */
-function faultOfBase({ plan, programs, missingBase }: BenchmarkRecord): Fault {
+function faultOfBase({ plan, programs, missingBase, extent }: BenchmarkRecord): Fault {
   const [base, again] = (['base', 'again'] as const).map((name) => programs.find(({ revision }) => revision === name));
   if (base === undefined && again === undefined) {
     const { maxSlowdownPercent, maxSpeedupLossPercent, growth } = plan.limits;
@@ -67,6 +93,7 @@ function faultOfBase({ plan, programs, missingBase }: BenchmarkRecord): Fault {
       : undefined;
   }
   if (missingBase !== undefined) return 'the record has a program of base and a reason why there is none';
+  if (extent?.covers === 'figures' && base !== undefined && again === undefined) return undefined; // exact: no sentinel
   if (base === undefined || again === undefined) return 'of base and base again the record has only one';
   return base.objectSha256 === again.objectSha256 && base.tag === again.tag
     ? undefined
@@ -159,10 +186,15 @@ function faultOfRounds(benchmark: BenchmarkRecord, measured: Measured): Fault {
 }
 
 /** What head is held against was measured in the very same rounds. */
-function faultOfBasesRounds({ programs, rounds }: BenchmarkRecord, measured: Measured): Fault {
-  const compared = ['kernel', measured.measurement.compareWith] as const;
+function faultOfBasesRounds({ plan, programs, rounds }: BenchmarkRecord, measured: Measured): Fault {
+  const { extent, measurement } = measured;
   const others = programs.filter(({ revision }) => revision !== 'head');
-  const pairs = others.flatMap(({ revision }) => compared.map((arm) => ({ revision, arm })));
+  const pairs = others.flatMap(({ revision, nativeSha256 }) => {
+    const mayLackUser = nativeSha256 === undefined && plan.limits.maxSpeedupLossPercent === undefined;
+    const compared =
+      extent === undefined && !mayLackUser ? (['kernel', measurement.compareWith] as const) : (['kernel'] as const);
+    return compared.map((arm) => ({ revision, arm }));
+  });
   return firstOf(pairs, ({ revision, arm }) => {
     const [own, heads] = [timeRow(measured, arm, revision), timeRow(measured, arm)];
     if (own === undefined || heads === undefined) return `the record has no times of ${revision} on ${arm}`;
@@ -181,7 +213,8 @@ function faultOfHeadsRounds({ rounds }: BenchmarkRecord, measured: Measured): Fa
   }
   const kernel = seriesOf(kernelRow);
   const { compareWith } = measured.measurement;
-  if (timeRow(measured, compareWith) === undefined) return `the record has no times of ${compareWith}`;
+  if (measured.extent === undefined && timeRow(measured, compareWith) === undefined)
+    return `the record has no times of ${compareWith}`;
   return firstOf(userArms, (arm) => {
     const row = timeRow(measured, arm);
     if (row === undefined) return undefined;

@@ -10,6 +10,8 @@ import { decide, type Measured } from './decide.js';
 import { faultOf } from './faults.js';
 import { ladderOf } from './ladder.js';
 import { gateCount } from './looks.js';
+import { measurementOf } from './measurement.js';
+import { unjudgedLimits } from './unjudged.js';
 
 /** Best to worst: a run is as bad as the worst of its benchmarks. */
 const severity: readonly Outcome[] = ['pass', 'inconclusive', 'fail', 'untrusted'];
@@ -62,10 +64,11 @@ function judgeBenchmark(record: BenchRecord, benchmark: BenchmarkRecord): Benchm
     return { ...unmeasured, outcome: outcomeOfFailure[failure.kind], sentence: failure.message };
   const measured: Measured = {
     plan: benchmark.plan,
-    measurement: record.measurement,
+    measurement: measurementOf(benchmark.plan, record.measurement),
     gatesOfJob: gateCount(record.benchmarks.map(({ plan }) => plan)),
     rows: record.rows,
     secondsSpent: benchmark.seconds,
+    ...(benchmark.extent && { extent: benchmark.extent }),
   };
   const fault = faultOf(record, benchmark, measured);
   if (fault !== undefined) return { ...unmeasured, outcome: 'untrusted', sentence: fault };
@@ -86,29 +89,40 @@ function judgeBenchmark(record: BenchRecord, benchmark: BenchmarkRecord): Benchm
 function outcomeAndSentence(
   gates: readonly GateResult[],
   speedup: Interval | undefined,
-  { missingBase }: BenchmarkRecord,
+  benchmark: BenchmarkRecord,
   compareWith: string,
 ): Pick<BenchmarkVerdict, 'outcome' | 'sentence'> {
-  const outcome = worstOf(gates.map((gate) => gate.outcome)) ?? 'pass';
-  const [first, ...others] = gates.filter((gate) => gate.outcome === outcome).map(({ sentence }) => sentence);
+  const unjudged = unjudgedLimits(benchmark).map((sentence) => ({ outcome: 'inconclusive' as const, sentence }));
+  const found = [...gates, ...unjudged];
+  const outcome = worstOf(found.map((each) => each.outcome)) ?? 'pass';
+  const [first, ...others] = found.filter((each) => each.outcome === outcome).map(({ sentence }) => sentence);
   if (first !== undefined) return { outcome, sentence: outcome === 'pass' ? first : [first, ...others].join('; ') };
+  const { extent, missingBase } = benchmark;
+  if (extent?.covers === 'nothing') return { outcome, sentence: extent.reason };
   const why = missingBase === undefined ? 'no limit is set' : 'there is no base to hold it against';
+  if (extent?.covers === 'figures') return { outcome, sentence: `not timed: ${extent.reason}; ${why}` };
   if (speedup === undefined) return { outcome, sentence: why };
   const figure = `${formatRatio(speedup.estimate)} ${formatRatioInterval(speedup.low, speedup.high)}`;
   return { outcome, sentence: `speedup ${figure} over ${compareWith}; ${why}` };
 }
 
+/** No times where there should be some come before times, and those before none where none can be. */
+function timesOf({ ladder, record: { extent } }: BenchmarkVerdict): number {
+  if (ladder.length > 0) return 1;
+  return extent === undefined ? 0 : 2;
+}
+
 /**
- * The worst outcome first; among equals one without figures, then the largest slowdown, then the smallest speedup, then the
+ * The worst outcome first; among equals one without times, then the largest slowdown, then the smallest speedup, then the
  * order of the plan.
  */
 function worstBenchmark(benchmarks: readonly BenchmarkVerdict[]): BenchmarkVerdict | undefined {
   return [...benchmarks].sort(
     (a, b) =>
       severity.indexOf(b.outcome) - severity.indexOf(a.outcome) ||
-      Number(b.speedup === undefined) - Number(a.speedup === undefined) ||
+      timesOf(a) - timesOf(b) ||
       (b.slowdown?.estimate ?? -1) - (a.slowdown?.estimate ?? -1) ||
-      (a.speedup?.estimate ?? 0) - (b.speedup?.estimate ?? 0),
+      (a.speedup?.estimate ?? Number.MAX_VALUE) - (b.speedup?.estimate ?? Number.MAX_VALUE),
   )[0];
 }
 

@@ -11,7 +11,7 @@ const ungatedSeconds = 2;
  *
  * With a fixed number of rounds: exactly that many. Else at least the rounds of the first look and the iterations asked for
  * on both sides, whatever they take; then until the time limit, or until a look finds every gate decided. A benchmark without
- * a limit is measured for a fixed time, whatever its values are.
+ * a limit is measured for a fixed time, whatever its values are; one that was only discovered, no longer than it must.
  */
 export function nextStep(measured: Measured): 'more' | 'enough' {
   const { measurement, secondsSpent } = measured;
@@ -20,14 +20,17 @@ export function nextStep(measured: Measured): 'more' | 'enough' {
   if (rounds >= maxRounds) return 'enough';
   if (rounds < minRounds || !hasIterations(measured)) return 'more';
   if (secondsSpent >= measurement.timeLimitSeconds) return 'enough';
-  if (!isGated(measured)) return secondsSpent >= ungatedSeconds ? 'enough' : 'more';
+  if (!isGated(measured)) return measured.plan.every || secondsSpent >= ungatedSeconds ? 'enough' : 'more';
   return isLook(rounds) && isSettled(decide(measured)) ? 'enough' : 'more';
 }
 
 /** The other process of `wakeup` costs microseconds an invocation: it is asked for fewer, and the record says how many. */
 function hasIterations(measured: Measured): boolean {
   const { compareWith, iterations } = measured.measurement;
-  const sides = compareWith === 'wakeup' ? (['kernel'] as const) : (['kernel', compareWith] as const);
+  const sides =
+    compareWith === 'wakeup' || measured.extent !== undefined
+      ? (['kernel'] as const)
+      : (['kernel', compareWith] as const);
   return sides.every((arm) => (timeRow(measured, arm)?.evidence.invocations ?? 0) >= iterations);
 }
 

@@ -126,6 +126,21 @@ export function canLoop(insns: Buffer): boolean {
   return true;
 }
 
+/** What a program calls outside of itself: the numbers of helpers (`enum bpf_func_id`), and whether kernel functions too. */
+export function callsOf(insns: Buffer): { readonly helpers: readonly number[]; readonly kernelFunctions: boolean } {
+  const helpers = new Set<number>();
+  let kernelFunctions = false;
+  for (let at = 0; at < insns.length; at += 8) {
+    const code = insns.readUInt8(at);
+    if (code === LD_IMM64) at += 8; // the second half of a 16-byte instruction
+    if (code !== CALL) continue;
+    const source = insns.readUInt8(at + 1) >> 4;
+    if (source === 0) helpers.add(insns.readInt32LE(at + 4));
+    if (source === PSEUDO_KFUNC_CALL) kernelFunctions = true;
+  }
+  return { helpers: [...helpers], kernelFunctions };
+}
+
 /** Calls bpf_probe_read_kernel(0, 0, 0), which the kernel offers to tracing programs unless lockdown forbids it. */
 export function kernelRead(): Buffer {
   const BPF_FUNC_probe_read_kernel = 113;

@@ -221,6 +221,11 @@ function objects(bpf: LibraryHandle) {
     programSection: declare<(program: Handle) => string>(bpf, 'const char *bpf_program__section_name(void *program)'),
     /** `enum bpf_prog_type`. */
     programType: declare<(program: Handle) => number>(bpf, 'uint32_t bpf_program__type(void *program)'),
+    /** What libbpf calls a type, such as `kprobe`; null for one that it does not know. */
+    programTypeName: declare<(type: number) => string | null>(
+      bpf,
+      'const char *libbpf_bpf_prog_type_str(uint32_t type)',
+    ),
     programFd: declare<(program: Handle) => number>(bpf, 'int bpf_program__fd(void *program)'),
     setAutoload(program: Handle, autoload: boolean): void {
       check('set autoload', setAutoload(program, autoload));

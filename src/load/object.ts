@@ -1,27 +1,47 @@
 /** Objects and programs: what is in a file, which program is meant, and what the kernel makes of it. */
 import { closeSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import type { ProgramType } from '../domain/words.js';
-import { programTypes } from '../domain/words.js';
-import { KfaasError, type Location } from '../errors.js';
-import { padded } from './instructions.js';
+import { KfaasError, type Failure, type Location } from '../errors.js';
+import { empty, padded } from './instructions.js';
+import { missingThing, needsOtherPrograms } from './libbpf-messages.js';
 import { Errno, logLevels, type Handle, type Libbpf, type ProgramInfo, type RecordedProgram } from './libbpf.js';
-import { programTypeOf } from './program-types.js';
-import { readVerifierLog, readVerifierStatistics, type VerifierComplaint } from './verifier-log.js';
+import { programTypeFacts, programTypeOf } from './program-types.js';
+import {
+  readVerifierLog,
+  readVerifierStatistics,
+  type VerifierComplaint,
+  type VerifierStatistics,
+} from './verifier-log.js';
 
 /** A program that the kernel took, as it was written: no padding. */
 export interface LoadedProgram {
   readonly name: string;
-  readonly type: ProgramType;
+  /** A `ProgramType`, or what libbpf calls one that has no test run. */
+  readonly type: string;
+  /** As in the source. */
+  readonly section: string;
   /** Open until `unload`. */
   readonly fd: number;
   readonly recorded: RecordedProgram;
   readonly info: ProgramInfo;
   readonly verifiedInsns: number;
   /** Undefined where the kernel does not tell. */
+  readonly verifierStates: number | undefined;
+  /** Undefined where the kernel does not tell. */
   readonly stackBytes: number | undefined;
   unload(): void;
 }
+
+/** One that BPF_PROG_TEST_RUN runs. */
+export type RunnableProgram = LoadedProgram & { readonly type: ProgramType };
+
+export function isRunnable(program: LoadedProgram): program is RunnableProgram {
+  return Object.hasOwn(programTypeFacts, program.type);
+}
+
+/** This machine loads programs, but not this one. */
+export class NotPermittedHere extends KfaasError {}
 
 export interface LoadRequest {
   /** Path of the compiled object. */
@@ -30,8 +50,8 @@ export interface LoadRequest {
   readonly source: string;
   /** Absent: the only one in the object. */
   readonly program: string | undefined;
-  /** Where the whole verifier log of a refused program is kept; the folder exists. */
-  readonly logFolder: string;
+  /** Where the whole verifier log is kept if the program is refused; the folder exists. */
+  readonly logFile: string;
 }
 
 /** Room for the log of a program of a million verified instructions at the basic level; the kernel cuts what is longer. */
@@ -47,19 +67,56 @@ export function programNameIn(libbpf: Libbpf, request: LoadRequest): string {
   }
 }
 
-/** Opens the object, loads the one program and leaves the others out. Throws a KfaasError of kind build, usage or verifier. */
+/** The names of all programs, in the order of the object. Throws a KfaasError of kind build. */
+export function programNamesIn(libbpf: Libbpf, request: LoadRequest): string[] {
+  const object = openObject(libbpf, request);
+  try {
+    return programsIn(libbpf, object).map((program) => libbpf.programName(program));
+  } finally {
+    libbpf.closeObject(object);
+  }
+}
+
+/**
+ * Opens the object, loads the one program and leaves the others out. Throws a KfaasError of kind build, usage or verifier,
+ * and of kind environment where the machine does not permit it.
+ */
 export function loadProgram(libbpf: Libbpf, request: LoadRequest): LoadedProgram {
+  try {
+    return loadAmong(libbpf, request, 'alone');
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    if (needsOtherPrograms(error.messages)) return loadAmong(libbpf, request, 'with the others');
+    throw error;
+  }
+}
+
+/** Knows what libbpf said. */
+class Refusal extends KfaasError {
+  constructor(
+    failure: Failure,
+    readonly messages: string,
+  ) {
+    super(failure);
+  }
+}
+
+function loadAmong(libbpf: Libbpf, request: LoadRequest, company: 'alone' | 'with the others'): LoadedProgram {
   const object = openObject(libbpf, request);
   try {
     const program = chooseProgram(libbpf, object, request);
-    const type = typeOf(libbpf, program, request);
-    for (const other of libbpf.programsOf(object)) libbpf.setAutoload(other, other === program);
+    const kernelType = libbpf.programType(program);
+    const type = programTypeOf(kernelType) ?? libbpf.programTypeName(kernelType) ?? `type_${String(kernelType)}`;
+    for (const other of libbpf.programsOf(object)) {
+      libbpf.setAutoload(other, other === program || company === 'with the others');
+    }
     const log = Buffer.alloc(LOG_BYTES);
     libbpf.setLogBuffer(program, log);
     try {
       libbpf.loadObject(object);
     } catch (error) {
-      throw refusal(libbpf.programName(program), request, textOf(log), libbpf.takeMessages(), error);
+      const refused = { name: libbpf.programName(program), type, log: textOf(log), messages: libbpf.takeMessages() };
+      throw refusal(libbpf, request, refused, error);
     }
     const fd = libbpf.programFd(program);
     const recorded = libbpf.recordedProgram(fd);
@@ -68,10 +125,12 @@ export function loadProgram(libbpf: Libbpf, request: LoadRequest): LoadedProgram
     return {
       name: libbpf.programName(program),
       type,
+      section: libbpf.programSection(program),
       fd,
       recorded,
       info,
       verifiedInsns: info.verifiedInsns || (statistics.verifiedInsns ?? 0),
+      verifierStates: statistics.states,
       stackBytes: statistics.stackBytes,
       unload: () => {
         libbpf.closeObject(object);
@@ -88,12 +147,14 @@ function openObject(libbpf: Libbpf, request: LoadRequest): Handle {
   try {
     return libbpf.openObject(request.object);
   } catch (error) {
+    const messages = libbpf.takeMessages();
+    const reason = missingThing(messages);
     throw new KfaasError(
       {
         kind: 'build',
-        message: `${request.source}: libbpf cannot read the compiled object`,
+        message: `${request.source}: libbpf cannot read the compiled object${reason === undefined ? '' : `: ${reason}`}`,
         remedy: 'define every function that is called, and maps in SEC(".maps"); for the rest see what libbpf says',
-        detail: libbpf.takeMessages() || String(error),
+        detail: messages || String(error),
         location: { file: request.source },
       },
       { cause: error },
@@ -101,9 +162,13 @@ function openObject(libbpf: Libbpf, request: LoadRequest): Handle {
   }
 }
 
+/** Where an object has one function alone, libbpf takes it for a program, also without a SEC(). */
+function programsIn(libbpf: Libbpf, object: Handle): Handle[] {
+  return libbpf.programsOf(object).filter((program) => libbpf.programSection(program) !== '.text');
+}
+
 function chooseProgram(libbpf: Libbpf, object: Handle, request: LoadRequest): Handle {
-  // Where an object has one function alone, libbpf takes it for a program, also without a SEC().
-  const all = libbpf.programsOf(object).filter((program) => libbpf.programSection(program) !== '.text');
+  const all = programsIn(libbpf, object);
   const names = all.map((program) => libbpf.programName(program));
   const list = all.map((program) => `${libbpf.programName(program)} (${libbpf.programSection(program)})`).join(', ');
   if (request.program !== undefined) {
@@ -124,42 +189,45 @@ function chooseProgram(libbpf: Libbpf, object: Handle, request: LoadRequest): Ha
   });
 }
 
-function typeOf(libbpf: Libbpf, program: Handle, request: LoadRequest): ProgramType {
-  const type = programTypeOf(libbpf.programType(program));
-  if (type !== undefined) return type;
-  throw new KfaasError({
-    kind: 'usage',
-    message: `${request.source}: SEC("${libbpf.programSection(program)}") is of a program type that cannot be measured`,
-    remedy: `use one of: ${programTypes.join(', ')}`,
-    location: { file: request.source },
-  });
-}
-
 function textOf(log: Buffer): string {
   const end = log.indexOf(0);
   return log.toString('utf8', 0, end < 0 ? log.length : end);
 }
 
-function refusal(name: string, request: LoadRequest, log: string, messages: string, error: unknown): KfaasError {
+interface Refused {
+  readonly name: string;
+  readonly type: string;
+  /** The verifier's. */
+  readonly log: string;
+  /** libbpf's. */
+  readonly messages: string;
+}
+
+function refusal(libbpf: Libbpf, request: LoadRequest, refused: Refused, error: unknown): KfaasError {
+  const { name, log, messages } = refused;
   const code = error instanceof Errno ? error.code : String(error);
-  if (log.trim() === '' && (code === 'EPERM' || code === 'EACCES')) return notPermitted(code);
-  const path = join(request.logFolder, `${name.replaceAll(/[^\w.-]/g, '_')}.verifier.log`);
-  writeFileSync(path, log.trim() === '' ? messages : log);
-  if (log.trim() === '') {
-    return new KfaasError({
+  const missing = missingThing(messages);
+  const isUnread = log.trim() === '';
+  if (isUnread && missing === undefined && (code === 'EPERM' || code === 'EACCES')) {
+    return notPermitted(libbpf, refused, code);
+  }
+  writeFileSync(request.logFile, isUnread ? messages : log);
+  if (isUnread) {
+    const failure: Failure = {
       kind: 'verifier',
-      message: `${name}: libbpf or the kernel refuses to load it (${code})`,
-      remedy: `read what libbpf says; the whole of it is in ${path}`,
+      message: `${name}: libbpf or the kernel refuses to load it (${code})${missing === undefined ? '' : `: ${missing}`}`,
+      remedy: `read what libbpf says; the whole of it is in ${request.logFile}`,
       detail: messages,
       location: { file: request.source },
-    });
+    };
+    return new Refusal(failure, messages);
   }
   const complaint = readVerifierLog(log);
   const isCut = code === 'ENOSPC'; // which then hides the verifier's own code
   return new KfaasError({
     kind: 'verifier',
     message: `${name}: the verifier rejects it${isCut ? '' : ` (${code})`}: ${complaint.message}`,
-    remedy: `mend the program where the log points; ${isCut ? 'as much of the log as the kernel gives' : 'the whole log'} is in ${path}`,
+    remedy: `mend the program where the log points; ${isCut ? 'as much of the log as the kernel gives' : 'the whole log'} is in ${request.logFile}`,
     detail: detailOf(complaint).join('\n'),
     location: locationOf(complaint, request),
   });
@@ -180,7 +248,15 @@ function locationOf({ location }: VerifierComplaint, { source }: LoadRequest): L
 }
 
 /** bpf(2) said no before any verification. What libbpf says then, of RLIMIT_MEMLOCK, is beside the point since Linux 5.11. */
-function notPermitted(code: string): KfaasError {
+function notPermitted(libbpf: Libbpf, { name, type }: Refused, code: string): KfaasError {
+  if (loadsAnything(libbpf)) {
+    return new NotPermittedHere({
+      kind: 'environment',
+      message: `${name}: this kernel does not permit ${type} programs here (${code}), though it does load others`,
+      remedy:
+        'look at /sys/kernel/security/lockdown, where `confidentiality` forbids tracing, and for CAP_PERFMON; `kfaas-bench doctor` tells more',
+    });
+  }
   return new KfaasError({
     kind: 'environment',
     message: `bpf(2) is not permitted here (${code})`,
@@ -189,7 +265,17 @@ function notPermitted(code: string): KfaasError {
   });
 }
 
-function verifierStatistics(libbpf: Libbpf, recorded: RecordedProgram): ReturnType<typeof readVerifierStatistics> {
+function loadsAnything(libbpf: Libbpf): boolean {
+  const { kernelType, expectedAttachType, flags } = programTypeFacts.socket_filter;
+  try {
+    closeSync(libbpf.loadPlain({ type: kernelType, expectedAttachType, flags, insns: empty(0) }));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function verifierStatistics(libbpf: Libbpf, recorded: RecordedProgram): VerifierStatistics {
   const log = Buffer.alloc(65_536);
   const { insns, funcInfo } = padded(recorded, 0);
   closeSync(libbpf.reload(recorded.index, insns, funcInfo, { buffer: log, level: logLevels.statistics }));

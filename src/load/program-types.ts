@@ -13,8 +13,8 @@ export interface ProgramTypeFacts {
   readonly maxInputBytes: number;
   /** Bytes in front of an output that the kernel blanks: a socket filter runs behind the Ethernet header. */
   readonly blankedBytes: number;
-  /** How the user-space harness sets up the context. */
-  readonly context: 'xdp' | 'skb' | 'socket' | 'raw';
+  /** How the user-space harness sets up the context; absent where a type has no user-space side. */
+  readonly context?: 'xdp' | 'skb' | 'socket' | 'raw';
 }
 
 const ETH_HLEN = 14;
@@ -22,6 +22,14 @@ const ETH_HLEN = 14;
 const PACKET_ROOM = 4096 - 256 - 320;
 /** The user-space arms hand messages of one page over, with a return value in front. */
 const CONTEXT_ROOM = 4096 - 4;
+
+/** What the kernel builds a packet without its Ethernet header for, and blanks that in the output. */
+const behindEthernet = {
+  flags: 0,
+  minInputBytes: ETH_HLEN,
+  maxInputBytes: PACKET_ROOM,
+  blankedBytes: ETH_HLEN,
+} as const;
 
 export const programTypeFacts: Record<ProgramType, ProgramTypeFacts> = {
   xdp: {
@@ -50,6 +58,18 @@ export const programTypeFacts: Record<ProgramType, ProgramTypeFacts> = {
     maxInputBytes: PACKET_ROOM,
     blankedBytes: ETH_HLEN,
     context: 'socket',
+  },
+  cgroup_skb: { ...behindEthernet, kernelType: 8, expectedAttachType: 0 },
+  lwt_in: { ...behindEthernet, kernelType: 10, expectedAttachType: 0 },
+  lwt_out: { ...behindEthernet, kernelType: 11, expectedAttachType: 0 },
+  lwt_xmit: { ...behindEthernet, kernelType: 12, expectedAttachType: 0 },
+  flow_dissector: {
+    kernelType: 22,
+    expectedAttachType: 17, // BPF_FLOW_DISSECTOR
+    flags: 0,
+    minInputBytes: ETH_HLEN,
+    maxInputBytes: PACKET_ROOM,
+    blankedBytes: 0, // the output is a `struct bpf_flow_keys`
   },
   syscall: {
     kernelType: 31,

@@ -44,13 +44,22 @@ export function readVerifierLog(log: string): VerifierComplaint {
   };
 }
 
+export interface VerifierStatistics {
+  readonly verifiedInsns?: number;
+  /** All that the verifier held in the end. */
+  readonly states?: number;
+  readonly stackBytes?: number;
+}
+
 /** Figures of a log written at the statistics level; undefined where a kernel does not print them. */
-export function readVerifierStatistics(log: string): { verifiedInsns?: number; stackBytes?: number } {
+export function readVerifierStatistics(log: string): VerifierStatistics {
   const processed = /^processed (\d+) insns/m.exec(log)?.[1];
+  const states = /^processed .* total_states (\d+)/m.exec(log)?.[1];
   // One figure a function: `stack depth 32+0+8`. A program may hold the sum of a call chain at most; the sum is the bound.
   const depths = /^stack depth ([\d+]+)/m.exec(log)?.[1];
   return {
     ...(processed === undefined ? {} : { verifiedInsns: Number(processed) }),
+    ...(states === undefined ? {} : { states: Number(states) }),
     ...(depths === undefined ? {} : { stackBytes: depths.split('+').reduce((sum, depth) => sum + Number(depth), 0) }),
   };
 }

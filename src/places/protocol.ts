@@ -66,6 +66,8 @@ export const eventSchema = z.discriminatedUnion('event', [
   z.strictObject({ event: z.literal('warning'), warning: warningSchema }),
   /** A benchmark ended, measured or failed. */
   z.strictObject({ event: z.literal('benchmark'), benchmark: benchmarkRecordSchema, rows: z.array(rowSchema) }),
+  /** A program that the base's object has and head's has not, by the name of its benchmark. */
+  z.strictObject({ event: z.literal('vanished'), benchmark: z.string() }),
   z.strictObject({ event: z.literal('probes'), probes: z.array(probeSchema) }),
   /** The whole job failed before or beside its benchmarks. */
   z.strictObject({ event: z.literal('failure'), failure: failureSchema }),

@@ -1,4 +1,5 @@
 /** A worker's standard output, read as untrusted text: lines of bounded size, each a valid event that was asked for. */
+import { isPlannedAs } from '../domain/plan.js';
 import { KfaasError } from '../errors.js';
 import { eventSchema, type Job, type WorkerEvent } from './protocol.js';
 
@@ -65,9 +66,9 @@ function parse(line: string): WorkerEvent {
 /** A valid event may still answer another question than the one that was put. */
 function assertAskedFor(event: WorkerEvent, job: Job): void {
   if (event.event === 'probes' && job.kind !== 'probe') throw misspoke('probes that nobody asked for');
-  if (event.event !== 'benchmark' && event.event !== 'progress') return;
+  if (event.event !== 'benchmark' && event.event !== 'progress' && event.event !== 'vanished') return;
   const name = event.event === 'benchmark' ? event.benchmark.plan.name : event.benchmark;
-  const asked = job.kind === 'measure' && job.benchmarks.some((benchmark) => benchmark.name === name);
+  const asked = job.kind === 'measure' && job.benchmarks.some((plan) => isPlannedAs(plan, name));
   if (!asked) throw misspoke(`a benchmark that is not in its job: ${excerpt(name)}`);
   if (event.event !== 'benchmark') return;
   const stray = event.rows.find((row) => row.benchmark !== name);

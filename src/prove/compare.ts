@@ -76,6 +76,18 @@ export function requireIdempotence(
   });
 }
 
+/** Throws a KfaasError of kind proof where the same input gives something else the second time. */
+export function requireRepeatable(program: string, input: string, first: Outcome, second: Outcome): void {
+  const found = differences(first, second, 'the first time', 'the second time');
+  if (found.length === 0) return;
+  throw new KfaasError({
+    kind: 'proof',
+    message: `${program}: the same input ${input} gives something else the second time: ${found[0] ?? ''}`,
+    remedy: 'look for state that is kept between runs (globals, maps) and for results that depend on time or CPU',
+    detail: found.join('\n'),
+  });
+}
+
 /** Throws a KfaasError of kind proof where a later run does not return what the first one did. */
 export function requireSteady(program: string, input: string, retval: number, proved: number): void {
   if (retval === proved) return;

@@ -9,11 +9,18 @@ import type { Proof } from '../domain/record.js';
 import { KfaasError } from '../errors.js';
 import { Errno, type Libbpf } from '../load/libbpf.js';
 import type { UserProcess } from '../load/native.js';
-import type { LoadedProgram } from '../load/object.js';
+import type { RunnableProgram } from '../load/object.js';
 import { programTypeFacts } from '../load/program-types.js';
-import { requireAgreement, requireExpected, requireIdempotence, requireSteady, type Outcome } from './compare.js';
+import {
+  requireAgreement,
+  requireExpected,
+  requireIdempotence,
+  requireRepeatable,
+  requireSteady,
+  type Outcome,
+} from './compare.js';
 
-/** An input with what both sides make of it. */
+/** An input with what a run makes of it, the same on every side. */
 export interface ProvedInput {
   readonly name: string;
   readonly bytes: Buffer;
@@ -22,8 +29,9 @@ export interface ProvedInput {
 }
 
 export interface ProofRequest {
-  readonly program: LoadedProgram;
-  readonly user: UserProcess;
+  readonly program: RunnableProgram;
+  /** Absent where only the kernel runs it. */
+  readonly user?: UserProcess;
   readonly inputs: readonly Input[];
   readonly expectedRetval: number | undefined;
   /** Runs to count in the kernel, shared between the inputs. */
@@ -38,17 +46,13 @@ const MAX_SINGLE_RUNS = 2_000;
 /** Throws a KfaasError of kind proof where a side did not run or the two disagree, of kind usage for an unfit input. */
 export function prove(libbpf: Libbpf, request: ProofRequest): { proof: Proof; inputs: ProvedInput[] } {
   const { program, user } = request;
-  const facts = programTypeFacts[program.type];
   const inputs = request.inputs.map((input) => {
     const bytes = Buffer.from(input.hex, 'hex');
     requireFit(program, input.name, bytes.length);
     const kernel = runTwiceInKernel(libbpf, program, input.name, bytes);
-    const first = user.setInput(0, facts.context, bytes);
-    requireIdempotence(program.name, input.name, first, user.runAgain(0), 'in user space');
-    const visible: Outcome = { retval: first.retval, output: blanked(first.output, facts.blankedBytes) };
-    requireAgreement(program.name, input.name, kernel, visible);
+    const output = user === undefined ? kernel.output : agreedOutput(program, user, input.name, bytes, kernel);
     requireExpected(program.name, input.name, kernel.retval, request.expectedRetval);
-    return { name: input.name, bytes, retval: kernel.retval, output: first.output };
+    return { name: input.name, bytes, retval: kernel.retval, output };
   });
   const runCount = countRuns(libbpf, program, inputs, request.iterations);
   return {
@@ -66,7 +70,37 @@ export function prove(libbpf: Libbpf, request: ProofRequest): { proof: Proof; in
   };
 }
 
-function requireFit(program: LoadedProgram, input: string, bytes: number): void {
+/** What user space leaves behind, which is what the kernel does. */
+function agreedOutput(
+  program: RunnableProgram,
+  user: UserProcess,
+  input: string,
+  bytes: Buffer,
+  kernel: Outcome,
+): Buffer {
+  const { context, blankedBytes } = programTypeFacts[program.type];
+  if (context === undefined) throw new Error(`a ${program.type} program in user space`);
+  const first = user.setInput(0, context, bytes);
+  requireIdempotence(program.name, input, first, user.runAgain(0), 'in user space');
+  const visible: Outcome = { retval: first.retval, output: blanked(first.output, blankedBytes) };
+  requireAgreement(program.name, input, kernel, visible);
+  return first.output;
+}
+
+/** What the kernel says to a test run on one of these inputs: an errno's name; undefined where it runs them all. */
+export function testRunRefusal(libbpf: Libbpf, program: RunnableProgram, inputs: readonly Input[]): string | undefined {
+  for (const { hex } of inputs) {
+    try {
+      runInKernel(libbpf, program, Buffer.from(hex, 'hex'), 1);
+    } catch (error) {
+      if (error instanceof Errno && refusals.has(error.code)) return error.code;
+      throw error;
+    }
+  }
+  return undefined;
+}
+
+function requireFit(program: RunnableProgram, input: string, bytes: number): void {
   const { minInputBytes, maxInputBytes } = programTypeFacts[program.type];
   if (bytes >= minInputBytes && bytes <= maxInputBytes) return;
   throw new KfaasError({
@@ -81,10 +115,11 @@ function blanked(output: Buffer, bytes: number): Buffer {
   return Buffer.concat([Buffer.alloc(Math.min(bytes, output.length)), output.subarray(bytes)]);
 }
 
-/** What the first run gives, if a second one on that gives the same. */
-function runTwiceInKernel(libbpf: Libbpf, program: LoadedProgram, input: string, bytes: Buffer): Outcome {
+/** What the first run gives, if a second one on the same input and a second one on its output give the same. */
+function runTwiceInKernel(libbpf: Libbpf, program: RunnableProgram, input: string, bytes: Buffer): Outcome {
   try {
     const first = runInKernel(libbpf, program, bytes, 1);
+    requireRepeatable(program.name, input, first, runInKernel(libbpf, program, bytes, 1));
     requireIdempotence(program.name, input, first, runInKernel(libbpf, program, bytes, 2), 'in the kernel');
     return first;
   } catch (error) {
@@ -97,7 +132,7 @@ function runTwiceInKernel(libbpf: Libbpf, program: LoadedProgram, input: string,
 /** What BPF_PROG_TEST_RUN says to an input or a program that it does not run. */
 const refusals = new Set(['EINVAL', 'E2BIG', 'ENOTSUPP', 'EOPNOTSUPP']);
 
-function refused(program: LoadedProgram, input: string, bytes: number, code: string): KfaasError {
+function refused(program: RunnableProgram, input: string, bytes: number, code: string): KfaasError {
   return new KfaasError({
     kind: 'usage',
     message: `${program.name}: the kernel does not run it on input ${input} of ${String(bytes)} bytes (${code})`,
@@ -109,7 +144,7 @@ function refused(program: LoadedProgram, input: string, bytes: number, code: str
 }
 
 /** What the packet and the return value are after so many runs in a row. */
-function runInKernel(libbpf: Libbpf, program: LoadedProgram, bytes: Buffer, runs: number): Outcome {
+function runInKernel(libbpf: Libbpf, program: RunnableProgram, bytes: Buffer, runs: number): Outcome {
   if (program.type === 'syscall') {
     const context = Buffer.from(bytes);
     let retval = 0;
@@ -124,7 +159,7 @@ function runInKernel(libbpf: Libbpf, program: LoadedProgram, bytes: Buffer, runs
 /** Has the kernel count `iterations` runs. A signal that ends a repeated run spoils the count: it is taken again. */
 function countRuns(
   libbpf: Libbpf,
-  program: LoadedProgram,
+  program: RunnableProgram,
   inputs: readonly ProvedInput[],
   iterations: number,
 ): Proof['runCount'] {
@@ -162,7 +197,7 @@ function countRuns(
 
 function runCounted(
   libbpf: Libbpf,
-  program: LoadedProgram,
+  program: RunnableProgram,
   input: ProvedInput,
   share: number,
 ): { asked: number; retries: number } {

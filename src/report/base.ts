@@ -49,7 +49,7 @@ export function baseSentence(benchmark: BenchmarkVerdict): string {
 export function missingBaseSentence({ missingBase, plan }: BenchmarkRecord): string {
   if (missingBase === undefined) return '';
   return missingBase.reason === 'new'
-    ? `new: the base has no ${plan.source}`
+    ? `new: the base has no ${plan.every && plan.program !== undefined ? `${plan.program} in ` : ''}${plan.source}`
     : `none that could be used: ${missingBase.failure.message}`;
 }
 

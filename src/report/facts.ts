@@ -98,7 +98,7 @@ export function proofSentence(verdict: BenchmarkVerdict): string {
   const timed = verdict.ladder.find((arm) => arm.arm === 'kernel')?.invocations;
   return [
     `ran ${formatCount(counted)} of ${formatCount(asked)} in the kernel (run_cnt)`,
-    `${inputs} equal on both sides`,
+    verdict.record.extent === undefined ? `${inputs} equal on both sides` : `${inputs} with one result each time`,
     ...(timed === undefined ? [] : [`${formatCount(timed)} timed runs checked`]),
   ].join(', ');
 }

@@ -3,7 +3,9 @@ import { exactMetrics, exactNouns, type ExactMetric } from '../domain/exact-figu
 import type { GrowthLimit } from '../domain/plan.js';
 import type { BenchmarkVerdict, ExactFigure, ExactGate } from '../domain/verdict.js';
 import { formatGrowthLimit } from '../judge/budgets.js';
-import { formatChange, formatCount } from '../units.js';
+import { formatChange, formatCount, formatShare } from '../units.js';
+import { quoting, shorten } from './escape.js';
+import { extentSentence, kernelTime } from './extent.js';
 import { headProgram } from './facts.js';
 import { nameCode, outcomeIcons } from './headline.js';
 import type { MarkdownColumn } from './markdown-table.js';
@@ -68,11 +70,48 @@ function metricColumn(metric: ExactMetric): MarkdownColumn<BenchmarkVerdict> {
   };
 }
 
+/** The verifier gives up behind so many instructions (BPF_COMPLEXITY_LIMIT_INSNS, include/linux/bpf.h). */
+const verifierLimit = 1_000_000;
+
+/** How much of the verifier's patience a program takes. */
+const headroom: MarkdownColumn<BenchmarkVerdict> = {
+  header: 'of a million',
+  align: 'right',
+  cell: ({ figures }) => {
+    const verified = figures.find(({ metric }) => metric === 'verified-insns');
+    return verified === undefined ? '–' : formatShare(verified.value / verifierLimit);
+  },
+};
+
+const reasonCharacters = 160;
+
+/** What is known of a program that was not measured on both sides: whether it loads, its time, and why there is no more. */
+const extentColumns: readonly MarkdownColumn<BenchmarkVerdict>[] = [
+  {
+    header: 'loads',
+    align: 'left',
+    cell: ({ record }) =>
+      record.extent?.covers === 'nothing' || record.failure?.kind === 'verifier' ? '**no**' : 'yes',
+  },
+  { header: 'kernel', align: 'right', cell: kernelTime },
+  {
+    header: 'measured',
+    align: 'left',
+    cell: ({ record }) => quoting(shorten(extentSentence(record), reasonCharacters)),
+  },
+];
+
+/** Whether the table of programs has something to say of it. */
+export function isTabled({ figures, record: { extent, failure, plan } }: BenchmarkVerdict): boolean {
+  return figures.length > 0 || extent !== undefined || (plan.every === true && failure?.kind === 'verifier');
+}
+
 /** A column for every figure that any of the benchmarks has. */
 export function figureColumns(benchmarks: readonly BenchmarkVerdict[]): MarkdownColumn<BenchmarkVerdict>[] {
   const told = exactMetrics.filter((metric) =>
     benchmarks.some(({ figures }) => figures.some((each) => each.metric === metric)),
   );
+  const isExtended = benchmarks.some(({ record }) => record.extent !== undefined || record.plan.every);
   return [
     { header: '', align: 'left', cell: exactIcon },
     {
@@ -81,7 +120,12 @@ export function figureColumns(benchmarks: readonly BenchmarkVerdict[]): Markdown
       cell: ({ benchmark, record }) =>
         [`**${nameCode(benchmark)}**`, headProgram(record)?.type ?? ''].filter(Boolean).join(' · '),
     },
-    ...told.map(metricColumn),
+    ...(isExtended ? extentColumns.slice(0, 1) : []),
+    ...told.flatMap((metric) => [
+      metricColumn(metric),
+      ...(isExtended && metric === 'verified-insns' ? [headroom] : []),
+    ]),
+    ...(isExtended ? extentColumns.slice(1) : []),
   ];
 }
 

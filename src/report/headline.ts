@@ -17,6 +17,7 @@ import {
 import { formatGrowthLimit } from '../judge/budgets.js';
 import { decidingGate } from './base.js';
 import { code, quoting, shorten, visible } from './escape.js';
+import { discoveredPhrase, kernelTime } from './extent.js';
 
 /** Longer names are cut: a title is one line, and a row of a table as well. */
 const nameCharacters = 120;
@@ -48,6 +49,7 @@ function isUnmeasured({ record: { failure } }: BenchmarkVerdict): boolean {
 }
 
 export function iconOf(benchmark: BenchmarkVerdict): string {
+  if (benchmark.record.extent?.covers === 'nothing') return unmeasuredIcon;
   if (isUnmeasured(benchmark)) return unmeasuredIcon;
   if (benchmark.outcome !== 'pass' || isGated(benchmark)) return outcomeIcons[benchmark.outcome];
   return benchmark.record.missingBase?.reason === 'new' ? newIcon : ungatedIcon;
@@ -74,9 +76,16 @@ function failurePhrase(name: string, { kind, message }: Failure): string {
   }
 }
 
+function withoutSpeedup(benchmark: BenchmarkVerdict): string {
+  const { outcome, sentence, ladder, record } = benchmark;
+  if (outcome === 'inconclusive') return `is undecided: ${quoting(shorten(sentence, messageCharacters))}`;
+  if (record.extent?.covers === 'nothing') return `is not measured: ${quoting(shorten(sentence, messageCharacters))}`;
+  return ladder.length > 0 ? `takes ${kernelTime(benchmark)} in the kernel` : 'is not timed';
+}
+
 function figurePhrase(benchmark: BenchmarkVerdict, compareWith: string): string {
   const { speedup, record } = benchmark;
-  if (speedup === undefined) return `${nameCode(benchmark.benchmark)} has no speedup`;
+  if (speedup === undefined) return `${nameCode(benchmark.benchmark)} ${withoutSpeedup(benchmark)}`;
   const { threshold } = record.plan.limits;
   const limit = threshold === undefined ? [] : [`threshold ${formatRatioLimit(threshold)}`];
   if (benchmark.outcome === 'inconclusive') {
@@ -141,6 +150,12 @@ function alike(verdict: RunVerdict, worst: BenchmarkVerdict): string {
 function passHeadline(verdict: RunVerdict, worst: BenchmarkVerdict): string {
   const gated = verdict.benchmarks.filter(isGated).length;
   const all = verdict.benchmarks.length;
+  const discovered = discoveredPhrase(verdict);
+  if (discovered !== '') {
+    return gated === 0
+      ? `${ungatedIcon} Nothing is gated: ${discovered}`
+      : `${outcomeIcons.pass} ${discovered}, no limit exceeded`;
+  }
   const phrase = benchmarkPhrase(worst, verdict.compareWith);
   if (gated === 0) return `${ungatedIcon} Nothing is gated: ${phrase}`;
   if (all === 1) return `${outcomeIcons.pass} ${phrase}`;

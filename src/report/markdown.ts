@@ -16,7 +16,8 @@ import {
   layoutSentence,
   proofSentence,
 } from './facts.js';
-import { figureColumns, figuresLegend, isOverLimit } from './figures.js';
+import { extentSentence, isListedOnly } from './extent.js';
+import { figureColumns, figuresLegend, isOverLimit, isTabled } from './figures.js';
 import { fit, type Section } from './fit.js';
 import { headline, isGated, nameCode, ungatedIcon } from './headline.js';
 import { failureBlock } from './markdown-failure.js';
@@ -46,7 +47,9 @@ const severity = { untrusted: 0, fail: 1, inconclusive: 2, pass: 3 } as const;
 function tables(verdict: RunVerdict, record: BenchRecord): Section[] {
   const columns = benchmarkColumns(verdict, builtFrom(record, 'base'));
   const head = tableHead(columns);
-  const sorted = [...verdict.benchmarks].sort((a, b) => severity[a.outcome] - severity[b.outcome]);
+  const sorted = verdict.benchmarks
+    .filter((benchmark) => !isListedOnly(benchmark))
+    .sort((a, b) => severity[a.outcome] - severity[b.outcome]);
   const rows = (benchmarks: readonly BenchmarkVerdict[]): string[] => benchmarks.map((row) => tableRow(columns, row));
   if (sorted.length <= unfoldedRows) return [section('table rows', 1, { head, items: rows(sorted) })];
   const passing = sorted.filter(({ outcome }) => outcome === 'pass');
@@ -127,6 +130,7 @@ function ladderBlock(benchmark: BenchmarkVerdict): string {
   ];
   const table = [tableHead(columns), ...benchmark.ladder.map((row) => tableRow(columns, row))].join('');
   const facts = [
+    ['measured', extentSentence(benchmark.record)],
     ['proof', proofSentence(benchmark)],
     ['base', baseSentence(benchmark)],
     ['saved', advisorySentence(benchmark)],
@@ -146,15 +150,16 @@ function ladders(verdict: RunVerdict): Section {
 
 /** What the verifier and the JIT say: in sight where it is over a limit, else folded. */
 function figures({ benchmarks }: RunVerdict): { over: Section; within: Section } {
-  const told = benchmarks.filter((benchmark) => benchmark.figures.length > 0);
+  const told = benchmarks.filter(isTabled);
+  const isInSight = told.length <= unfoldedRows && told.some(({ record }) => record.plan.every);
   const columns = figureColumns(told);
   const head = tableHead(columns);
   const rows = (those: readonly BenchmarkVerdict[]): string[] => those.map((row) => tableRow(columns, row));
   const tail = `\n${figuresLegend}\n`;
-  const fold = folded('Verifier figures');
+  const fold = isInSight ? { head: '', tail: '' } : folded('Verifier figures');
   return {
     over: section('rows of verifier figures', 3, { head, items: rows(told.filter(isOverLimit)), tail }),
-    within: section('rows of verifier figures', 6, {
+    within: section('rows of verifier figures', isInSight ? 3 : 6, {
       head: fold.head + head,
       items: rows(told.filter((benchmark) => !isOverLimit(benchmark))),
       tail: tail + fold.tail,

@@ -17,6 +17,7 @@ import {
   originalLines,
   proofSentence,
 } from './facts.js';
+import { extentSentence } from './extent.js';
 import { figuresSentence } from './figures.js';
 import { inkOf, outcomeStyles, type Ink } from './ink.js';
 import { ladderColumns, ladderLegend, ladderRemark } from './ladder.js';
@@ -69,12 +70,11 @@ function benchmarkLines(
     ];
   }
   return [
-    ...threeLines(benchmark, verdict, record, ink),
-    '',
+    ...spaced(threeLines(benchmark, verdict, record, ink)),
     title,
-    ...ladderLines(benchmark, ink),
-    '',
+    ...spaced(ladderLines(benchmark, ink)),
     ...facts([
+      ['measured', ink.plain(extentSentence(benchmark.record))],
       ['proof', ink.plain(proofSentence(benchmark))],
       ['layout', ink.plain(layoutSentence(benchmark))],
       ['base', ink.plain(baseSentence(benchmark))],
@@ -87,6 +87,11 @@ function benchmarkLines(
   ];
 }
 
+/** With an empty line behind them; nothing where there are none. */
+function spaced(lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : [...lines, ''];
+}
+
 function threeLines(benchmark: BenchmarkVerdict, verdict: RunVerdict, record: BenchRecord, ink: Ink): string[] {
   const lines = originalLines(benchmark, verdict.compareWith, record.measurement.iterations);
   const width = Math.max(0, ...lines.filter(({ note }) => note !== '').map(({ text }) => text.length));
@@ -96,6 +101,7 @@ function threeLines(benchmark: BenchmarkVerdict, verdict: RunVerdict, record: Be
 }
 
 function ladderLines({ ladder, ...rest }: BenchmarkVerdict, ink: Ink): string[] {
+  if (ladder.length === 0) return [];
   const floors = floorSentence({ ladder, ...rest });
   const [header = '', ...rows] = textTable(ladderColumns, ladder);
   return [

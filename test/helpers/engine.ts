@@ -8,7 +8,7 @@ import { buildHarness, linkVariants } from '../../src/build/harness.js';
 import { findToolchain } from '../../src/build/toolchain.js';
 import { openLibbpf, type Libbpf } from '../../src/load/libbpf.js';
 import { openUserSide, type UserSide } from '../../src/load/native.js';
-import { loadProgram, type LoadedProgram } from '../../src/load/object.js';
+import { isRunnable, loadProgram, type RunnableProgram } from '../../src/load/object.js';
 import { sharedCache } from './build-cache.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -26,7 +26,7 @@ export interface Engine {
   /** Where verifier logs of refused programs are. */
   readonly logFolder: string;
   compile(source: string): Promise<BuiltObjects>;
-  load(source: string, program?: string): Promise<LoadedProgram>;
+  load(source: string, program?: string): Promise<RunnableProgram>;
   /** Variants of the program's user-space library. */
   libraries(source: string, program: string): Promise<string[]>;
   close(): void;
@@ -47,7 +47,14 @@ export async function openEngine(): Promise<Engine> {
     compile,
     async load(source, program) {
       const { bpf } = await compile(source);
-      return loadProgram(libbpf, { object: bpf, source, program, logFolder });
+      const loaded = loadProgram(libbpf, {
+        object: bpf,
+        source,
+        program,
+        logFile: path.join(logFolder, 'verifier.log'),
+      });
+      if (!isRunnable(loaded)) throw new Error(`${loaded.name} is of type ${loaded.type}, which has no test run`);
+      return loaded;
     },
     async libraries(source, program) {
       const { native } = await compile(source);

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { loadProgram, programNameIn, type LoadRequest } from '../../../src/load/object.js';
+import { isRunnable, loadProgram, programNameIn, programNamesIn, type LoadRequest } from '../../../src/load/object.js';
 import { openEngine, type Engine } from '../../helpers/engine.js';
 import { failureFrom } from '../../helpers/failure.js';
 import { available } from '../../helpers/require.js';
@@ -18,7 +18,7 @@ describe.skipIf(!available('kernel'))('an object', () => {
 
   async function request(source: string, program?: string): Promise<LoadRequest> {
     const { bpf } = await engine.compile(source);
-    return { object: bpf, source, program, logFolder: engine.logFolder };
+    return { object: bpf, source, program, logFile: path.join(engine.logFolder, 'verifier.log') };
   }
 
   describe('and the program in it that is meant', () => {
@@ -47,6 +47,12 @@ describe.skipIf(!available('kernel'))('an object', () => {
       expect(failure.remedy).toContain('on_xdp (xdp)');
     });
 
+    it('is one of those that are told in their order', async () => {
+      const names = programNamesIn(engine.libbpf, await request('every_type.bpf.c'));
+      expect(names).toEqual(['on_xdp', 'on_tc', 'on_socket', 'on_syscall']);
+      expect(programNamesIn(engine.libbpf, await request('no_program.bpf.c'))).toEqual([]);
+    });
+
     it('has to be one at all', async () => {
       const none = await request('no_program.bpf.c');
       for (const program of [undefined, 'helper']) {
@@ -56,12 +62,12 @@ describe.skipIf(!available('kernel'))('an object', () => {
       }
     });
 
-    it('has to be of a type that can be measured', async () => {
-      const kprobe = await request('unsupported_type.bpf.c', 'on_sleep');
-      const failure = failureFrom(() => loadProgram(engine.libbpf, kprobe));
-      expect(failure.kind).toBe('usage');
-      expect(failure.message).toContain('SEC("kprobe/do_nanosleep") is of a program type that cannot be measured');
-      expect(failure.remedy).toBe('use one of: xdp, tc, socket_filter, syscall');
+    it('may be of a type that no packet is given to', async () => {
+      const loaded = loadProgram(engine.libbpf, await request('unsupported_type.bpf.c', 'on_sleep'));
+      expect(loaded).toMatchObject({ name: 'on_sleep', type: 'kprobe', section: 'kprobe/do_nanosleep', stackBytes: 0 });
+      expect(loaded.verifiedInsns).toBe(2);
+      expect(isRunnable(loaded)).toBe(false);
+      loaded.unload();
     });
   });
 
@@ -75,6 +81,7 @@ describe.skipIf(!available('kernel'))('an object', () => {
       expect(loaded.info.xlatedBytes).toBeGreaterThanOrEqual(loaded.recorded.insns.length);
       expect(loaded.info.jitedBytes).toBeGreaterThan(0);
       expect(loaded.verifiedInsns).toBeGreaterThan(2);
+      expect(loaded.verifierStates).toBeGreaterThanOrEqual(0);
       expect(loaded.stackBytes).toBe(type === 'socket_filter' ? 40 : 0);
       expect(loaded.info.runCount).toBe(0n);
       loaded.unload();
@@ -95,11 +102,28 @@ describe.skipIf(!available('kernel'))('an object', () => {
     const object = path.join(engine.logFolder, 'text.o');
     writeFileSync(object, 'no object');
     const failure = failureFrom(() =>
-      programNameIn(engine.libbpf, { object, source: 'text.bpf.c', program: undefined, logFolder: engine.logFolder }),
+      programNameIn(engine.libbpf, { object, source: 'text.bpf.c', program: undefined, logFile: `${object}.log` }),
     );
     expect(failure.kind).toBe('build');
     expect(failure.message).toBe('text.bpf.c: libbpf cannot read the compiled object');
     expect(failure.location).toEqual({ file: 'text.bpf.c' });
+  });
+
+  it.each([
+    ['no_such_kfunc', 'on_tc', /\(EINVAL\): this kernel has no function bpf_no_such_kfunc\(\) for programs \(kfunc\)$/],
+    ['no_such_target', 'on_entry', /\(ESRCH\): this kernel has nothing named no_such_function_here to attach to$/],
+  ])('that needs what this kernel has not is told with its name: %s', async (source, name, message) => {
+    const lacking = await request(`lacking/${source}.bpf.c`, name);
+    const failure = failureFrom(() => loadProgram(engine.libbpf, lacking));
+    expect(failure.kind).toBe('verifier');
+    expect(failure.message).toMatch(message);
+    expect(readFileSync(lacking.logFile, 'utf8')).toContain('libbpf:');
+  });
+
+  it('that fills a program array with its other programs is loaded with them', async () => {
+    const loaded = await engine.load('tail_calls.bpf.c', 'first');
+    expect(engine.libbpf.testRun({ fd: loaded.fd, repeat: 1, dataIn: Buffer.alloc(64) }).retval).toBe(2);
+    loaded.unload();
   });
 
   // What this kernel says; test/unit/load/verifier-log.test.ts reads what another one said of the same programs.
@@ -119,7 +143,7 @@ describe.skipIf(!available('kernel'))('an object', () => {
     expect(failure.kind).toBe('verifier');
     expect(failure.message).toMatch(new RegExp(`^${name}: the verifier rejects it \\(E[A-Z]+\\): .*`));
     expect(failure.message).toMatch(message);
-    const log = path.join(engine.logFolder, `${name}.verifier.log`);
+    const log = path.join(engine.logFolder, 'verifier.log');
     expect(failure.remedy).toContain(log);
     expect(existsSync(log) && readFileSync(log, 'utf8')).toContain(failure.message.split('): ')[1]);
     // Kernels name places from 6.9 on.

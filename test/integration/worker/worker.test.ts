@@ -105,7 +105,7 @@ describe.skipIf(!available('kernel'))('a worker, spoken to by the protocol alone
         expect(row?.evidence.invocations).toBeGreaterThanOrEqual(5000);
       }
       const exact = rows.filter(({ metric }) => metric.kind === 'exact').map(({ metric }) => metric.name);
-      expect(exact).toEqual(['verified-insns', 'xlated-bytes', 'jited-bytes', 'stack-bytes']);
+      expect(exact).toEqual(['verified-insns', 'verifier-states', 'xlated-bytes', 'jited-bytes', 'stack-bytes']);
     });
 
     it('in an order that can be followed: builds, then the environment, then one benchmark after the other', () => {
@@ -189,7 +189,7 @@ describe.skipIf(!available('kernel'))('a worker, spoken to by the protocol alone
     ]);
     expect(told(events, 'wrong twin').rows).toEqual([]);
     expect(told(events, 'late').record.failure?.message).toContain('a timed run did not give the proved result');
-    expect(existsSync(path.join(output, 'packet_bounds.verifier.log'))).toBe(true);
+    expect(existsSync(path.join(output, 'refused.head.verifier.log'))).toBe(true);
     expect(events.at(-1)).toEqual({ event: 'done' });
   });
 

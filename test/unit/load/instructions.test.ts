@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  callsOf,
   canLoop,
   dispatcher,
   DISPATCH_MISSED,
@@ -20,6 +21,24 @@ function listing(insns: Buffer): string[] {
 /** Codes as in Documentation/bpf/standardization/instruction-set.rst, written again on purpose. */
 const code = { movImm: 0xb7, ja: 0x05, jeqImm: 0x15, call: 0x85, ldImm64: 0x18, exit: 0x95 };
 const src = { mapFd: 1, call: 1, func: 4 };
+
+it('what a program calls outside of itself is read from its instructions', () => {
+  const kfunc = 2;
+  const insns = Buffer.concat([
+    insn(code.ldImm64, 1, src.mapFd, 0, 5),
+    insn(code.call, 0, 0, 0, 99), // the second half, whatever it looks like
+    insn(code.call, 0, 0, 0, 1),
+    insn(code.call, 0, src.call, 0, 7),
+    insn(code.call, 0, 0, 0, 26),
+    insn(code.call, 0, 0, 0, 1),
+    insn(code.exit),
+  ]);
+  expect(callsOf(insns)).toEqual({ helpers: [1, 26], kernelFunctions: false });
+  expect(callsOf(Buffer.concat([insns, insn(code.call, 0, kfunc, 0, 4711)]))).toEqual({
+    helpers: [1, 26],
+    kernelFunctions: true,
+  });
+});
 
 describe('an instruction', () => {
   it('is code, registers (source in the high half), offset and immediate, little-endian', () => {

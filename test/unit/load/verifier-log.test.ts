@@ -123,6 +123,6 @@ describe("the verifier's statistics", () => {
 
   it('are left out where a kernel does not print them', () => {
     expect(readVerifierStatistics('')).toEqual({});
-    expect(readVerifierStatistics(log('wrong_helper'))).toEqual({ verifiedInsns: 3 });
+    expect(readVerifierStatistics(log('wrong_helper'))).toEqual({ verifiedInsns: 3, states: 0 });
   });
 });

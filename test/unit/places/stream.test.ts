@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { Job, WorkerEvent } from '../../../src/places/protocol.js';
+import type { Job, MeasureJob, WorkerEvent } from '../../../src/places/protocol.js';
 import { readEvents } from '../../../src/places/stream.js';
 
 const probeJob: Job = { protocol: 1, kind: 'probe' };
-const measureJob: Job = {
+const measureJob: MeasureJob = {
   protocol: 1,
   kind: 'measure',
   place: 'process',
@@ -35,7 +35,7 @@ async function* chunksOf(text: string, size: number): AsyncGenerator<Uint8Array>
   }
 }
 
-async function read(text: string, job = measureJob, limits?: { lineBytes: number; totalBytes: number }, size = 7) {
+async function read(text: string, job: Job = measureJob, limits?: { lineBytes: number; totalBytes: number }, size = 7) {
   const events: WorkerEvent[] = [];
   const ended = await readEvents(job, chunksOf(text, size), (event) => events.push(event), limits);
   return { ended, events };
@@ -83,6 +83,16 @@ describe('reading a worker', () => {
 
   it('refuses a benchmark in answer to a probe', async () => {
     await expect(read(said(progress('add')), probeJob)).rejects.toThrow('not in its job');
+  });
+
+  it('takes what every program of an object is told by, and nothing else for it', async () => {
+    const every: Job = { ...measureJob, benchmarks: measureJob.benchmarks.map((plan) => ({ ...plan, every: true })) };
+    const vanished = (benchmark: string) => said({ event: 'vanished', benchmark });
+    const { events } = await read(said(progress('add/one')) + vanished('add/two') + said(done), every);
+    expect(events).toHaveLength(3);
+    await expect(read(said(progress('sub/one')), every)).rejects.toThrow('not in its job: "sub/one"');
+    await expect(read(vanished('other'), every)).rejects.toThrow('not in its job: "other"');
+    await expect(read(said(progress('add/one')))).rejects.toThrow('not in its job: "add/one"');
   });
 
   it('refuses rows of another benchmark', async () => {

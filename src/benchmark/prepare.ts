@@ -1,0 +1,179 @@
+/** One revision of a benchmark, loaded and proved as far as it can be. */
+import type { BenchmarkPlan } from '../domain/plan.js';
+import type { BuiltProgram, Extent, Warning } from '../domain/record.js';
+import { revisions } from '../domain/words.js';
+import { failureOf, KfaasError, type Failure } from '../errors.js';
+import { isRunnable, loadProgram, type LoadedProgram, type RunnableProgram } from '../load/object.js';
+import { prove, testRunRefusal, type ProvedInput } from '../prove/prove.js';
+import type { Bench } from './bench.js';
+import { loadRequest, type Build, type UserBuild } from './builds.js';
+import { clauseOf, needsUserSide, whyNotInUserSpace, whyNotRunnable } from './extent.js';
+
+/** A revision that was loaded, and what of it can be measured. */
+export interface Prepared {
+  readonly build: Build;
+  readonly loaded: LoadedProgram;
+  readonly record: BuiltProgram;
+  /** Absent where both sides are. */
+  readonly extent?: Extent;
+  /** What is run and timed; absent where only the figures of the load are told. */
+  readonly run?: Proved;
+}
+
+export interface Proved {
+  readonly loaded: RunnableProgram;
+  readonly inputs: readonly ProvedInput[];
+  /** Absent where only the kernel runs it. */
+  readonly user?: UserBuild;
+}
+
+/** More inputs than these are proved but not timed, so that a round stays short. */
+const MAX_TIMED_INPUTS = 8;
+
+/** Throws a KfaasError; what `keep` was given stays loaded until its owner unloads it. */
+export function loadRevision(
+  bench: Bench,
+  plan: BenchmarkPlan,
+  build: Build,
+  keep: (program: LoadedProgram) => void,
+): LoadedProgram {
+  const loaded = loadProgram(bench.libbpf, loadRequest(bench.job, plan, build));
+  keep(loaded);
+  return loaded;
+}
+
+/**
+ * Proves both sides, or the kernel alone where there is no user-space side. What was discovered and cannot be proved is measured as
+ * far as it can be; what was asked for by name throws a KfaasError.
+ */
+export function prepareHead(bench: Bench, plan: BenchmarkPlan, build: Build, loaded: LoadedProgram): Prepared {
+  const figures = (reason: string): Prepared => figuresOf(build, loaded, reason);
+  const unrunnable = whyNotRunnable(plan, loaded) ?? refusalOfGenericInputs(bench, plan, loaded);
+  if (unrunnable !== undefined || !isRunnable(loaded)) return figures(unrunnable ?? '');
+  const missing = whyNoUserSide(bench, plan, build, loaded);
+  const attempts = missing === undefined ? [userOf(build), undefined] : [undefined];
+  let reason = missing ?? '';
+  for (const user of attempts) {
+    try {
+      const proved = proveRevision(bench, plan, build, loaded, user);
+      return user === undefined ? { ...proved, extent: { covers: 'kernel', reason } } : proved;
+    } catch (error) {
+      if (!plan.every) throw error;
+      reason = clauseOf(aboutTheProgram(error), loaded.name);
+    }
+  }
+  return figures(reason);
+}
+
+/** As head is measured; its user-space side only where head's is, and where it has one or needs one. Throws a KfaasError. */
+export function prepareBase(
+  bench: Bench,
+  plan: BenchmarkPlan,
+  build: Build,
+  loaded: LoadedProgram,
+  head: Prepared,
+): Prepared {
+  requireSameType(loaded, head.loaded);
+  if (head.run === undefined || !isRunnable(loaded)) return figuresOf(build, loaded, head.extent?.reason ?? '');
+  const missing = head.extent?.reason ?? whyNoUserSide(bench, plan, build, loaded);
+  if (missing !== undefined && head.extent === undefined && plan.limits.maxSpeedupLossPercent !== undefined) {
+    throw new KfaasError({
+      kind: 'build',
+      message: `${loaded.name} of the base has no user-space side: ${missing}`,
+      remedy: 'nothing needs to be done: the next change is held against this one',
+    });
+  }
+  return proveRevision(bench, plan, build, loaded, missing === undefined ? userOf(build) : undefined);
+}
+
+function requireSameType(base: LoadedProgram, head: LoadedProgram): void {
+  if (base.type === head.type) return;
+  throw new KfaasError({
+    kind: 'usage',
+    message: `${head.name} is of type ${head.type} and was of type ${base.type} in the base, which cannot be compared`,
+    remedy: 'nothing needs to be done: the next change is held against this one',
+  });
+}
+
+export function figuresOf(build: Build, loaded: LoadedProgram, reason: string): Prepared {
+  return { build, loaded, record: builtProgram(build, loaded), extent: { covers: 'figures', reason } };
+}
+
+function builtProgram({ revision, objectSha256 }: Build, { name, type, info }: LoadedProgram): BuiltProgram {
+  return { revision, program: name, type, tag: info.tag, objectSha256 };
+}
+
+function userOf({ user }: Build): UserBuild | undefined {
+  return 'missing' in user ? undefined : user;
+}
+
+/** Throws a KfaasError of kind build where something cannot be judged without it, though the source is there. */
+function whyNoUserSide(bench: Bench, plan: BenchmarkPlan, build: Build, loaded: LoadedProgram): string | undefined {
+  if ('missing' in build.user) return build.user.missing;
+  const reason = whyNotInUserSpace(loaded, bench.helperNames);
+  if (reason === undefined || plan.every || !needsUserSide(plan)) return reason;
+  throw new KfaasError({
+    kind: 'build',
+    message: `${loaded.name} cannot run in user space: ${reason}`,
+    remedy: 'remove `threshold` and `max-speedup-loss`, and the kernel side is measured alone',
+    location: { file: plan.source },
+  });
+}
+
+/** A generic packet suits no type in particular, so that the kernel does not run one says nothing against the program. */
+function refusalOfGenericInputs({ libbpf }: Bench, plan: BenchmarkPlan, loaded: LoadedProgram): string | undefined {
+  if (!plan.genericInputs || !isRunnable(loaded) || loaded.type === 'syscall') return undefined;
+  const code = testRunRefusal(libbpf, loaded, plan.inputs);
+  return code && `SEC("${loaded.section}"): the kernel does not run it on a generic packet (${code})`;
+}
+
+function aboutTheProgram(thrown: unknown): Failure {
+  const failure = failureOf(thrown);
+  if (failure.kind === 'environment' || failure.kind === 'internal') throw thrown;
+  return failure;
+}
+
+function proveRevision(
+  bench: Bench,
+  plan: BenchmarkPlan,
+  build: Build,
+  loaded: RunnableProgram,
+  userBuild: UserBuild | undefined,
+): Prepared {
+  const { emit, libbpf, users } = bench;
+  const { revision } = build;
+  emit({ event: 'progress', benchmark: plan.name, stage: 'prove', fraction: 0 });
+  const layout = { pages: 0, stackBytes: 0 };
+  const user = userBuild && users.start(revisions.indexOf(revision), userBuild.libraries[0] ?? '', layout);
+  const { proof, inputs } = prove(libbpf, {
+    program: loaded,
+    ...(user && { user }),
+    inputs: plan.inputs,
+    expectedRetval: revision === 'head' ? plan.expect.retval : undefined, // what head promises, the base may not
+    iterations: bench.measurementOf(plan).iterations,
+  });
+  user?.end();
+  return {
+    build,
+    loaded,
+    record: { ...builtProgram(build, loaded), ...(userBuild && { nativeSha256: userBuild.sha256 }), proof },
+    run: {
+      loaded,
+      inputs: timed(plan, inputs, revision === 'head' ? emit : () => undefined),
+      ...(userBuild && { user: userBuild }),
+    },
+  };
+}
+
+/** All of few inputs; of many, evenly spread ones. */
+function timed(plan: BenchmarkPlan, inputs: readonly ProvedInput[], emit: Bench['emit']): readonly ProvedInput[] {
+  if (inputs.length <= MAX_TIMED_INPUTS) return inputs;
+  const warning: Warning = {
+    code: 'inputs-not-timed',
+    benchmark: plan.name,
+    message: `all ${String(inputs.length)} inputs are proved, ${String(MAX_TIMED_INPUTS)} of them are timed; split the benchmark to time more`,
+  };
+  emit({ event: 'warning', warning });
+  const step = inputs.length / MAX_TIMED_INPUTS;
+  return inputs.filter((_, index) => Math.floor(index / step) !== Math.floor((index - 1) / step));
+}

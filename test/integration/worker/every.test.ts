@@ -1,0 +1,254 @@
+/** Every program of an object, and objects alone, on the real kernel: what is told of each, and what the judge says of it. */
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Base } from '../../../src/base.js';
+import type { BenchmarkPlan } from '../../../src/domain/plan.js';
+import { recordSchema, type BenchRecord } from '../../../src/domain/record.js';
+import type { RunVerdict } from '../../../src/domain/verdict.js';
+import { judgeRecord } from '../../../src/judge/judge.js';
+import { measurePlan } from '../../../src/pipeline.js';
+import { processPlace } from '../../../src/places/process.js';
+import { sharedCache } from '../../helpers/build-cache.js';
+import { compiledEntry } from '../../helpers/compiled.js';
+import { openEngine, programsFolder, udpPacket, type Engine } from '../../helpers/engine.js';
+import { available } from '../../helpers/require.js';
+
+describe.skipIf(!available('kernel'))('every program of an object', () => {
+  let engine: Engine;
+  let folder: string;
+  beforeAll(async () => {
+    engine = await openEngine();
+    folder = mkdtempSync(path.join(tmpdir(), 'kfaas-every-'));
+    variant('base', { OLD: 1, STRAYS: 0, LOOKS: 0 });
+    variant('head', { OLD: 0, STRAYS: 1, LOOKS: 0 });
+  });
+  afterAll(() => {
+    engine.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  /** A tree of its own, so that both are one project before and after a change. */
+  function variant(tree: string, macros: Readonly<Record<string, number>>): void {
+    mkdirSync(path.join(folder, tree), { recursive: true });
+    copyFileSync(path.join(programsFolder, 'project/project.bpf.c'), path.join(folder, tree, 'project.bpf.c'));
+    const lines = Object.entries(macros).map(([name, value]) => `#define ${name} ${value}\n`);
+    writeFileSync(path.join(folder, tree, 'variant.h'), lines.join(''));
+  }
+
+  /** The compiled object of a source beside it, as a user's own steps leave it there. */
+  async function compiled(tree: string, source: string, object: string): Promise<void> {
+    const { bpf } = await engine.compile(source);
+    mkdirSync(path.join(folder, tree), { recursive: true });
+    copyFileSync(bpf, path.join(folder, tree, object));
+  }
+
+  function plan(benchmark: Partial<BenchmarkPlan>): BenchmarkPlan {
+    const inputs = [{ name: 'generic-udp', hex: udpPacket().toString('hex') }];
+    const common = { cflags: [], inputs, genericInputs: true, expect: {}, limits: {} };
+    return { name: 'project', source: 'project.bpf.c', ...common, ...benchmark };
+  }
+
+  async function run(
+    benchmarks: readonly BenchmarkPlan[],
+    trees: { readonly head: string; readonly base?: string },
+  ): Promise<{ record: BenchRecord; verdict: RunVerdict }> {
+    const base: Base | undefined =
+      trees.base === undefined
+        ? undefined
+        : {
+            kind: 'tree',
+            folder: path.join(folder, trees.base),
+            root: path.join(folder, trees.base),
+            builtFrom: [],
+            notes: [],
+          };
+    const outputFolder = path.join(folder, 'logs');
+    mkdirSync(outputFolder, { recursive: true });
+    const { record, failures } = await measurePlan(
+      {
+        benchmarks: [...benchmarks],
+        measurement: { iterations: 5000, compareWith: 'syscall', rounds: 3, timeLimitSeconds: 20, seed: 7 },
+        demo: false,
+      },
+      {
+        place: processPlace({ entry: compiledEntry() }),
+        workingDirectory: path.join(folder, trees.head),
+        ...(base && { base }),
+        cacheFolder: sharedCache(),
+        outputFolder,
+        toolVersion: '1.0.0',
+        onEvent: () => undefined,
+        signal: new AbortController().signal,
+      },
+    );
+    expect(failures).toEqual([]);
+    expect(recordSchema.parse(record)).toEqual(record);
+    return { record, verdict: judgeRecord(record) };
+  }
+
+  function told({ record, verdict }: { record: BenchRecord; verdict: RunVerdict }, name: string) {
+    const benchmark = record.benchmarks.find((each) => each.plan.name === name);
+    const judged = verdict.benchmarks.find((each) => each.benchmark === name);
+    if (benchmark === undefined || judged === undefined) throw new Error(`nothing is told of ${name}`);
+    const rows = record.rows.filter((row) => row.benchmark === name);
+    const times = rows.filter(({ metric }) => metric.name === 'time').map(({ revision, arm }) => `${revision} ${arm}`);
+    return { benchmark, judged, rows, times };
+  }
+
+  describe('of a source, beside its base', () => {
+    let result: Awaited<ReturnType<typeof run>>;
+    beforeAll(async () => {
+      const limits = { maxSlowdownPercent: 900, growth: { 'verified-insns': { percent: 10, slack: 64 } } };
+      result = await run([plan({ every: true, limits })], { head: 'head', base: 'base' });
+    });
+    const of = (program: string) => told(result, `project/${program}`);
+
+    it('is a benchmark of its own; what only the base has is named', () => {
+      expect(result.record.benchmarks.map(({ plan: { name } }) => name).sort()).toEqual(
+        ['acts', 'always_strays', 'counts', 'fresh', 'lets_in', 'looks', 'numbers', 'on_sleep', 'strays'].map(
+          (program) => `project/${program}`,
+        ),
+      );
+      expect(result.record.vanished).toEqual(['project/gone']);
+    });
+
+    it('is measured on both sides where it can be', () => {
+      const { benchmark, judged, times } = of('looks');
+      expect(benchmark.extent).toBeUndefined();
+      expect(times).toContain('head syscall');
+      expect(judged.outcome).not.toBe('untrusted');
+      expect(judged.slowdown).toBeDefined();
+    });
+
+    it.each([
+      ['counts', 'xdp', 'it calls bpf_map_lookup_elem(), which does not exist in user space'],
+      ['lets_in', 'cgroup_skb', 'a cgroup_skb program has no user-space side'],
+    ])('is measured in the kernel alone where it has no user-space side: %s', (program, type, reason) => {
+      const { benchmark, judged, times } = of(program);
+      expect(benchmark.extent).toEqual({ covers: 'kernel', reason });
+      expect(benchmark.programs.map(({ revision }) => revision)).toEqual(['base', 'again', 'head']);
+      for (const built of benchmark.programs) {
+        expect(built).toMatchObject({ type, proof: { runCount: { asked: 5000, counted: 5000 } } });
+        expect(built.nativeSha256).toBeUndefined();
+      }
+      expect(times).toEqual(['base kernel', 'again kernel', 'head kernel']);
+      expect(judged.outcome).not.toBe('untrusted'); // three rounds are too few to tell more
+      expect(judged.gates.map(({ gate }) => gate)).toContain('max-slowdown');
+      expect(judged.ladder).toMatchObject([{ arm: 'kernel' }]);
+      expect(judged.speedup).toBeUndefined();
+      expect(judged.ladder[0]?.floorNs).toBeGreaterThan(0);
+    });
+
+    it.each([
+      ['numbers', 'tc', /^the same input generic-udp gives something else the second time/],
+      ['on_sleep', 'kprobe', /^SEC\("kprobe\/do_nanosleep"\): a kprobe program is not run on packets$/],
+      ['acts', 'syscall', /^what a syscall program is given is its own/],
+    ])('leaves its figures where it cannot be timed: %s', (program, type, reason) => {
+      const { benchmark, judged, rows } = of(program);
+      expect(benchmark).toMatchObject({ rounds: 0, seconds: 0, extent: { covers: 'figures' } });
+      expect(benchmark.extent?.reason).toMatch(reason);
+      expect(benchmark.programs).toMatchObject([
+        { revision: 'base', type },
+        { revision: 'head', type },
+      ]);
+      expect(rows.map(({ metric }) => metric.kind)).toEqual(rows.map(() => 'exact'));
+      const figures = ['verified-insns', 'verifier-states', 'xlated-bytes', 'jited-bytes', 'stack-bytes'];
+      expect(judged.figures.map(({ metric }) => metric).sort()).toEqual(figures.sort());
+      expect(judged.figures.every(({ value, baseValue }) => value === baseValue)).toBe(true);
+      expect(judged).toMatchObject({ outcome: 'pass', ladder: [], gates: [{ gate: 'max-growth' }] });
+    });
+
+    it('fails where the verifier refuses it that took it in the base', () => {
+      const { benchmark, judged, rows } = of('strays');
+      expect(benchmark.failure).toMatchObject({ kind: 'verifier' });
+      expect(judged.outcome).toBe('fail');
+      expect(rows).toEqual([]);
+      expect(result.verdict).toMatchObject({ outcome: 'fail', worst: 'project/strays' });
+    });
+
+    it('is told and fails nobody where it did not load before either; logs do not overwrite each other', () => {
+      const { benchmark, judged } = of('always_strays');
+      expect(benchmark.extent?.covers).toBe('nothing');
+      expect(benchmark.extent?.reason).toMatch(/^does not load: the verifier rejects it \(E[A-Z]+\): R\d/);
+      expect(judged).toMatchObject({ outcome: 'pass', ladder: [], gates: [], figures: [] });
+      expect(readdirSync(path.join(folder, 'logs'))).toEqual(
+        expect.arrayContaining([
+          'project_always_strays.base.verifier.log',
+          'project_always_strays.head.verifier.log',
+          'project_strays.head.verifier.log',
+        ]),
+      );
+    });
+
+    it('that is new is measured without a base', () => {
+      expect(of('fresh').benchmark.missingBase).toEqual({ reason: 'new' });
+      expect(of('fresh').times).toContain('head kernel');
+    });
+  });
+
+  it('is not there where the source does not compile: told where it never did, failed where it did', async () => {
+    variant('broken', {}); // LOOKS is not defined
+    const never = await run([plan({ every: true })], { head: 'broken', base: 'broken' });
+    expect(told(never, 'project').benchmark.extent?.reason).toMatch(/^it does not compile for the kernel .*LOOKS/);
+    expect(never.verdict.outcome).toBe('pass');
+    const now = await run([plan({ every: true })], { head: 'broken', base: 'base' });
+    expect(told(now, 'project').benchmark.failure?.kind).toBe('build');
+    expect(now.verdict.outcome).toBe('fail');
+  });
+
+  describe('that is given as an object', () => {
+    beforeAll(async () => {
+      await compiled('objects', 'every_type.bpf.c', 'new.bpf.o');
+      await compiled('objects', 'thousand.bpf.c', 'old.bpf.o');
+      await compiled('objects', 'every_type.bpf.c', 'same.bpf.o');
+      mkdirSync(path.join(folder, 'no-objects'));
+    });
+
+    it('is measured in the kernel alone, against the object that is named as its base', async () => {
+      const object = { base: 'same.bpf.o' };
+      const asked = plan({ name: 'on_tc', source: 'new.bpf.o', object, program: 'on_tc', genericInputs: false });
+      const result = await run([asked], { head: 'objects', base: 'no-objects' });
+      const { benchmark, judged, times } = told(result, 'on_tc');
+      const reason = 'a compiled object without its source has no user-space side';
+      expect(benchmark.extent).toEqual({ covers: 'kernel', reason });
+      expect(times).toEqual(['base kernel', 'again kernel', 'head kernel']);
+      expect(judged.outcome).toBe('pass');
+    });
+
+    it('has no speedup to hold against a threshold: undecided, and it says why', async () => {
+      const asked = plan({ source: 'new.bpf.o', object: {}, program: 'on_tc', limits: { threshold: 2 } });
+      const { judged } = told(await run([asked], { head: 'objects' }), 'project');
+      expect(judged.outcome).toBe('inconclusive');
+      expect(judged.sentence).toBe(
+        'the threshold of 2x is not judged, since there is no speedup: a compiled object without its source has no user-space side',
+      );
+    });
+
+    it('has a program that the other object has not', async () => {
+      const asked = plan({ source: 'new.bpf.o', object: { base: 'old.bpf.o' }, program: 'on_tc' });
+      const { benchmark } = told(await run([asked], { head: 'objects', base: 'no-objects' }), 'project');
+      expect(benchmark.missingBase).toEqual({ reason: 'new' });
+    });
+  });
+
+  it.each([
+    ['is measured in the kernel alone where nothing asks for more', {}, undefined],
+    ['does not build where a threshold asks for it', { threshold: 2 }, 'build'],
+  ])('asked for by name, without a user-space side, %s', async (_, limits, kind) => {
+    const asked = plan({ program: 'counts', genericInputs: false, limits });
+    const { benchmark } = told(await run([asked], { head: 'head' }), 'project');
+    expect(benchmark.failure?.kind).toBe(kind);
+    const reason = 'it calls bpf_map_lookup_elem(), which does not exist in user space';
+    if (kind === undefined) expect(benchmark.extent).toEqual({ covers: 'kernel', reason });
+    else expect(benchmark.failure?.message).toContain(reason);
+  });
+
+  it('asked for by name, has to give the same each time', async () => {
+    const asked = plan({ program: 'numbers', genericInputs: false });
+    const { benchmark, judged } = told(await run([asked], { head: 'head' }), 'project');
+    expect(benchmark.failure).toMatchObject({ kind: 'proof' });
+    expect(judged.outcome).toBe('untrusted');
+  });
+});
