@@ -59,6 +59,7 @@ describe.skipIf(!available('kernel'))('every program of an object', () => {
         ? undefined
         : {
             kind: 'tree',
+            sentence: 'the base is a folder',
             folder: path.join(folder, trees.base),
             root: path.join(folder, trees.base),
             builtFrom: [],
