@@ -22,7 +22,7 @@ describe.skipIf(!available('docker'))('an input of the action', () => {
     ['comment', { comment: 'sometimes' }, ['`sometimes`', '`always`, `on-change`, `on-failure` or `never`']],
     ['fail-on-inconclusive', { 'fail-on-inconclusive': 'yes' }, ['`yes`', '`true` or `false`']],
     ['treshold', { treshold: '5' }, ['unknown', '`5`', 'did you mean `threshold`', '`compare-with`']],
-    ['source', { source: 'bpf/ad.bpf.c' }, ['`bpf/ad.bpf.c`', 'does not exist', 'give a C file']],
+    ['source', { source: 'bpf/ad.bpf.c' }, ['`bpf/ad.bpf.c`', 'does not exist', 'give C source or an eBPF object']],
     ['config', { source: '', packet: '', config: 'bench.yml' }, ['`bench.yml`', 'not a file', 'give a config file']],
     ['packet', { packet: 'udp.bin' }, ['`udp.bin`', 'neither a file', 'hex digits']],
     ['working-directory', { 'working-directory': 'src' }, ['`src`', 'does not exist', 'give a folder']],
