@@ -23,7 +23,10 @@ function stepOf(pull: PullRequest, github: Github, step: Partial<Step> = {}): St
     github,
     event: pull.event,
     env: { ...pull.env, GITHUB_SERVER_URL: github.apiUrl },
-    prepare: ({ workspace }) => pull.checkOut(workspace, github.apiUrl),
+    prepare: ({ workspace }) => {
+      pull.checkOut(workspace, github.apiUrl);
+      execFileSync('chown', ['-R', '1001:121', workspace]); // git trusts no other user's checkout by itself
+    },
     with: quick,
     ...step,
   };
