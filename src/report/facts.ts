@@ -30,7 +30,7 @@ export function benchmarkTitle(record: BenchmarkRecord): string {
   const [smallest, largest] = [Math.min(...sizes), Math.max(...sizes)];
   const range = smallest === largest ? formatBytes(smallest) : `${formatBytes(smallest)} to ${formatBytes(largest)}`;
   return [
-    program === undefined || program.program === name ? name : `${name} (${program.program})`,
+    program === undefined || program.program === name || record.plan.every ? name : `${name} (${program.program})`,
     ...(program === undefined ? [] : [program.type]),
     sizes.length === 1 ? range : `${formatCount(sizes.length)} inputs of ${range}`,
   ].join(' · ');

@@ -71,7 +71,7 @@ function metricColumn(metric: ExactMetric): MarkdownColumn<BenchmarkVerdict> {
 }
 
 /** The verifier gives up behind so many instructions (BPF_COMPLEXITY_LIMIT_INSNS, include/linux/bpf.h). */
-const verifierLimit = 1_000_000;
+export const verifierLimit = 1_000_000;
 
 /** How much of the verifier's patience a program takes. */
 const headroom: MarkdownColumn<BenchmarkVerdict> = {

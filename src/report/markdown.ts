@@ -148,8 +148,8 @@ function ladders(verdict: RunVerdict): Section {
   return section('ladders', 6, { ...fold, items: measured.map(ladderBlock), tail: `${legend}\n${fold.tail}` });
 }
 
-/** What the verifier and the JIT say: in sight where it is over a limit, else folded. */
-function figures({ benchmarks }: RunVerdict): { over: Section; within: Section } {
+/** What the verifier and the JIT say: in sight where it is over a limit or of few programs that were discovered, else folded. */
+function figures({ benchmarks }: RunVerdict): { inSight: Section[]; later: Section[] } {
   const told = benchmarks.filter(isTabled);
   const isInSight = told.length <= unfoldedRows && told.some(({ record }) => record.plan.every);
   const columns = figureColumns(told);
@@ -157,14 +157,13 @@ function figures({ benchmarks }: RunVerdict): { over: Section; within: Section }
   const rows = (those: readonly BenchmarkVerdict[]): string[] => those.map((row) => tableRow(columns, row));
   const tail = `\n${figuresLegend}\n`;
   const fold = isInSight ? { head: '', tail: '' } : folded('Verifier figures');
-  return {
-    over: section('rows of verifier figures', 3, { head, items: rows(told.filter(isOverLimit)), tail }),
-    within: section('rows of verifier figures', isInSight ? 3 : 6, {
-      head: fold.head + head,
-      items: rows(told.filter((benchmark) => !isOverLimit(benchmark))),
-      tail: tail + fold.tail,
-    }),
-  };
+  const over = section('rows of verifier figures', 3, { head, items: rows(told.filter(isOverLimit)), tail });
+  const within = section('rows of verifier figures', isInSight ? 3 : 6, {
+    head: fold.head + head,
+    items: rows(told.filter((benchmark) => !isOverLimit(benchmark))),
+    tail: tail + fold.tail,
+  });
+  return isInSight ? { inSight: [over, within], later: [] } : { inSight: [over], later: [within] };
 }
 
 function environments(record: BenchRecord, { toolVersion }: ReportContext): Section {
@@ -193,7 +192,7 @@ export function renderMarkdown(
 ): string {
   const demo = demoSentence(record);
   const command = reproduceCommand(verdict, record, context.origin);
-  const { over, within } = figures(verdict);
+  const { inSight, later } = figures(verdict);
   const sections = [
     ...(demo === ''
       ? []
@@ -202,13 +201,13 @@ export function renderMarkdown(
     ...changeSections(record),
     ...tables(verdict, record),
     ...drawing(verdict),
-    over,
+    ...inSight,
     section('failures', 2, { items: failures(verdict) }),
     section('lines of evidence', 3, { items: bullets(evidence(verdict, record)) }),
     ...(command === '' ? [] : [section('', 4, { head: `**Reproduce:**\n${codeBlock(command)}` })]),
     ...notes(verdict, record).map((note) => section('', 4, { head: note })),
     ladders(verdict),
-    within,
+    ...later,
     environments(record, context),
     warnings(record),
     section('', 0, { head: footer(context, record) }),

@@ -17,11 +17,12 @@ import {
   originalLines,
   proofSentence,
 } from './facts.js';
-import { extentSentence } from './extent.js';
+import { extentSentence, isListedOnly } from './extent.js';
 import { figuresSentence } from './figures.js';
 import { inkOf, outcomeStyles, type Ink } from './ink.js';
 import { ladderColumns, ladderLegend, ladderRemark } from './ladder.js';
 import { numberLine } from './number-line.js';
+import { programTable } from './program-table.js';
 import { advisorySentence, advisorySentences, savedBaseSentence } from './saved-base.js';
 import { textTable } from './text-table.js';
 import { decidingSentence, type Surface } from './undecided.js';
@@ -37,7 +38,8 @@ export interface TerminalOptions {
 export function renderTerminal(verdict: RunVerdict, record: BenchRecord, { color, surface }: TerminalOptions): string {
   const ink = inkOf(color);
   const { timeLimitSeconds } = record.measurement;
-  const blocks = verdict.benchmarks.map((benchmark) => {
+  const told = verdict.benchmarks.filter((benchmark) => !benchmark.record.plan.every || !isListedOnly(benchmark));
+  const blocks = told.map((benchmark) => {
     const next = decidingSentence(benchmark, timeLimitSeconds, surface);
     return benchmarkLines(benchmark, verdict, record, next, ink).join('\n');
   });
@@ -45,6 +47,7 @@ export function renderTerminal(verdict: RunVerdict, record: BenchRecord, { color
   const separated = [
     blocks.join(`\n\n${ink.dim(rule)}\n\n`),
     numberLine(verdict.benchmarks).map(ink.plain).join('\n'),
+    [...programTable(verdict), ...listedReasons(verdict)].map(ink.plain).join('\n'),
     ...failures,
     closingLines(verdict, record, ink).join('\n'),
   ];
@@ -52,6 +55,13 @@ export function renderTerminal(verdict: RunVerdict, record: BenchRecord, { color
 }
 
 /** @param next what would decide it; empty where it is decided */
+/** Why what has a line in the table of programs alone has no more. */
+function listedReasons({ benchmarks }: RunVerdict): string[] {
+  return benchmarks
+    .filter((benchmark) => benchmark.record.plan.every && isListedOnly(benchmark))
+    .map(({ benchmark, record }) => `  ${benchmark}: ${extentSentence(record)}`);
+}
+
 function benchmarkLines(
   benchmark: BenchmarkVerdict,
   verdict: RunVerdict,
@@ -80,7 +90,7 @@ function benchmarkLines(
       ['base', ink.plain(baseSentence(benchmark))],
       ['figures', ink.plain(figuresSentence(benchmark))],
       ['saved', ink.plain(advisorySentence(benchmark))],
-      ['inputs', ink.unsure(genericInputsSentence(benchmark.record))],
+      ['inputs', ink.unsure(benchmark.ladder.length === 0 ? '' : genericInputsSentence(benchmark.record))],
       ['verdict', verdictOf(benchmark, ink)],
       ['next', ink.plain(next)],
     ]),
