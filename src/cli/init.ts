@@ -29,7 +29,7 @@ export async function initialise(request: Request, isForced: boolean): Promise<I
         hasSubmodules: existsSync(path.join(top, '.gitmodules')),
       }),
     },
-  ].map(({ file, text }) => ({ file, text, shown: path.relative(realpathSync(folder), realpathOfNew(file)) }));
+  ].map(({ file, text }) => ({ file, text, shown: path.relative(realpathSync('.'), realpathOfNew(file)) }));
   const existing = isForced ? [] : files.filter(({ file }) => existsSync(file));
   if (existing.length > 0) throw wouldOverwrite(existing.map(({ shown }) => shown));
   for (const { file, text } of files) write(file, text, isForced);

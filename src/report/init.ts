@@ -2,7 +2,7 @@
 import { visible } from './escape.js';
 
 export interface Initialised {
-  /** From the working directory. */
+  /** From the current folder: the config file, and the workflow. */
   readonly written: readonly string[];
   /** Names. */
   readonly benchmarks: readonly string[];
@@ -20,7 +20,7 @@ export function renderInitialised({ written, benchmarks, ignored }: Initialised)
     '',
     'next',
     '  sudo kfaas-bench run     measures them here',
-    '  edit kfaas.yml           inputs of your own, what to expect of them, limits',
+    `  edit ${visible(written[0] ?? '')}`.padEnd(27) + 'inputs of your own, what to expect of them, limits',
     `  git add ${visible(written.join(' '))}`,
     '                           commit, and open a pull request: its comment tells what changed against the base',
   ];

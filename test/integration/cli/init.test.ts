@@ -62,7 +62,7 @@ describe('init', () => {
     give('net/build/b.bpf.o', elfHeader(247));
     give('net/build/copy.bpf.c');
     expect(await initAsJson('-C', 'net')).toEqual({
-      written: [config, `../${workflow}`],
+      written: [`net/${config}`, workflow],
       benchmarks: ['a'],
       ignored: ['build/b.bpf.o'],
     });
