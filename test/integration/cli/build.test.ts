@@ -50,7 +50,29 @@ describe.skipIf(!available('kernel'))('a build command', () => {
     expect({ code, leftovers }).toEqual({ code: 0, leftovers: [] });
     const [base, again, head] = benchmark.programs;
     expect([base?.tag, again?.tag]).toEqual([head?.tag, head?.tag]);
-    expect(files()).toEqual([...untouched, 'kfaas-bench-out'].filter((name) => files().includes(name)));
+    expect(files()).toEqual(untouched);
+  });
+
+  it('makes objects, the base from its own tree', async () => {
+    const config = 'version: 1\nbuild: make\nbenchmarks: [{ name: f, object: out/f.o }]\n';
+    const source = '-O2 -g -target bpf -I$(BPF) -idirafter /usr/include/$$(uname -m)-linux-gnu -c f.bpf.c';
+    for (const [tree, retval] of [
+      ['head', 7],
+      ['base', 8],
+    ] as const) {
+      give(tree, ['mkdir out', `$(CLANG) ${source.replace('$(BPF)', path.resolve('bpf/include'))} -o out/f.o`]);
+      writeFileSync(path.join(folder, tree, 'kfaas.yml'), config);
+      const code = `#include <kfaas.h>\nSEC("tc") int f(struct __sk_buff *skb) { return ${retval}; }\n`;
+      writeFileSync(path.join(folder, tree, 'f.bpf.c'), code);
+    }
+    const { code, benchmark } = await compare();
+    expect({ code, failure: benchmark.failure }).toEqual({ code: 0, failure: undefined });
+    const retvals = benchmark.programs.map(({ revision, proof }) => [revision, proof?.inputs[0]?.retval]);
+    expect(retvals).toEqual([
+      ['base', 8],
+      ['again', 8],
+      ['head', 7],
+    ]);
   });
 
   it('that fails in the base leaves head without one, and says why', async () => {

@@ -90,6 +90,9 @@ describe.skipIf(!available('kernel'))('what init writes', () => {
     copyFileSync('bpf/functions/fnv1a.bpf.c', path.join(folder, 'bpf/fnv1a.bpf.c'));
     await init();
     const { code, stdout } = await runCommand(['run', '--iterations', '1000', '--rounds', '5'], { folder });
-    expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringMatching(/^fnv1a.* · tc · /m) as string });
+    expect({ code, stdout }).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^fnv1a\/fnv1a.* · tc · /m) as string,
+    });
   });
 });
