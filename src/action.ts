@@ -3,7 +3,7 @@
  * comment's fate, all else is written before it is tried.
  */
 import path from 'node:path';
-import { withBase, type Base, type BaseRequest } from './base.js';
+import { withBase, withoutBase, type Base, type BaseRequest } from './base.js';
 import { makeFolder } from './cli/folders.js';
 import { Interruption, interruptible } from './cli/interrupt.js';
 import { failureOf, type ExitCode } from './errors.js';
@@ -48,13 +48,13 @@ async function measureAndTell(run: ActionRun, runner: Runner, signal: AbortSigna
   const cache = path.join(runner.temporaryFolder, 'kfaas-bench-cache');
   makeFolder(cache, 'see that RUNNER_TEMP names a folder that may be written to');
   try {
-    const measure = (base?: Base) => {
-      if (base !== undefined) logLines(base.sentence);
+    const measure = (base: Base) => {
+      if (base.kind !== 'unasked') logLines(base.sentence);
       return inGroup('Build, prove and measure', async () =>
         measurePlan(run.plan, {
           place: await choosePlace(),
           workingDirectory: run.workingDirectory,
-          ...(base && { base }),
+          base,
           cacheFolder: cache,
           outputFolder: output,
           toolVersion: toolVersion(),
@@ -63,7 +63,9 @@ async function measureAndTell(run: ActionRun, runner: Runner, signal: AbortSigna
         }),
       );
     };
-    const measured = run.plan.demo ? await measure() : await withBase(baseRequest(run, runner, signal), measure);
+    const measured = run.plan.demo
+      ? await measure(await withoutBase(run, signal))
+      : await withBase(baseRequest(run, runner, signal), measure);
     return await tell(measured, output, run, runner);
   } finally {
     removeUnused(output);
@@ -72,10 +74,11 @@ async function measureAndTell(run: ActionRun, runner: Runner, signal: AbortSigna
 }
 
 /** What the checkout lacks of the base is asked for with the token of the job. */
-function baseRequest({ workingDirectory, base, token }: ActionRun, runner: Runner, signal: AbortSignal): BaseRequest {
+function baseRequest(run: ActionRun, runner: Runner, signal: AbortSignal): BaseRequest {
+  const { token } = run;
   const { apiUrl, serverUrl, repository, temporaryFolder, trigger } = runner;
   return {
-    ...{ named: base, workingDirectory, temporaryFolder, signal },
+    ...{ head: run, temporaryFolder, signal },
     ...(trigger && { trigger }),
     ...(token === undefined ? {} : { access: { serverUrl, token } }),
     ...(token === undefined || repository === undefined

@@ -1,7 +1,9 @@
 /** What head is compared with, whatever the surface, and where both of them come from. */
-import type { BuiltFrom } from './domain/record.js';
+import type { BenchRecord, BuiltFrom } from './domain/record.js';
 import { failureOf } from './errors.js';
-import { usageError, type Given } from './inputs/values.js';
+import { compareWithBasePlan, type PlanComparison } from './inputs/base-plan.js';
+import type { PlannedRun } from './inputs/plan.js';
+import { readSavedRecord } from './inputs/saved-record.js';
 import { chooseBase, type Trigger } from './trees/choose-base.js';
 import { openRepository, readHead, type Head } from './trees/repository.js';
 import { resolveBase, type Workplace } from './trees/resolve.js';
@@ -19,7 +21,20 @@ export type Base =
       readonly builtFrom: readonly BuiltFrom[];
       /** What the tree lacks and why, a sentence each. */
       readonly notes: readonly string[];
+      /** What head has set up otherwise. */
+      readonly comparison: PlanComparison;
     }
+  /** Head is measured alone, and shown beside what was saved of another run. */
+  | {
+      readonly kind: 'record';
+      readonly sentence: string;
+      readonly builtFrom: readonly BuiltFrom[];
+      /** As it was named. */
+      readonly path: string;
+      readonly saved: BenchRecord;
+    }
+  /** Nothing was asked for: head is measured alone. */
+  | { readonly kind: 'unasked'; readonly builtFrom: readonly BuiltFrom[] }
   /** Head is measured alone. */
   | {
       readonly kind: 'none';
@@ -28,9 +43,9 @@ export type Base =
       readonly builtFrom: readonly BuiltFrom[];
     };
 
-export interface BaseRequest extends Workplace {
-  /** As the user named it; absent: what the trigger gives. */
-  readonly named?: Given | undefined;
+export interface BaseRequest extends Omit<Workplace, 'workingDirectory'> {
+  /** Its base is as the user named it; absent: what the trigger gives. */
+  readonly head: PlannedRun;
   readonly trigger?: Trigger;
 }
 
@@ -39,20 +54,22 @@ export interface BaseRequest extends Workplace {
  * @throws KfaasError (usage) where there is no such base, (environment) where it cannot be had
  */
 export async function withBase<T>(request: BaseRequest, work: (base: Base) => Promise<T>): Promise<T> {
-  const { named, trigger } = request;
-  const head = await readCheckout(request);
+  const { base: named, workingDirectory } = request.head;
+  const checkout = await readCheckout(request);
   const choice = chooseBase({
     ...(named && { setting: named.text }),
-    ...(trigger && { trigger }),
-    ...(head && { head }),
+    ...(request.trigger && { trigger: request.trigger }),
+    ...(checkout && { head: checkout }),
   });
-  const base = await resolveBase(choice, request).catch((thrown: unknown) => noneFor(thrown, request));
-  const ofHead = headFrom(head);
+  const workplace = { ...request, workingDirectory };
+  const base = await resolveBase(choice, workplace).catch((thrown: unknown) => noneFor(thrown, request));
+  const ofHead = headFrom(checkout);
+  if (base.kind === 'none') return work({ kind: 'none', sentence: base.sentence, builtFrom: [ofHead] });
   if (base.kind === 'record') {
     const given = named ?? { name: 'base', text: base.path };
-    throw usageError(given, ', which is a saved record', 'give a ref or a folder, to be measured beside head');
+    const saved = readSavedRecord(given, workingDirectory);
+    return work({ kind: 'record', sentence: base.sentence, builtFrom: [ofHead], path: given.text, saved });
   }
-  if (base.kind === 'none') return work({ kind: 'none', sentence: base.sentence, builtFrom: [ofHead] });
   const { folder, root, notes, sentence } = base;
   try {
     const ofBase: BuiltFrom = {
@@ -62,27 +79,35 @@ export async function withBase<T>(request: BaseRequest, work: (base: Base) => Pr
       ...(base.commit === undefined ? {} : { commit: base.commit, dirty: base.dirty }),
       reason: sentence,
     };
-    return await work({ kind: 'tree', sentence, folder, root, builtFrom: [ofBase, ofHead], notes });
+    const comparison = compareWithBasePlan(request.head, { folder, root });
+    return await work({ kind: 'tree', sentence, folder, root, builtFrom: [ofBase, ofHead], notes, comparison });
   } finally {
     await base.dispose();
   }
 }
 
+/** Of which commit head is helps who compares with its record later; where git cannot tell, nothing is lost. */
+export async function withoutBase(head: PlannedRun, signal: AbortSignal): Promise<Base> {
+  const checkout = await readCheckout({ head, signal }).catch(() => undefined);
+  signal.throwIfAborted();
+  return { kind: 'unasked', builtFrom: [headFrom(checkout)] };
+}
+
 /** A commit that an event names may be gone, as what a forced push replaced: nobody asked for it, and head is not to blame. */
-function noneFor(thrown: unknown, { named, signal }: BaseRequest): { kind: 'none'; sentence: string } {
+function noneFor(thrown: unknown, { head, signal }: BaseRequest): { kind: 'none'; sentence: string } {
   signal?.throwIfAborted();
   const { kind, message } = failureOf(thrown);
-  if (named !== undefined || kind !== 'usage') throw thrown;
+  if (head.base !== undefined || kind !== 'usage') throw thrown;
   return { kind: 'none', sentence: `no base: ${message}` };
 }
 
 /** What head is decides over the base that a trigger gives. Beside one that was named it is good to know, and no more. */
-async function readCheckout({ named, workingDirectory, signal }: BaseRequest): Promise<Head | undefined> {
-  const repository = openRepository(workingDirectory, signal);
+async function readCheckout({ head, signal }: Pick<BaseRequest, 'head' | 'signal'>): Promise<Head | undefined> {
+  const repository = openRepository(head.workingDirectory, signal);
   if (repository === undefined) return undefined;
   return readHead(repository).catch((error: unknown) => {
     signal?.throwIfAborted();
-    if (named === undefined) throw error;
+    if (head.base === undefined) throw error;
     return undefined;
   });
 }

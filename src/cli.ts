@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { withBase, type Base } from './base.js';
+import { withBase, withoutBase, type Base } from './base.js';
 import { cacheFolder, makeFolder, withOutputFolder } from './cli/folders.js';
 import { initialise } from './cli/init.js';
 import { Interruption, interruptible } from './cli/interrupt.js';
@@ -74,7 +74,8 @@ async function perform(invocation: Invocation): Promise<ExitCode> {
 }
 
 async function run(invocation: RunInvocation): Promise<ExitCode> {
-  const { plan, workingDirectory, base: named } = planFrom(invocation.request);
+  const planned = planFrom(invocation.request);
+  const { plan, workingDirectory } = planned;
   const save = recordSaver(invocation.recordFile, workingDirectory);
   const output =
     invocation.outputFolder === undefined ? undefined : path.resolve(workingDirectory, invocation.outputFolder);
@@ -83,13 +84,13 @@ async function run(invocation: RunInvocation): Promise<ExitCode> {
   if (plan.demo && !invocation.json) await say(process.stderr, `${demoSentence(plan)}\n`);
 
   const progress = progressLine(process.stderr, plan.benchmarks.length);
-  const measured = await interruptible((signal) => {
-    const measure = (base: Base | undefined) =>
+  const measured = await interruptible(async (signal) => {
+    const measure = (base: Base) =>
       withOutputFolder(output, workingDirectory, (outputFolder) =>
         measurePlan(plan, {
           place: processPlace(),
           workingDirectory,
-          ...(base && { base }),
+          base,
           cacheFolder: cache,
           outputFolder,
           toolVersion: toolVersion(),
@@ -97,8 +98,8 @@ async function run(invocation: RunInvocation): Promise<ExitCode> {
           signal,
         }),
       );
-    if (named === undefined) return measure(undefined);
-    return withBase({ named, workingDirectory, temporaryFolder: tmpdir(), signal }, measure);
+    if (planned.base === undefined) return measure(await withoutBase(planned, signal));
+    return withBase({ head: planned, temporaryFolder: tmpdir(), signal }, measure);
   }).finally(progress.end);
 
   save(measured.record);

@@ -8,7 +8,9 @@ import { isPlannedAs, type BenchmarkPlan, type Plan } from './domain/plan.js';
 import { recordVersion, type BenchRecord } from './domain/record.js';
 import type { Revision } from './domain/words.js';
 import { KfaasError, type Failure } from './errors.js';
+import type { PlanComparison } from './inputs/base-plan.js';
 import { withoutBaseLimits } from './inputs/limits.js';
+import { savedBaseOf } from './judge/saved-base.js';
 import type { Place } from './places/place.js';
 import { protocolVersion, type MeasureJob, type WorkerEvent } from './places/protocol.js';
 import { repositoryOf } from './places/repositories.js';
@@ -61,6 +63,7 @@ export async function measurePlan(
     rows: [],
     warnings: (beside?.notes ?? []).map((message) => ({ code: 'base-incomplete', message })),
   };
+  if (beside !== undefined) tellComparison(record, beside.comparison);
   const failures: Failure[] = [];
   const copies = plan.build === undefined ? undefined : { command: plan.build, folder: folderForCopies() };
   try {
@@ -88,7 +91,14 @@ export async function measurePlan(
   } finally {
     if (copies !== undefined) rmSync(copies.folder, { recursive: true, force: true });
   }
-  return { record: inPlanOrder(record, plan), failures };
+  const told = base?.kind === 'record' ? { ...record, savedBase: savedBaseOf(base.path, base.saved, record) } : record;
+  return { record: inPlanOrder(told, plan), failures };
+}
+
+function tellComparison(record: BenchRecord, { changes, vanished, warnings }: PlanComparison): void {
+  if (changes !== undefined) record.changes = [...changes];
+  if (vanished !== undefined) record.vanished = [...vanished];
+  record.warnings.push(...warnings);
 }
 
 /** The base is there twice: once to compare with, and once more to see what the machine makes of no change at all. */

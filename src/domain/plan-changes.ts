@@ -91,9 +91,19 @@ function workload(before: BenchmarkPlan, now: BenchmarkPlan): Difference[] {
   return [
     ...inputDifferences(before, now),
     ...difference('source', before.source, now.source, quoted),
-    ...difference('program', before.program, now.program, quoted),
+    ...programDifference(before, now),
     ...difference('cflags', flags(before), flags(now), quoted),
   ];
+}
+
+/** Of every program, one may have been picked for this run. */
+function programDifference(before: BenchmarkPlan, now: BenchmarkPlan): Difference[] {
+  if (before.every !== now.every) {
+    return [
+      { what: now.every ? 'every program in place of one' : 'one program in place of every one', loosened: false },
+    ];
+  }
+  return now.every ? [] : difference('program', before.program, now.program, quoted);
 }
 
 function difference<T extends string | number>(

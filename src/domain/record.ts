@@ -204,7 +204,7 @@ export const recordSchema = z.strictObject({
   createdAt: z.iso.datetime(),
   measurement: measurementPlanSchema,
   demo: z.boolean(),
-  /** Absent where no base was asked for; head's alone where there is none. */
+  /** Head's alone where there is no base, or none was asked for. */
   builtFrom: z.array(builtFromSchema).optional(),
   /** One sentence: why head was measured without a base, where one was asked for or looked for. */
   noBase: z.string().optional(),

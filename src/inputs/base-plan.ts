@@ -14,12 +14,19 @@ export interface PlanComparison extends Pick<BenchRecord, 'changes' | 'vanished'
   readonly warnings: readonly Warning[];
 }
 
-/** @param baseFolder what the working directory is in the base's tree; a config file in it that is wrong is a warning */
-export function compareWithBasePlan(head: PlannedRun, baseFolder: string): PlanComparison {
-  const config = configIn(head, baseFolder);
+export interface BaseTree {
+  /** What the working directory is in it; absolute. */
+  readonly folder: string;
+  /** The whole tree that `folder` lies in. */
+  readonly root: string;
+}
+
+/** A config file of the base's that is wrong is a warning. */
+export function compareWithBasePlan(head: PlannedRun, base: BaseTree): PlanComparison {
+  const config = configIn(head, base);
   if (config === undefined) return { warnings: [] };
   try {
-    const before = basePlan(head, baseFolder, config);
+    const before = basePlan(head, base, config);
     const changes = head.configPath === undefined ? [] : planChanges(before, head.plan);
     const vanished = given(head.request, 'only') === undefined ? vanishedNames(before, head.plan) : [];
     return {
@@ -34,15 +41,25 @@ export function compareWithBasePlan(head: PlannedRun, baseFolder: string): PlanC
 }
 
 /** The config file from the base's folder; undefined where there is none, or it is no part of either tree. */
-function configIn({ request, workingDirectory }: PlannedRun, baseFolder: string): string | undefined {
+function configIn({ request, workingDirectory }: PlannedRun, { folder }: BaseTree): string | undefined {
   if (given(request, 'source') !== undefined) return undefined;
   const file = path.resolve(workingDirectory, given(request, 'config')?.text ?? configName);
   const config = path.relative(workingDirectory, file);
-  return fileKind(path.resolve(baseFolder, config)) === 'missing' ? undefined : config;
+  return fileKind(path.resolve(folder, config)) === 'missing' ? undefined : config;
 }
 
 /** The same request, made of the base. */
-function basePlan({ request }: PlannedRun, baseFolder: string, config: string): Plan {
-  const values = { ...request.values, only: [], config: [config], 'working-directory': [baseFolder] };
-  return planFrom({ ...request, values }, undefined, 'later').plan;
+function basePlan({ request, workingDirectory }: PlannedRun, { folder, root }: BaseTree, config: string): Plan {
+  const values = { ...request.values, only: [], config: [config], 'working-directory': [folder] };
+  const { plan } = planFrom({ ...request, values }, undefined, 'later');
+  /** Sources elsewhere in the tree are named as those elsewhere in head's. */
+  const asInHead = (source: string): string =>
+    path.isAbsolute(source) && isWithin(root, source)
+      ? path.resolve(workingDirectory, path.relative(folder, source))
+      : source;
+  return { ...plan, benchmarks: plan.benchmarks.map((each) => ({ ...each, source: asInHead(each.source) })) };
+}
+
+function isWithin(folder: string, file: string): boolean {
+  return path.relative(folder, file).split(path.sep)[0] !== '..';
 }

@@ -97,7 +97,10 @@ type BaseField = 'base' | 'max-slowdown' | 'max-speedup-loss' | 'max-growth';
 
 /** What `compare` has beyond `run`. */
 const baseOptions = {
-  base: ['--base <ref|folder>', 'what to compare with: a branch, tag or commit, or a folder such as ../old'],
+  base: [
+    '--base <ref|folder|record>',
+    'what to compare with: a branch, tag or commit; a folder such as ../old; or a saved record.json, which nothing is judged by',
+  ],
   'max-slowdown': [
     '--max-slowdown <percent>',
     `largest growth of kernel time that passes: ${allowed['max-slowdown']} (default: ${defaultMaxSlowdownPercent}; one in the config file wins)`,
@@ -128,10 +131,12 @@ ${exitCodeHelp}`;
 
 const compareExamples = `
 Both are built, proven and measured here, in the same rounds. Inputs and limits are those of the working directory.
+A saved record is of another job and only advice: threshold and budgets are judged beside it, limits against a base are not.
 
 Examples:
   kfaas-bench compare --base main                       the working directory against the branch main
   kfaas-bench compare --base ../old bpf/filter.bpf.c    against the same file below another folder
+  kfaas-bench compare --base record.json                beside what \`run --record\` saved
 
 ${exitCodeHelp}`;
 
@@ -228,7 +233,8 @@ function runInvocation(command: RunInvocation['command'], sources: readonly stri
     throw new KfaasError({
       kind: 'usage',
       message: 'compare without --base',
-      remedy: 'give --base: a branch, tag or commit, or a folder; `kfaas-bench run` measures without one',
+      remedy:
+        'give --base: a branch, tag or commit, a folder, or a saved record; `kfaas-bench run` measures without one',
     });
   }
   return {

@@ -146,7 +146,7 @@ function closingLines(verdict: RunVerdict, record: BenchRecord, ink: Ink): strin
   return [
     ...facts([
       ['columns', ink.plain(ladderLegend(ladders))],
-      ['trees', ink.plain(treeSentence(record, 'head'))],
+      ['trees', ink.plain(isBesideAny(record) ? treeSentence(record, 'head') : '')],
       ['', ink.plain(record.noBase ?? treeSentence(record, 'base'))],
       ...here.map((sentence): [string, string] => ['here', ink.plain(sentence)]),
       ['saved', ink.plain(savedBaseSentence(record))],
@@ -158,6 +158,11 @@ function closingLines(verdict: RunVerdict, record: BenchRecord, ink: Ink): strin
     ]),
     ...(demo === '' ? [] : ['', ink.unsure(demo)]),
   ];
+}
+
+/** Whether it is of interest what head is. */
+function isBesideAny({ builtFrom = [], noBase, savedBase }: BenchRecord): boolean {
+  return noBase !== undefined || savedBase !== undefined || builtFrom.some(({ revision }) => revision === 'base');
 }
 
 /** What asks for less of the program has a line of its own. */

@@ -72,6 +72,7 @@ describe('measurePlan', () => {
 
   const head = { revision: 'head', kind: 'folder', name: '.', reason: 'head is the working directory' } as const;
   const ofBase = { ...head, revision: 'base', name: '/old', reason: 'the base is the folder /old' } as const;
+  const change = { benchmark: 'first', what: 'threshold 3x → 2x', loosened: true };
   const tree: Base = {
     kind: 'tree',
     sentence: ofBase.reason,
@@ -79,6 +80,7 @@ describe('measurePlan', () => {
     root: '/old',
     builtFrom: [ofBase, head],
     notes: ['it lacks b'],
+    comparison: { changes: [change], vanished: ['old'], warnings: [{ code: 'base-config', message: 'w' }] },
   };
   const none: Base = { kind: 'none', sentence: 'no base: main is new', builtFrom: [head] };
 
@@ -108,7 +110,15 @@ describe('measurePlan', () => {
       'a base',
       tree,
       { trees: ['base', 'head', 'again'], limits: { threshold: 2, maxSlowdownPercent: 5 } },
-      { builtFrom: [ofBase, head], warnings: [{ code: 'base-incomplete', message: 'it lacks b' }] },
+      {
+        builtFrom: [ofBase, head],
+        warnings: [
+          { code: 'base-incomplete', message: 'it lacks b' },
+          { code: 'base-config', message: 'w' },
+        ],
+        changes: [change],
+        vanished: ['old'],
+      },
     ],
     [
       'none, and why',

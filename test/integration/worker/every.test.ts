@@ -64,6 +64,7 @@ describe.skipIf(!available('kernel'))('every program of an object', () => {
             root: path.join(folder, trees.base),
             builtFrom: [],
             notes: [],
+            comparison: { warnings: [] },
           };
     const outputFolder = path.join(folder, 'logs');
     mkdirSync(outputFolder, { recursive: true });

@@ -117,6 +117,13 @@ it('tells what a program is made of, which changes what its figures are of', () 
   expect(workloadDifferences(benchmark({ program: 'p' }), limited)).toEqual(clauses);
 });
 
+it('tells one program from every program, of which one may be picked', () => {
+  const every = { every: true } as const;
+  expect(told(every, {})).toEqual(['one program in place of every one']);
+  expect(told({ program: 'p' }, every)).toEqual(['every program in place of one']);
+  expect(told(every, { ...every, program: 'p' })).toEqual([]);
+});
+
 describe('several benchmarks', () => {
   const before = { ...plan(benchmark({ name: 'old' }), benchmark({ name: 'same' })), build: 'make' };
   const now = { ...plan(benchmark({ name: 'same' }), benchmark({ name: 'fresh' })), build: 'make -C bpf' };

@@ -31,10 +31,12 @@ function config(tree: 'head' | 'base', ...benchmarks: string[]): void {
   write(tree, 'kfaas.yml', `version: 1\nbenchmarks:\n${entries.join('')}`);
 }
 
-function compared(values: Request['values'] = {}) {
+/** @param from the working directory, from either tree's root */
+function compared(values: Request['values'] = {}, from = '.') {
   const head = path.join(folder, 'head');
   const request = { nameOf: (field: string) => `--${field}`, values: { base: ['main'], ...values } };
-  return compareWithBasePlan(planFrom(request, head), path.join(folder, 'base'));
+  const root = path.join(folder, 'base');
+  return compareWithBasePlan(planFrom(request, path.join(head, from)), { folder: path.join(root, from), root });
 }
 
 const nothing = { warnings: [] };
@@ -73,6 +75,12 @@ it("reads the base's inputs from the base's tree", () => {
   for (const tree of ['base', 'head'] as const)
     write(tree, 'kfaas.yml', 'version: 1\nbenchmarks: [{ name: a, source: a.c, inputs: [{ file: udp.bin }] }]\n');
   expect(compared().changes).toEqual([{ benchmark: 'a', what: 'input `udp.bin` changed', loosened: false }]);
+});
+
+it('knows a source elsewhere in the tree for the same', () => {
+  for (const tree of ['base', 'head'] as const)
+    write(tree, 'ci/kfaas.yml', 'version: 1\nbenchmarks: [{ name: a, source: ../a.c }]\n');
+  expect(compared({}, 'ci')).toEqual(nothing);
 });
 
 it('takes limits that both trees are given for limits of both', () => {
