@@ -3,6 +3,10 @@
 #include <kfaas.h>
 
 #define PARSED_BYTES 48
+/* Steps of extra work; each waits for the one before it. */
+#ifndef EXTRA
+#define EXTRA 0
+#endif
 
 SEC("tc")
 int branchy(struct __sk_buff *skb)
@@ -22,6 +26,11 @@ int branchy(struct __sk_buff *skb)
 			sum ^= byte << 3;
 		else
 			sum = (sum >> 1) + byte;
+	}
+#pragma clang loop unroll(full)
+	for (int i = 0; i < EXTRA; i++) {
+		sum = sum * 31 + i;
+		barrier_var(sum);
 	}
 	return sum;
 }

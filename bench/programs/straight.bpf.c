@@ -6,6 +6,10 @@
 #include <kfaas.h>
 
 #define PARSED_BYTES 48
+/* Steps of extra work; each waits for the one before it. */
+#ifndef EXTRA
+#define EXTRA 0
+#endif
 
 SEC("tc")
 int straight(struct __sk_buff *skb)
@@ -23,6 +27,11 @@ int straight(struct __sk_buff *skb)
 		barrier_var(odd); /* or clang makes branches of the masks */
 		barrier_var(second);
 		sum = (odd & (sum + byte)) | (~odd & ((second & (sum ^ byte << 3)) | (~second & ((sum >> 1) + byte))));
+	}
+#pragma clang loop unroll(full)
+	for (int i = 0; i < EXTRA; i++) {
+		sum = sum * 31 + i;
+		barrier_var(sum);
 	}
 	return sum;
 }
