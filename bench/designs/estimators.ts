@@ -1,9 +1,12 @@
 /** Candidate estimators over rounds: where a series of logarithms lies, and an interval for it at a level. Pure. */
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import type { Interval } from '../../src/domain/verdict.js';
 import { intervalOf } from '../../src/judge/estimate.js';
+import type { Level } from '../../src/judge/looks.js';
 import { normalQuantile } from '../../src/judge/normal.js';
 import { criticalRank } from '../../src/judge/signed-rank.js';
+import { meanIntervalOf, studentQuantile } from '../../src/judge/student.js';
 import { selectWalshAverage } from '../../src/judge/walsh.js';
 import { mean } from '../bench.js';
 
@@ -18,16 +21,6 @@ export type Estimator = (logs: readonly number[], alpha: number) => LogInterval;
 
 function around(centre: number, halfWidth: number): LogInterval {
   return { centre, low: centre - halfWidth, high: centre + halfWidth };
-}
-
-/** Upper quantile of Student's t, by the expansion in M. Abramowitz, I. Stegun, "Handbook", 26.7.5: four digits from 20 degrees on. */
-function studentQuantile(alpha: number, degrees: number): number {
-  const z = -normalQuantile(alpha / 2);
-  const g1 = (z ** 3 + z) / 4;
-  const g2 = (5 * z ** 5 + 16 * z ** 3 + 3 * z) / 96;
-  const g3 = (3 * z ** 7 + 19 * z ** 5 + 17 * z ** 3 - 15 * z) / 384;
-  const g4 = (79 * z ** 9 + 776 * z ** 7 + 1482 * z ** 5 - 1920 * z ** 3 - 945 * z) / 92160;
-  return z + g1 / degrees + g2 / degrees ** 2 + g3 / degrees ** 3 + g4 / degrees ** 4;
 }
 
 function variance(values: readonly number[]): number {
@@ -86,17 +79,20 @@ const hodgesLehmann: Estimator = (logs, alpha) => {
   };
 };
 
-/** The judge's own. */
-const widened: Estimator = (logs, alpha) => {
-  const { estimate, low, high } = intervalOf(logs, { alpha, confidence: 0 });
-  return { centre: Math.log(estimate), low: Math.log(low), high: Math.log(high) };
-};
+/** The judge's own, wider where neighbouring rounds resemble each other. */
+const widened =
+  (judges: (logs: readonly number[], level: Level) => Interval): Estimator =>
+  (logs, alpha) => {
+    const { estimate, low, high } = judges(logs, { alpha, confidence: 0 });
+    return { centre: Math.log(estimate), low: Math.log(low), high: Math.log(high) };
+  };
 
 export const estimators = {
   "Student's t": student,
   'trimmed mean': trimmed,
   bootstrap,
   'Hodges-Lehmann': hodgesLehmann,
-  'Hodges-Lehmann, widened': widened,
+  'Hodges-Lehmann, widened': widened(intervalOf),
+  "Student's t, widened": widened(meanIntervalOf),
 } as const satisfies Record<string, Estimator>;
 export type EstimatorName = keyof typeof estimators;

@@ -18,7 +18,6 @@ if (verb === 'record') {
   }
 } else if (verb === 'record-one') {
   for (const condition of wanted) await recordUnder(condition);
-  process.exit(0);
 } else {
   compareDesigns(Number(verb ?? 400));
 }

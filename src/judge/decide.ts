@@ -8,6 +8,7 @@ import { type Level, levelAt, ungatedLevel } from './looks.js';
 import { logRatios, logsOf, ratiosOf, rowOf, type Series, seriesOf } from './series.js';
 import { changeOf, judgeSlowdown } from './slowdown.js';
 import { judgeSpeedupLoss } from './speedup-loss.js';
+import { meanIntervalOf } from './student.js';
 import { judgeThreshold } from './threshold.js';
 
 /** What is known of one benchmark while it is measured, and afterwards. */
@@ -99,5 +100,5 @@ function againstBase(
 ): { readonly head: Interval; readonly again: Interval } | undefined {
   const [head, again] = (['head', 'again'] as const).map((revision) => logRatios(series(revision), series('base')));
   if (!head?.length || !again?.length) return undefined;
-  return { head: intervalOf(head, level), again: intervalOf(again, level) };
+  return { head: meanIntervalOf(head, level), again: meanIntervalOf(again, level) };
 }

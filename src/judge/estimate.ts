@@ -35,7 +35,7 @@ export function intervalOf(logs: readonly number[], level: Level): Interval {
 }
 
 /** All rounds lie on one side of the centre with probability 2^(1 − n): no interval within them can promise more. */
-function confidenceOf(independentRounds: number, { alpha, confidence }: Level): number {
+export function confidenceOf(independentRounds: number, { alpha, confidence }: Level): number {
   const outside = 2 ** (1 - independentRounds);
   return outside <= alpha ? confidence : Math.min(confidence, 1 - outside);
 }

@@ -22,14 +22,27 @@ const minBatches = 5;
  */
 export function rankInflation(logs: readonly number[], sorted: Float64Array, centre: number): number {
   const n = logs.length;
+  return inflationOf(
+    logs.map((log) => countUpTo(sorted, 2 * centre - log) / n),
+    1 / 12,
+  );
+}
+
+/** The same for a mean: what its variance is, neighbours included, to what it would be of independent rounds. */
+export function meanInflation(logs: readonly number[], variance: number): number {
+  return variance === 0 ? 1 : inflationOf(logs, variance);
+}
+
+/** @param variance of one value; that of the means of batches shows more where neighbours resemble each other */
+function inflationOf(values: readonly number[], variance: number): number {
+  const n = values.length;
   const batch = Math.floor(Math.sqrt(n));
   const batches = Math.floor(n / Math.max(1, batch));
   if (batches < minBatches) return 1;
-  const scores = logs.map((log) => countUpTo(sorted, 2 * centre - log) / n);
-  const means = Array.from({ length: batches }, (_, index) => mean(scores.slice(index * batch, (index + 1) * batch)));
+  const means = Array.from({ length: batches }, (_, index) => mean(values.slice(index * batch, (index + 1) * batch)));
   const middle = mean(means);
-  const variance = (batch * means.reduce((sum, value) => sum + (value - middle) ** 2, 0)) / (batches - 1);
-  return Math.sqrt(Math.max(1, 12 * variance));
+  const ofMeans = (batch * means.reduce((sum, value) => sum + (value - middle) ** 2, 0)) / (batches - 1);
+  return Math.sqrt(Math.max(1, ofMeans / variance));
 }
 
 function mean(values: readonly number[]): number {
