@@ -80,6 +80,8 @@ struct captured {
 	int fd;
 	unsigned size;
 	union attr attr; /* pointers and descriptors are our own copies, but for the maps' in the instructions */
+	void *line_info; /* not sent again */
+	unsigned line_info_count, line_info_record_bytes;
 };
 
 static struct captured *captures;
@@ -145,6 +147,9 @@ static void capture(int fd, const void *attr, unsigned size)
 	a->prog_btf_fd = duplicate(a->prog_btf_fd);
 	/* Only a program to attach to or a BTF object stands here as a descriptor. */
 	a->attach_prog_fd = duplicate(a->attach_prog_fd);
+	c->line_info_count = a->line_info_cnt;
+	c->line_info_record_bytes = a->line_info_rec_size;
+	c->line_info = copy_of(a->line_info, (size_t)a->line_info_cnt * a->line_info_rec_size);
 	/* Two line records may not share an instruction, and timing needs none; nor the log, nor applied relocations. */
 	a->line_info = a->line_info_cnt = a->line_info_rec_size = 0;
 	a->core_relos = a->core_relo_cnt = a->core_relo_rec_size = 0;
@@ -268,6 +273,20 @@ API void kfaas_recorded_copy(int index, void *insns, void *func_info)
 
 	memcpy(insns, (void *)(uintptr_t)a->insns, a->insn_cnt * sizeof(struct bpf_insn));
 	memcpy(func_info, (void *)(uintptr_t)a->func_info, (size_t)a->func_info_cnt * a->func_info_rec_size);
+}
+
+/* Bytes of all line_info records together; `record_bytes` receives the size of one. */
+API int kfaas_recorded_line_info_bytes(int index, uint32_t *record_bytes)
+{
+	*record_bytes = captures[index].line_info_record_bytes;
+	return captures[index].line_info_count * captures[index].line_info_record_bytes;
+}
+
+API void kfaas_recorded_line_info(int index, void *to)
+{
+	const struct captured *c = &captures[index];
+
+	memcpy(to, c->line_info, (size_t)c->line_info_count * c->line_info_record_bytes);
 }
 
 /* Makes a recorded load again with other instructions; returns the new program's descriptor. */

@@ -193,6 +193,11 @@ function objects(bpf: LibraryHandle) {
     'void *bpf_object__next_program(void *object, void *previous)',
   );
   const load = declare<(object: Handle) => number>(bpf, 'int bpf_object__load(void *object)');
+  const btfOf = declare<(object: Handle) => Handle | null>(bpf, 'void *bpf_object__btf(void *object)');
+  const nameByOffset = declare<(btf: Handle, offset: number) => string | null>(
+    bpf,
+    'const char *btf__name_by_offset(void *btf, uint32_t offset)',
+  );
   const setAutoload = declare<(program: Handle, autoload: boolean) => number>(
     bpf,
     'int bpf_program__set_autoload(void *program, bool autoload)',
@@ -206,6 +211,11 @@ function objects(bpf: LibraryHandle) {
       const object = open(path, null);
       if (object === null) throw new Errno(`open ${path}`, koffi.errno());
       return object;
+    },
+    /** A string of the object's BTF, by its offset; undefined where there is none. */
+    btfString(object: Handle, offset: number): string | undefined {
+      const btf = btfOf(object);
+      return btf === null ? undefined : (nameByOffset(btf, offset) ?? undefined);
     },
     closeObject: declare<(object: Handle) => void>(bpf, 'void bpf_object__close(void *object)'),
     /** Throws an Errno when the kernel or libbpf refuses it. */
@@ -429,6 +439,14 @@ function recordings(harness: LibraryHandle) {
     harness,
     'void kfaas_recorded_copy(int index, void *insns, void *func_info)',
   );
+  const lineInfoBytes = declare<(index: number, recordBytes: number[]) => number>(
+    harness,
+    'int kfaas_recorded_line_info_bytes(int index, _Out_ uint32_t *record_bytes)',
+  );
+  const lineInfo = declare<(index: number, to: Buffer) => void>(
+    harness,
+    'void kfaas_recorded_line_info(int index, void *to)',
+  );
   const reload = declare<
     (
       index: number,
@@ -467,6 +485,14 @@ function recordings(harness: LibraryHandle) {
       const funcInfo = Buffer.alloc(funcInfoBytes(index, recordBytes));
       copy(index, insns, funcInfo);
       return { index, insns, funcInfo, funcInfoRecordBytes: recordBytes[0] ?? 0, flags: flags(index) };
+    },
+    /** Its line_info (`struct bpf_line_info`), one buffer a record; none where it was compiled without -g. */
+    recordedLines(index: number): Buffer[] {
+      const recordBytes = [0];
+      const all = Buffer.alloc(lineInfoBytes(index, recordBytes));
+      if (all.length > 0) lineInfo(index, all);
+      const bytes = recordBytes[0] ?? 0;
+      return Array.from({ length: all.length / (bytes || 1) }, (_, i) => all.subarray(i * bytes, (i + 1) * bytes));
     },
     /** Makes a recorded load again with other instructions. Returns a descriptor; throws an Errno. */
     reload(index: number, insns: Buffer, funcInfo: Buffer, log?: { buffer: Buffer; level: number }): number {
