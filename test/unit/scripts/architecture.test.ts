@@ -28,6 +28,7 @@ describe('lint', () => {
       'places',
     ],
     ['src/inputs/planted.ts', `export type P = import('../places/place.js').Place;`, direction, 'places'],
+    ['src/twin/planted.ts', `import '../prove/compare.js';`, direction, 'src/twin may not import prove'],
     ['src/build/planted.ts', `export * from '../load/object.js';`, direction, 'load'],
     ['src/build/planted.ts', `export { a } from '../load/object.js';`, direction, 'load'],
     ['src/build/planted.ts', `await import('../load/object.js');`, direction, 'load'],

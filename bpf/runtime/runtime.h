@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/*
+ * The user-space run time of BPF programs: what a translated program (src/twin/translate.ts) finds where the kernel
+ * would be. A library holds one twin: the programs and maps of one object, in the state that they were loaded with.
+ */
+#ifndef KFAAS_RUNTIME_H
+#define KFAAS_RUNTIME_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <linux/bpf.h>
+
+typedef uint8_t u8;
+typedef uint16_t u16;
+typedef uint32_t u32;
+typedef uint64_t u64;
+typedef int8_t s8;
+typedef int16_t s16;
+typedef int32_t s32;
+typedef int64_t s64;
+
+/* Every function of BPF, helpers too: five registers in, one out. */
+typedef u64 kfaas_function(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5);
+
+struct kfaas_program {
+	const char *name;
+	kfaas_function *function;
+};
+
+struct kfaas_map;
+
+struct kfaas_map_kind {
+	/* Allocates what the map needs; a map that is never touched costs no memory. */
+	void (*create)(struct kfaas_map *map);
+	void *(*lookup)(struct kfaas_map *map, const void *key);
+	long (*update)(struct kfaas_map *map, const void *key, const void *value, u64 flags);
+	long (*delete)(struct kfaas_map *map, const void *key);
+	/* Goes through the elements: both words of the cursor start at 0. Returns 0 at the end. Elements may be deleted meanwhile. */
+	int (*each)(struct kfaas_map *map, u32 *cursor, const void **key, void **value);
+};
+
+struct kfaas_map {
+	/* Written by the translator. */
+	const char *name;
+	u32 type, key_size, value_size, max_entries, flags;
+	u8 *values; /* arrays: all values, each at a multiple of 8 bytes; globals are there from the start */
+	/* Written by the run time. */
+	const struct kfaas_map_kind *kind;
+	void *state;
+};
+
+/* An element that a map has from the start. Values of maps of programs and of maps are places in the tables below. */
+struct kfaas_content {
+	u32 map;
+	const void *key, *value;
+};
+
+/* Bytes of a string at an address that numbers may have. */
+#define ALIGNED(text, bytes) (&(const struct { _Alignas(8) char of[bytes + 1]; }){ text })
+
+/* The twin's own, in what src/twin writes. */
+extern struct kfaas_map kfaas_maps[];
+extern const u32 kfaas_map_count;
+extern const struct kfaas_program kfaas_programs[];
+extern const u32 kfaas_program_count;
+extern const struct kfaas_content kfaas_contents[];
+extern const u32 kfaas_content_count;
+extern const u32 kfaas_program_type; /* enum bpf_prog_type */
+extern const u32 kfaas_slot_count; /* of kfaas_executed[], where there is one */
+extern u64 kfaas_executed[] __attribute__((weak));
+
+/* The packet that a program is run on, as far as its context does not tell. Whoever runs programs fills it in. */
+struct kfaas_packet {
+	void *context; /* which the rest is about */
+	u8 *head, *end; /* room for the packet: it may be moved and grown in between */
+	u8 *network_header;
+};
+extern struct kfaas_packet kfaas_packet;
+
+/* Ends the run: the program has reached something that user space does not have. Names it. */
+_Noreturn void kfaas_stop(const char *what);
+
+/* Where kfaas_stop() goes: to its second return, with the name; a process without ends. */
+extern void *kfaas_landing[5];
+extern const char *volatile kfaas_stopped;
+extern int kfaas_may_stop;
+
+int kfaas_run(const struct kfaas_program *program, void *context);
+kfaas_function *kfaas_tail_call(u64 map, u64 index);
+
+/* LD_ABS and LD_IND of so many bytes; not 0 where they are not in the packet. */
+int kfaas_load_packet(u64 context, u32 offset, u32 bytes, u64 *value);
+
+/* BPF_MAX_LOOPS of the kernel. */
+#define KFAAS_MAX_LOOPS (8u << 20)
+
+/* Defines a helper: HELPER(name) { … uses r1 to r5 … }. */
+#define HELPER(name)                                                                                                   \
+	u64 kfaas_bpf_##name(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5);                                               \
+	u64 kfaas_bpf_##name(u64 r1 __attribute__((unused)), u64 r2 __attribute__((unused)),                        \
+				u64 r3 __attribute__((unused)), u64 r4 __attribute__((unused)),                        \
+				u64 r5 __attribute__((unused)))
+
+#define POINTER(r) ((void *)(uintptr_t)(r))
+
+#endif

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/* Helpers of programs on a struct __sk_buff; what they refuse is what net/core/filter.c refuses. */
+#include <errno.h>
+#include <string.h>
+#include <arpa/inet.h>
+#include <linux/if_ether.h>
+#include <linux/pkt_cls.h>
+#include "packet.h"
+
+#define MAX_PACKET 65550 /* the loopback device's MTU and Ethernet header, on which test runs pretend to be */
+#define VLAN_BYTES 4
+#define NOT_SUPPORTED (-524) /* ENOTSUPP, which is the kernel's alone */
+
+typedef struct __sk_buff skb_t;
+
+/* A program without direct access has no data pointers of its own; its packet is where the context's are all the same. */
+static u8 *data_of(const skb_t *skb)
+{
+	return kfaas_at(skb->data);
+}
+
+static void set_length(skb_t *skb, u32 bytes)
+{
+	skb->len = bytes;
+	skb->data_end = skb->data + bytes;
+	skb->data_meta = skb->data;
+}
+
+/* Where so many bytes are; NULL where they are not. */
+static u8 *bytes_at(const skb_t *skb, u32 offset, u32 bytes)
+{
+	return offset <= skb->len && bytes <= skb->len - offset ? data_of(skb) + offset : NULL;
+}
+
+int kfaas_load_packet(u64 context, u32 offset, u32 bytes, u64 *value)
+{
+	const skb_t *skb = POINTER(context);
+	u8 *from = bytes_at(skb, offset, bytes);
+
+	if ((s32)offset < 0) { /* SKF_NET_OFF, SKF_LL_OFF of classic BPF */
+		u8 *network = kfaas_packet.context == skb ? kfaas_packet.network_header : data_of(skb) + ETH_HEADER;
+		s32 relative = offset;
+
+		from = relative >= -0x100000 ? network + (relative + 0x100000) :
+		       relative >= -0x200000 ? network - ETH_HEADER + (relative + 0x200000) : NULL;
+		if (!from || from < data_of(skb) - ETH_HEADER || from + bytes > data_of(skb) + skb->len)
+			return -EFAULT;
+	}
+	if (!from)
+		return -EFAULT;
+	*value = 0;
+	for (u32 i = 0; i < bytes; i++)
+		*value = *value << 8 | from[i];
+	return 0;
+}
+
+HELPER(skb_load_bytes)
+{
+	u8 *from = bytes_at(POINTER(r1), r2, r4);
+
+	if (!from) {
+		memset(POINTER(r3), 0, (u32)r4);
+		return -EFAULT;
+	}
+	memcpy(POINTER(r3), from, (u32)r4);
+	return 0;
+}
+
+HELPER(skb_load_bytes_relative)
+{
+	skb_t *skb = POINTER(r1);
+	u8 *network = kfaas_room_of(skb)->network_header;
+	u8 *end = data_of(skb) + skb->len;
+	u8 *start = r5 == BPF_HDR_START_NET ? network : network - ETH_HEADER;
+
+	if ((u32)r2 > 0xffff || r5 > BPF_HDR_START_NET || start + (u32)r2 + (u32)r4 > end) {
+		memset(POINTER(r3), 0, (u32)r4);
+		return -EFAULT;
+	}
+	memcpy(POINTER(r3), start + (u32)r2, (u32)r4);
+	return 0;
+}
+
+HELPER(skb_store_bytes)
+{
+	skb_t *skb = POINTER(r1);
+	u8 *to = bytes_at(skb, r2, r4);
+
+	if (r5 & ~(u64)(BPF_F_RECOMPUTE_CSUM | BPF_F_INVALIDATE_HASH))
+		return -EINVAL;
+	if (!to)
+		return -EFAULT;
+	memmove(to, POINTER(r3), (u32)r4);
+	if (r5 & BPF_F_INVALIDATE_HASH)
+		skb->hash = 0;
+	return 0;
+}
+
+HELPER(skb_pull_data)
+{
+	return (u32)r2 > ((skb_t *)POINTER(r1))->len ? -ENOMEM : 0;
+}
+
+HELPER(set_hash)
+{
+	((skb_t *)POINTER(r1))->hash = r2;
+	return 0;
+}
+
+HELPER(set_hash_invalid)
+{
+	((skb_t *)POINTER(r1))->hash = 0;
+	return 0;
+}
+
+HELPER(skb_change_type)
+{
+	skb_t *skb = POINTER(r1);
+
+	if (skb->pkt_type > 3 || (u32)r2 > 3) /* PACKET_OTHERHOST */
+		return -EINVAL;
+	skb->pkt_type = r2;
+	return 0;
+}
+
+/* Gives room behind the first `keep` bytes, or with a negative number takes it away; the headers in front move. */
+static void make_room(skb_t *skb, u32 keep, s32 bytes)
+{
+	u8 *data = data_of(skb);
+
+	if (data - bytes < kfaas_room_of(skb)->head)
+		kfaas_stop("room to grow a packet so much");
+	memmove(data - bytes, data, keep);
+	skb->data -= bytes;
+	if (bytes > 0)
+		memset(data_of(skb) + keep, 0, bytes);
+	set_length(skb, skb->len + bytes);
+}
+
+HELPER(skb_change_head)
+{
+	skb_t *skb = POINTER(r1);
+
+	if (r3 || (s32)r2 < 0 || skb->len + (u32)r2 > MAX_PACKET)
+		return -EINVAL;
+	make_room(skb, 0, r2);
+	return 0;
+}
+
+HELPER(skb_change_tail)
+{
+	skb_t *skb = POINTER(r1);
+	struct kfaas_packet *room = kfaas_room_of(skb);
+	u32 length = r2;
+
+	if (r3 || length > MAX_PACKET || data_of(skb) + length < room->network_header)
+		return -EINVAL;
+	if (data_of(skb) + length > room->end)
+		kfaas_stop("room to grow a packet so much");
+	if (length > skb->len)
+		memset(data_of(skb) + skb->len, 0, length - skb->len);
+	set_length(skb, length);
+	return 0;
+}
+
+HELPER(skb_adjust_room)
+{
+	skb_t *skb = POINTER(r1);
+	struct kfaas_packet *room = kfaas_room_of(skb);
+	s32 bytes = r2;
+	u32 network = room->network_header - data_of(skb);
+	u32 header = skb->protocol == htons(ETH_P_IP) ? 20 : skb->protocol == htons(ETH_P_IPV6) ? 40 : 0;
+	u64 plain = BPF_F_ADJ_ROOM_FIXED_GSO | BPF_F_ADJ_ROOM_NO_CSUM_RESET;
+
+	if (r4 & ~plain)
+		kfaas_stop("bpf_skb_adjust_room with flags");
+	if (bytes > 0xfff || bytes < -0xfff)
+		return -EFAULT;
+	if (!header || r3 > BPF_ADJ_ROOM_MAC)
+		return NOT_SUPPORTED;
+
+	s32 payload = skb->len - network;
+
+	if (bytes < 0 ? payload + bytes <= 0 || payload + bytes < (s32)header : skb->len + bytes > MAX_PACKET)
+		return NOT_SUPPORTED;
+	if (network + (r3 == BPF_ADJ_ROOM_NET ? header : 0) > skb->len)
+		return -ENOMEM;
+	make_room(skb, network + (r3 == BPF_ADJ_ROOM_NET ? header : 0), bytes);
+	room->network_header = data_of(skb) + network;
+	return 0;
+}
+
+/* The kernel keeps the outermost tag beside the packet; a second one goes into the packet. */
+static int is_vlan(u32 protocol)
+{
+	return protocol == htons(ETH_P_8021Q) || protocol == htons(ETH_P_8021AD);
+}
+
+HELPER(skb_vlan_push)
+{
+	skb_t *skb = POINTER(r1);
+	u16 protocol = is_vlan((u16)r2) ? r2 : htons(ETH_P_8021Q);
+
+	if (skb->vlan_present) {
+		u16 tag[2] = { skb->vlan_proto, htons(skb->vlan_tci) };
+
+		make_room(skb, 12, VLAN_BYTES);
+		memcpy(data_of(skb) + 12, tag, sizeof(tag));
+		skb->protocol = skb->vlan_proto;
+	}
+	skb->vlan_present = 1;
+	skb->vlan_proto = protocol;
+	skb->vlan_tci = (u16)r3;
+	return 0;
+}
+
+static void take_tag_out(skb_t *skb, u16 *tci)
+{
+	u16 tag[2], inner;
+
+	memcpy(tag, data_of(skb) + 12, sizeof(tag));
+	memcpy(&inner, data_of(skb) + 16, sizeof(inner));
+	*tci = ntohs(tag[1]);
+	make_room(skb, 12, -VLAN_BYTES);
+	skb->protocol = ntohs(inner) >= 0x600 ? inner : htons(ETH_P_802_2);
+	if (kfaas_room_of(skb)->network_header < data_of(skb) + ETH_HEADER)
+		kfaas_room_of(skb)->network_header = data_of(skb) + ETH_HEADER;
+}
+
+HELPER(skb_vlan_pop)
+{
+	skb_t *skb = POINTER(r1);
+	u16 tci;
+
+	if (skb->vlan_present) {
+		skb->vlan_present = skb->vlan_tci = skb->vlan_proto = 0;
+	} else {
+		if (!is_vlan(skb->protocol))
+			return 0;
+		if (skb->len < ETH_HEADER + VLAN_BYTES)
+			return -ENOMEM;
+		take_tag_out(skb, &tci);
+	}
+	if (!is_vlan(skb->protocol))
+		return 0;
+
+	u16 protocol = skb->protocol;
+
+	if (skb->len < ETH_HEADER + VLAN_BYTES)
+		return -ENOMEM;
+	take_tag_out(skb, &tci);
+	skb->vlan_present = 1;
+	skb->vlan_proto = protocol;
+	skb->vlan_tci = tci;
+	return 0;
+}
+
+/* Only the answer: a test run redirects nothing. */
+HELPER(redirect)
+{
+	if (kfaas_program_type == BPF_PROG_TYPE_XDP)
+		return r2 ? XDP_ABORTED : XDP_REDIRECT;
+	return r2 & ~(u64)BPF_F_INGRESS ? TC_ACT_SHOT : TC_ACT_REDIRECT;
+}
+
+HELPER(redirect_peer)
+{
+	return r2 ? TC_ACT_SHOT : TC_ACT_REDIRECT;
+}
+
+HELPER(redirect_neigh)
+{
+	return r4 || (r3 && r3 < sizeof(struct bpf_redir_neigh)) ? TC_ACT_SHOT : TC_ACT_REDIRECT;
+}
+
+/* No route is attached to the packet of a test run. */
+HELPER(get_route_realm)
+{
+	return 0;
+}

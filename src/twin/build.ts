@@ -1,0 +1,104 @@
+/** From a loaded object to a twin that can be run. */
+import type { Workshop } from '../build/compile.js';
+import type { Libbpf } from '../load/libbpf.js';
+import { withoutChance, type WithoutChance } from './chance.js';
+import { compileTwin, type TwinFiles } from './compile.js';
+import { contentsText, type Element } from './contents.js';
+import type { KernelElement } from './elements.js';
+import { mapKind } from './map-kinds.js';
+import type { TwinnedObject } from './object.js';
+import { translate } from './translate.js';
+import type { ProofInput } from './verdict.js';
+
+export interface TwinTools {
+  readonly workshop: Workshop;
+  readonly libbpf: Libbpf;
+  /** Path of the compiled bpf/runtime/runner.c. */
+  readonly runner: string;
+  /** That this thread is pinned to: per-CPU maps are compared for it alone. */
+  readonly cpu: number;
+}
+
+export interface TwinRequest {
+  /** Path of the eBPF object. */
+  readonly object: string;
+  readonly program: string;
+  readonly inputs: readonly ProofInput[];
+  /** Changes the C text, to see that the proof notices it; for tests. */
+  readonly sabotage?: (translation: string) => string;
+}
+
+/** `enum bpf_prog_type` of those that a twin can be run as. */
+export const programTypes = {
+  SOCKET_FILTER: 1,
+  SCHED_CLS: 3,
+  SCHED_ACT: 4,
+  XDP: 6,
+  CGROUP_SKB: 8,
+  SYSCALL: 31,
+} as const;
+/** LWT_IN, LWT_OUT, LWT_XMIT, LWT_SEG6LOCAL: like cgroup_skb, they see the packet from its network header. */
+const LWT = [10, 11, 12, 19];
+export const supportedTypes: readonly number[] = [...Object.values(programTypes), ...LWT];
+/** The kernel's own functions that bpf/runtime has. */
+export const supportedKfuncs = ['bpf_iter_num_new', 'bpf_iter_num_next', 'bpf_iter_num_destroy'] as const;
+
+export interface BuiltTwin extends TwinFiles {
+  /** What was translated, in the order of the object's programs. */
+  readonly settled: readonly (WithoutChance & { readonly name: string })[];
+}
+
+export interface BuildOptions {
+  /** Keeps helpers of time and chance as they are: for what is timed. */
+  readonly chance?: boolean;
+  readonly counting?: boolean;
+  /** See `TwinRequest`. */
+  readonly sabotage?: (translation: string) => string;
+}
+
+/** Throws a KfaasError where what we wrote does not compile. */
+export async function buildTwin(
+  { libbpf, workshop }: TwinTools,
+  object: TwinnedObject,
+  initial: readonly KernelElement[][],
+  options: BuildOptions,
+): Promise<BuiltTwin> {
+  const settled = object.programs.map(({ name, recorded: { insns } }) => ({
+    name,
+    ...(options.chance === true ? { insns, replaced: [] } : withoutChance(insns)),
+  }));
+  const text = translate({
+    ...{ programs: settled, programType: object.programs[0]?.type ?? 0, counting: options.counting ?? false },
+    ...{ maps: shapesOf(object), kfuncs: kfuncsOf(libbpf) },
+    mapByFd: new Map(object.maps.map(({ fd }, index) => [fd, index])),
+  });
+  const contents = contentsText(initialElements(object, initial));
+  return { settled, ...(await compileTwin(workshop, options.sabotage?.(text) ?? text, contents)) };
+}
+
+function shapesOf(object: TwinnedObject) {
+  return object.maps.map(({ name, info }) => ({ ...info, name }));
+}
+
+function kfuncsOf(libbpf: Libbpf): Map<number, string> {
+  const ids = libbpf.kernelFunctionIds(supportedKfuncs);
+  return new Map(Object.entries(ids ?? {}).map(([name, id]) => [id, name]));
+}
+
+/** Elements by map, with places in the twin's tables for the kernel's numbers. */
+function initialElements(object: TwinnedObject, initial: readonly KernelElement[][]): Element[] {
+  const numbers = {
+    programs: object.programs.map(({ id }) => id),
+    maps: object.maps.map(({ info }) => info.id),
+  };
+  return initial.flatMap((elements, map) => {
+    const { elements: holds } = mapKind(object.maps[map]?.info.type ?? 0);
+    if (holds !== 'programs' && holds !== 'maps') return elements.map((element) => ({ map, ...element }));
+    return elements.flatMap(({ key, value }) => {
+      const place = numbers[holds].indexOf(value.readUInt32LE(0));
+      const bytes = Buffer.alloc(4);
+      bytes.writeInt32LE(place);
+      return place < 0 ? [] : [{ map, key, value: bytes }];
+    });
+  });
+}

@@ -1,0 +1,131 @@
+/** A loaded object as a twin needs it: its programs as the kernel got them, and its maps with what they hold. */
+import { closeSync } from 'node:fs';
+import type { Handle, Libbpf, MapInfo, RecordedProgram } from '../load/libbpf.js';
+import { readElements, type KernelElement } from './elements.js';
+import { mapKind } from './map-kinds.js';
+
+export interface TwinnedProgram {
+  readonly name: string;
+  /** `enum bpf_prog_type`. */
+  readonly type: number;
+  readonly fd: number;
+  /** The kernel's number. */
+  readonly id: number;
+  readonly recorded: RecordedProgram;
+  /** In the order of their slots; none where the object was compiled without -g. */
+  readonly lines: readonly SourceLine[];
+}
+
+/** Where the instructions from a slot on, up to the next such place, come from. */
+export interface SourceLine {
+  readonly slot: number;
+  /** As the compiler was given it. */
+  readonly file: string;
+  readonly line: number;
+}
+
+export interface TwinnedMap {
+  readonly name: string;
+  readonly fd: number;
+  readonly info: MapInfo;
+}
+
+export interface TwinnedObject {
+  /** The one that is meant comes first; behind it what it may tail-call. */
+  readonly programs: readonly TwinnedProgram[];
+  /** With the maps that are only in other maps. */
+  readonly maps: readonly TwinnedMap[];
+  close(): void;
+}
+
+/**
+ * Loads the program with the others of its type, to which it may go by a tail call; alone where one of those is refused.
+ * Throws an Errno where the program itself is.
+ */
+export function loadTwinned(libbpf: Libbpf, path: string, program: string): TwinnedObject {
+  try {
+    return load(libbpf, path, program, false);
+  } catch {
+    return load(libbpf, path, program, true);
+  }
+}
+
+function load(libbpf: Libbpf, path: string, program: string, alone: boolean): TwinnedObject {
+  const object = libbpf.openObject(path);
+  const inner: number[] = [];
+  const close = (): void => {
+    for (const fd of inner) closeSync(fd);
+    libbpf.closeObject(object);
+  };
+  try {
+    const all = libbpf.programsOf(object);
+    const chosen = all.find((each) => libbpf.programName(each) === program);
+    if (chosen === undefined) throw new Error(`there is no program ${program} in ${path}`);
+    const type = libbpf.programType(chosen);
+    const wanted = all.filter((each) => each === chosen || (!alone && libbpf.programType(each) === type));
+    for (const each of all) libbpf.setAutoload(each, wanted.includes(each));
+    libbpf.loadObject(object);
+    const ordered = [chosen, ...wanted.filter((each) => each !== chosen)];
+    const maps = libbpf.mapsOf(object).flatMap((map) => describe(libbpf, map));
+    return {
+      programs: ordered.map((each) => programOf(libbpf, object, each)),
+      maps: [...maps, ...innerMaps(libbpf, maps, inner)],
+      close,
+    };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+function programOf(libbpf: Libbpf, object: Handle, program: Handle): TwinnedProgram {
+  const fd = libbpf.programFd(program);
+  const recorded = libbpf.recordedProgram(fd);
+  return {
+    name: libbpf.programName(program),
+    type: libbpf.programType(program),
+    fd,
+    id: libbpf.programInfo(fd).id,
+    recorded,
+    lines: linesOf(libbpf, object, recorded.index),
+  };
+}
+
+/** `struct bpf_line_info`: insn_off, file_name_off, line_off, and line_col with the line above its lowest ten bits. */
+function linesOf(libbpf: Libbpf, object: Handle, recording: number): SourceLine[] {
+  const files = new Map<number, string>();
+  return libbpf.recordedLines(recording).map((record) => {
+    const offset = record.readUInt32LE(4);
+    const file = files.get(offset) ?? libbpf.btfString(object, offset) ?? '';
+    files.set(offset, file);
+    return { slot: record.readUInt32LE(0), file, line: record.readUInt32LE(12) >>> 10 };
+  });
+}
+
+function describe(libbpf: Libbpf, map: Handle): TwinnedMap[] {
+  const fd = libbpf.mapFd(map);
+  return fd < 0 ? [] : [{ name: libbpf.mapName(map), fd, info: libbpf.mapInfo(fd) }];
+}
+
+/** Maps that stand in maps of maps alone; `opened` receives their descriptors. */
+function innerMaps(libbpf: Libbpf, outer: readonly TwinnedMap[], opened: number[]): TwinnedMap[] {
+  const known = new Set(outer.map(({ info }) => info.id));
+  const found: TwinnedMap[] = [];
+  for (const map of outer.filter(({ info }) => mapKind(info.type).elements === 'maps')) {
+    for (const { value } of readElements(libbpf, map, 0)) {
+      const id = value.readUInt32LE(0);
+      if (known.has(id)) continue;
+      known.add(id);
+      const fd = libbpf.mapFdById(id);
+      opened.push(fd);
+      const info = libbpf.mapInfo(fd);
+      found.push({ name: info.name, fd, info });
+    }
+  }
+  return found;
+}
+
+/** What all maps hold. */
+export function readAllElements(libbpf: Libbpf, object: TwinnedObject, cpu: number): KernelElement[][] {
+  return object.maps.map((map) => readElements(libbpf, map, cpu));
+}

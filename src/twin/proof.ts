@@ -1,0 +1,122 @@
+/**
+ * Proves a translated twin: the same sequence of packets through the kernel and through the twin, both from the state
+ * that the object is loaded with; then return values, bytes, metadata, and what every map holds.
+ */
+import { closeSync } from 'node:fs';
+import type { Libbpf } from '../load/libbpf.js';
+import { buildTwin, programTypes, supportedTypes, type TwinRequest, type TwinTools } from './build.js';
+import type { KernelElement } from './elements.js';
+import { mapKind } from './map-kinds.js';
+import { loadTwinned, readAllElements, type TwinnedObject } from './object.js';
+import { runTwin, type TwinResult } from './runner.js';
+import { judgeTwin, type KernelOutcome, type MapOutcome, type ProofInput, type TwinVerdict } from './verdict.js';
+
+export interface TwinProof {
+  readonly verdict: TwinVerdict;
+  /** Helpers of time and chance that were constants in the proof. */
+  readonly replacedHelpers: readonly string[];
+  /** Maps whose contents user space cannot read, and LRU maps, of which only common elements are compared. */
+  readonly notCompared: readonly string[];
+}
+
+const SKB_BYTES = 192; // sizeof(struct __sk_buff)
+/** Packets may grow by what the kernel leaves room for. */
+const OUTPUT_ROOM = 131_072;
+
+/** Throws an Errno where the kernel does not load or run the program, a KfaasError where the twin cannot be built. */
+export async function proveTwin(tools: TwinTools, request: TwinRequest): Promise<TwinProof> {
+  const { libbpf, runner, cpu } = tools;
+  const object = loadTwinned(libbpf, request.object, request.program);
+  try {
+    const type = object.programs[0]?.type ?? 0;
+    if (!supportedTypes.includes(type)) {
+      const verdict = { kind: 'unsupported', what: `program type ${String(type)}` } as const;
+      return { verdict, replacedHelpers: [], notCompared: [] };
+    }
+    const initial = readAllElements(libbpf, object, cpu);
+    const { library, settled } = await buildTwin(tools, object, initial, request);
+    const kernel = runInKernel(libbpf, object, settled, initial, request.inputs);
+    const twin = runTwin(
+      runner,
+      library,
+      request.inputs.map(({ bytes }) => ({ program: 0, bytes })),
+    );
+    const maps = mapOutcomes(object, readAllElements(libbpf, object, cpu), twin);
+    return {
+      verdict: judgeTwin(request.inputs, kernel, twin.outcomes, maps),
+      replacedHelpers: [...new Set(settled.flatMap(({ replaced }) => replaced))],
+      notCompared: object.maps.filter(isNotCompared).map(({ name }) => name),
+    };
+  } finally {
+    object.close();
+  }
+}
+
+/** All inputs in their order, by programs without chance: those stand in for the others in maps of programs too. */
+function runInKernel(
+  libbpf: Libbpf,
+  object: TwinnedObject,
+  settled: readonly { insns: Buffer; replaced: readonly string[] }[],
+  initial: readonly KernelElement[][],
+  inputs: readonly ProofInput[],
+): KernelOutcome[] {
+  const own: number[] = [];
+  const fds = object.programs.map(({ fd, recorded }, i) => {
+    const { insns, replaced } = settled[i] ?? { insns: recorded.insns, replaced: [] };
+    if (replaced.length === 0) return fd;
+    own.push(libbpf.reload(recorded.index, insns, recorded.funcInfo));
+    return own.at(-1) ?? fd;
+  });
+  try {
+    for (const [i, map] of object.maps.entries()) {
+      if (own.length === 0 || mapKind(map.info.type).elements !== 'programs') continue;
+      for (const { key, value } of initial[i] ?? []) {
+        const fd = fds[object.programs.findIndex(({ id }) => id === value.readUInt32LE(0))];
+        if (fd !== undefined) libbpf.updateElement(map.fd, key, int32(fd));
+      }
+    }
+    return inputs.map(({ bytes }) => runOnce(libbpf, fds[0] ?? -1, object.programs[0]?.type ?? 0, bytes));
+  } finally {
+    for (const fd of own) closeSync(fd);
+  }
+}
+
+function int32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeInt32LE(value);
+  return bytes;
+}
+
+function runOnce(libbpf: Libbpf, fd: number, type: number, bytes: Buffer): KernelOutcome {
+  if (type === programTypes.SYSCALL) {
+    const context = Buffer.from(bytes);
+    return { retval: libbpf.testRun({ fd, repeat: 0, context }).retval, output: context };
+  }
+  const dataOut = Buffer.alloc(OUTPUT_ROOM);
+  const contextOut = type === programTypes.XDP ? undefined : Buffer.alloc(SKB_BYTES);
+  const { retval, dataOutBytes } = libbpf.testRun({ fd, repeat: 1, dataIn: bytes, dataOut, contextOut });
+  const output = dataOut.subarray(0, dataOutBytes);
+  return { retval, output, ...(contextOut === undefined ? {} : { context: contextOut }) };
+}
+
+function isNotCompared({ info }: { info: { type: number } }): boolean {
+  const { elements, forgets } = mapKind(info.type);
+  return elements === 'none' || forgets === true;
+}
+
+/** Programs cannot write to maps of programs and of maps. */
+function mapOutcomes(object: TwinnedObject, after: readonly KernelElement[][], twin: TwinResult): MapOutcome[] {
+  return object.maps.flatMap(({ name, info }, index) => {
+    const { elements, forgets } = mapKind(info.type);
+    if (elements !== 'array' && elements !== 'keys') return [];
+    const mine = twin.elements.filter(({ map }) => map === index);
+    const shown = mine.filter(({ value }) => elements !== 'array' || value.some((byte) => byte !== 0));
+    const absent = elements === 'array' ? 'zeros' : 'nothing';
+    const held = { kernel: byKey(after[index] ?? []), twin: byKey(shown) };
+    return [{ name, forgets: forgets === true, absent, ...held }];
+  });
+}
+
+function byKey(elements: readonly { key: Buffer; value: Buffer }[]): Map<string, Buffer> {
+  return new Map(elements.map(({ key, value }) => [key.toString('hex'), value]));
+}

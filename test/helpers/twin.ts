@@ -1,0 +1,63 @@
+/** Twins in the test's own process: programs of test/fixtures/twin, and the stages of src/twin on them. */
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { compileUnit } from '../../src/build/compile.js';
+import { compileRunner, type TwinFiles } from '../../src/twin/compile.js';
+import { buildTwin, type TwinTools } from '../../src/twin/build.js';
+import { loadTwinned, readAllElements } from '../../src/twin/object.js';
+import { proveTwin, type TwinProof } from '../../src/twin/proof.js';
+import type { ProofInput } from '../../src/twin/verdict.js';
+import { openEngine, type Engine } from './engine.js';
+
+const folder = fileURLToPath(new URL('../fixtures/programs/twin', import.meta.url));
+
+export const fixture = (source: string): string => path.join(folder, source);
+
+export interface TwinBench {
+  readonly engine: Engine;
+  readonly tools: TwinTools;
+  prove(
+    source: string,
+    program: string,
+    inputs: readonly ProofInput[],
+    sabotage?: (text: string) => string,
+  ): Promise<TwinProof>;
+  /** Path of a compiled fixture. */
+  object(source: string, cflags?: readonly string[]): Promise<string>;
+  /** The twin that is timed: with time and chance as they are. */
+  twin(object: string, program: string): Promise<TwinFiles>;
+  close(): void;
+}
+
+export async function openTwinBench(): Promise<TwinBench> {
+  const engine = await openEngine();
+  const { workshop, libbpf } = engine;
+  const cpu = libbpf.highestCpu();
+  libbpf.pinThread(cpu);
+  const tools = { workshop, libbpf, runner: await compileRunner(workshop), cpu };
+  const object: TwinBench['object'] = async (source, cflags = []) =>
+    (await compileUnit(workshop, { tree: folder, source, cflags })).bpf;
+  return {
+    engine,
+    tools,
+    object,
+    async prove(source, program, inputs, sabotage) {
+      const request = { object: await object(source), program, inputs };
+      return proveTwin(tools, sabotage === undefined ? request : { ...request, sabotage });
+    },
+    async twin(object, program) {
+      const loaded = loadTwinned(libbpf, object, program);
+      try {
+        return await buildTwin(tools, loaded, readAllElements(libbpf, loaded, cpu), { chance: true });
+      } finally {
+        loaded.close();
+      }
+    },
+    close() {
+      engine.close();
+    },
+  };
+}
+
+export const named = (packets: readonly Buffer[]): ProofInput[] =>
+  packets.map((bytes, i) => ({ name: `packet ${String(i)}`, bytes }));

@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { countTwin, type InputCount } from '../../../src/twin/counts.js';
+import { available } from '../../helpers/require.js';
+import { fixture, named, openTwinBench, type TwinBench } from '../../helpers/twin.js';
+
+const source = 'counted.bpf.c';
+const text = readFileSync(fixture(source), 'utf8').split('\n');
+const lineOf = (code: string): number => text.findIndex((line) => line.includes(code)) + 1;
+
+describe.skipIf(!available('kernel'))('executed instructions', () => {
+  let bench: TwinBench;
+  beforeAll(async () => {
+    bench = await openTwinBench();
+  });
+  afterAll(() => bench.close());
+
+  async function count(program: string, lengths: readonly number[], cflags: string[] = []): Promise<InputCount[]> {
+    const inputs = named(lengths.map((length) => Buffer.alloc(length, length)));
+    const counts = await countTwin(bench.tools, { object: await bench.object(source, cflags), program, inputs });
+    return counts.map((each) => each!);
+  }
+
+  it('are what counting by hand gives', async () => {
+    const lengths = [64, 65, 67, 71, 72];
+    const counts = await count('turns', lengths);
+    expect(counts.map(({ instructions }) => instructions)).toEqual(lengths.map((length) => 6 + 4 * (length & 7) + 2));
+  });
+
+  it('are the same on a hundred runs', async () => {
+    const counts = await count('turns', Array<number>(100).fill(69));
+    expect(new Set(counts.map(({ instructions }) => instructions))).toEqual(new Set([6 + 4 * 5 + 2]));
+  });
+
+  it('belong to lines, and those that were not reached to theirs', async () => {
+    const [short, long] = await count('lines', [64, 200]);
+    for (const { lines, instructions } of [short!, long!]) {
+      expect(lines.reduce((sum, line) => sum + line.instructions, 0)).toBe(instructions);
+    }
+    const at = (counts: InputCount, code: string) => counts.lines.find(({ line }) => line === lineOf(code));
+    const callee = 'return number * 2;';
+    expect(at(short!, callee)).toMatchObject({ file: expect.stringContaining(source) as string, instructions: 0 });
+    expect(at(long!, callee)?.instructions).toBeGreaterThan(0);
+  });
+
+  it('tell the line that an instruction was added to', async () => {
+    const [before] = await count('lines', [64]);
+    const [after] = await count('lines', [64], ['-DMORE']);
+    expect(after!.instructions - before!.instructions).toBe(1);
+    const known = new Map(before!.lines.map(({ line, instructions }) => [line, instructions]));
+    const grown = after!.lines.filter(({ line, instructions }) => instructions !== known.get(line));
+    expect(grown.map(({ line, instructions }) => [line, instructions])).toEqual([[lineOf('WRITTEN_AS("r1 = r1")'), 1]]);
+  });
+});

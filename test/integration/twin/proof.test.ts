@@ -1,0 +1,134 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { linkVariants } from '../../../src/build/harness.js';
+import { available } from '../../helpers/require.js';
+import { udpPacket } from '../../helpers/engine.js';
+import { named, openTwinBench, type TwinBench } from '../../helpers/twin.js';
+
+/** IPv4 over Ethernet: TTL at 22, protocol at 23, source at 26. */
+function packet(change: (bytes: Buffer) => void = () => undefined): Buffer {
+  const bytes = Buffer.from(udpPacket());
+  change(bytes);
+  return bytes;
+}
+
+const packets = [
+  packet(),
+  packet((bytes) => bytes.writeUInt8(1, 22)),
+  packet((bytes) => bytes.writeUInt8(6, 23)),
+  packet((bytes) => bytes.writeUInt32BE(0x0a00002a, 26)),
+  packet((bytes) => bytes.writeUInt16BE(0x86dd, 12)),
+  packet().subarray(0, 61),
+  Buffer.concat([packet(), Buffer.alloc(301, 0x5a)]),
+  Buffer.from(packet().toReversed()),
+  Buffer.alloc(64),
+];
+/** Tagged once and twice. */
+const tagged = [1, 2].map((tags) => {
+  const plain = packet();
+  const inserted = Array.from({ length: tags }, (_, i) => Buffer.from([0x81, 0x00, 0x00, 0x64 + i]));
+  return Buffer.concat([plain.subarray(0, 12), ...inserted, plain.subarray(12)]);
+});
+const all = named([...packets, ...tagged]);
+
+describe.skipIf(!available('kernel'))('a translated twin', () => {
+  let bench: TwinBench;
+  beforeAll(async () => {
+    bench = await openTwinBench();
+  });
+  afterAll(() => bench.close());
+
+  it.each([
+    ['counting.bpf.c', 'counting'],
+    ['maps.bpf.c', 'arrays'],
+    ['maps.bpf.c', 'hashes'],
+    ['maps.bpf.c', 'tries'],
+    ['maps.bpf.c', 'queues'],
+    ['maps.bpf.c', 'of_maps'],
+    ['maps.bpf.c', 'rings'],
+    ['calls.bpf.c', 'loops'],
+    ['calls.bpf.c', 'tail_calls'],
+    ['calls.bpf.c', 'texts'],
+    ['packets.bpf.c', 'skb_bytes'],
+    ['packets.bpf.c', 'checksums'],
+    ['packets.bpf.c', 'vlans'],
+    ['packets.bpf.c', 'room'],
+    ['packets.bpf.c', 'xdp_moves'],
+    ['packets.bpf.c', 'xdp_meta'],
+    ['packets.bpf.c', 'xdp_redirects'],
+    ['packets.bpf.c', 'socket_bytes'],
+  ])('equals the kernel after every packet: %s, %s', async (source, program) => {
+    for (const inputs of [all, all.toReversed(), all.slice(0, 1)]) {
+      const { verdict } = await bench.prove(source, program, inputs);
+      expect(verdict.kind, JSON.stringify(verdict)).toMatch(/^equal/);
+    }
+  });
+
+  it.each([
+    ['its return value', 'r0 = 0x3u;', 'r0 = 0x2u;', /^return value 0x00000003 in the kernel, 0x00000002 in the twin$/],
+    ['a TTL that is not taken down', 'AT(u8, r6 + 0x16ull) = (u8)r1;', '', /^output .* at byte 22: /],
+    [
+      'a counter off by two',
+      'r1 = r1 + 0x1ull;',
+      'r1 = r1 + 0x3ull;',
+      /^map by_protocol, key 06000000, at byte 0: 01.* in the kernel, 03/,
+    ],
+    ["a map's value", 'AT(u64, r0 + 0x8ull) = (u64)r1;', '', /^map by_source, key [0-9a-f]{8}, at byte 8: /],
+    [
+      'a global',
+      'AT(u64, r2 + 0x0ull) = (u64)r3;',
+      '',
+      /^map .*\.bss, key 00000000: 16.* in the kernel, zeros in the twin$/,
+    ],
+    ['an element that is left out', 'r0 = kfaas_bpf_map_update_elem(r1, r2, r3, r4, r5);', 'r0 = 0;', /^map by_source/],
+    ['a crash', 'r0 = 0x3u;', 'AT(u8, 0ull) = 1;', /^the twin died \(SIGSEGV\)$/],
+  ])('that is wrong in %s is caught', async (_, right, wrong, difference) => {
+    const { verdict } = await bench.prove('counting.bpf.c', 'counting', all, (text) => {
+      expect(text).toContain(right);
+      return text.replace(right, wrong);
+    });
+    expect(verdict).toMatchObject({ kind: 'differs', difference: expect.stringMatching(difference) as string });
+  });
+
+  it('names the packet that shows the difference first', async () => {
+    const { verdict } = await bench.prove('counting.bpf.c', 'counting', all, (text) =>
+      text.replace('r0 = 0x1u;', 'r0 = 0x4u;'),
+    );
+    expect(verdict).toMatchObject({ kind: 'differs', input: all[1] });
+  });
+
+  it('is never equal where it reached what user space lacks, and is where it did not', async () => {
+    const reached = await bench.prove('lacking.bpf.c', 'routes', named([udpPacket(), Buffer.alloc(64, 0x42)]));
+    expect(reached.verdict).toEqual({ kind: 'unsupported', what: 'bpf_fib_lookup' });
+    const not = await bench.prove('lacking.bpf.c', 'routes', named([udpPacket()]));
+    expect(not.verdict.kind).toBe('equal but shallow');
+  });
+
+  it('is proven without time and chance, and says so', async () => {
+    const { verdict, replacedHelpers } = await bench.prove('lacking.bpf.c', 'chance', all);
+    expect(verdict.kind).toBe('equal but shallow');
+    expect(replacedHelpers).toEqual(['bpf_ktime_get_ns', 'bpf_get_prandom_u32']);
+  });
+
+  it('divides by zero as BPF does', async () => {
+    const { verdict } = await bench.prove('lacking.bpf.c', 'divides', all);
+    expect(verdict).toMatchObject({ kind: 'equal' });
+  });
+
+  it('names what was not compared', async () => {
+    const { notCompared } = await bench.prove('maps.bpf.c', 'queues', all.slice(0, 1));
+    expect(notCompared).toEqual(expect.arrayContaining(['queue', 'stack', 'ring', 'lru', 'events']));
+    expect(notCompared).not.toContain('hash');
+  });
+
+  it('runs in the harness that times user space, by the same entry', async () => {
+    const object = await bench.object('counting.bpf.c');
+    const twin = await bench.twin(object, 'counting');
+    const [library] = await linkVariants(bench.tools.workshop, twin.object, 'counting');
+    const process = bench.engine.users.start(0, library!, { pages: 0, stackBytes: 0 });
+    const { retval, output } = process.setInput(0, 'xdp', packet());
+    expect(retval).toBe(3);
+    expect(output.readUInt8(22)).toBe(packet().readUInt8(22) - 1);
+    expect(process.batch(0, 'call', 10, 3)).toMatchObject({ good: 10 });
+    process.end();
+  });
+});
