@@ -4,6 +4,8 @@
  */
 import { executedInstructions, type ExecutedInstruction } from './blocks.js';
 import { buildTwin, type TwinRequest, type TwinTools } from './build.js';
+import { CALL } from './bytecode.js';
+import { helperName } from './helpers.js';
 import { loadTwinned, readAllElements, type SourceLine, type TwinnedObject } from './object.js';
 import { runTwin } from './runner.js';
 
@@ -18,6 +20,8 @@ export interface InputCount {
   readonly input: string;
   /** Of the program, its functions and what it tail-calls. A 16-byte instruction is one. */
   readonly instructions: number;
+  /** Executed calls by helper, such as `bpf_map_lookup_elem`; those that were not executed are left out. */
+  readonly helperCalls: ReadonlyMap<string, number>;
   /** Lines that instructions come from, by file and number; those of programs that were not reached too. */
   readonly lines: readonly LineCount[];
 }
@@ -41,11 +45,21 @@ export async function countTwin(
       if (outcomes[i]?.kind !== 'ran' || counters === undefined) return undefined;
       const counts = executedInstructions(settled, counters);
       const instructions = counts.reduce((sum, { count }) => sum + count, 0);
-      return { input: name, instructions, lines: linesOf(object, counts) };
+      return { input: name, instructions, helperCalls: callsOf(counts), lines: linesOf(object, counts) };
     });
   } finally {
     object.close();
   }
+}
+
+function callsOf(counts: readonly ExecutedInstruction[]): Map<string, number> {
+  const calls = new Map<string, number>();
+  for (const { insn, count } of counts) {
+    if (insn.code !== CALL || insn.src !== 0 || count === 0) continue;
+    const name = `bpf_${helperName(insn.imm)}`;
+    calls.set(name, (calls.get(name) ?? 0) + count);
+  }
+  return calls;
 }
 
 function linesOf(object: TwinnedObject, counts: readonly ExecutedInstruction[]): LineCount[] {

@@ -1,12 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { countTwin, type InputCount } from '../../../src/twin/counts.js';
+import { udpPacket } from '../../helpers/engine.js';
 import { available } from '../../helpers/require.js';
 import { fixture, named, openTwinBench, type TwinBench } from '../../helpers/twin.js';
 
 const source = 'counted.bpf.c';
 const text = readFileSync(fixture(source), 'utf8').split('\n');
 const lineOf = (code: string): number => text.findIndex((line) => line.includes(code)) + 1;
+
+function packetTo(source: number): Buffer {
+  const bytes = Buffer.from(udpPacket());
+  bytes.writeUInt32BE(source, 26);
+  return bytes;
+}
 
 describe.skipIf(!available('kernel'))('executed instructions', () => {
   let bench: TwinBench;
@@ -30,6 +37,19 @@ describe.skipIf(!available('kernel'))('executed instructions', () => {
   it('are the same on a hundred runs', async () => {
     const counts = await count('turns', Array<number>(100).fill(69));
     expect(new Set(counts.map(({ instructions }) => instructions))).toEqual(new Set([6 + 4 * 5 + 2]));
+  });
+
+  it('tell how often each helper was called', async () => {
+    const inputs = named([packetTo(1), packetTo(1), packetTo(2), Buffer.alloc(64)]);
+    const object = await bench.object('counting.bpf.c');
+    const counts = await countTwin(bench.tools, { object, program: 'counting', inputs });
+    const [look, put] = ['bpf_map_lookup_elem', 'bpf_map_update_elem'];
+    expect(counts.map((each) => Object.fromEntries(each!.helperCalls))).toEqual([
+      { [look]: 2, [put]: 1 },
+      { [look]: 2 },
+      { [look]: 2, [put]: 1 },
+      {},
+    ]);
   });
 
   it('belong to lines, and those that were not reached to theirs', async () => {
