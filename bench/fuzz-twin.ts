@@ -39,12 +39,12 @@ function add(sums: Map<string, number>, more: ReadonlyMap<string, number>): void
   for (const [name, count] of more) sums.set(name, (sums.get(name) ?? 0) + count);
 }
 
-let ends = false;
-process.on('SIGINT', () => {
-  ends = true;
+const interrupted = new AbortController();
+process.once('SIGINT', () => {
+  interrupted.abort();
 });
 
-for (let batch = 0; programs < wanted && !ends; batch++) {
+for (let batch = 0; programs < wanted && !interrupted.signal.aborted; batch++) {
   const drafts = path.join(cacheFolder, 'twins');
   const found = await fuzz({ ...workshop, cacheFolder: drafts }, libbpf, runner, {
     ...{ seed: firstSeed + batch, programs: Math.min(BATCH, wanted - programs), packetsPerProgram: PACKETS },
