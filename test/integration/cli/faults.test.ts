@@ -92,12 +92,13 @@ describe.skipIf(!available('kernel'))('a planted fault', () => {
         /--cflag=-I/,
       ],
       [
-        'a function that nobody defines',
+        'a function that nobody defines, where a threshold asks for it',
         'broken/undefined_in_user_space.bpf.c',
         'broken',
         1,
         /nowhere is not defined/,
-        /define/,
+        /define .*; without `threshold`/,
+        ['--threshold', '2'],
       ],
       [
         'one that does not settle on its input',
@@ -108,23 +109,38 @@ describe.skipIf(!available('kernel'))('a planted fault', () => {
         /give an input/,
       ],
       [
-        'a type that cannot be measured',
-        'unsupported_type.bpf.c',
-        'on_sleep',
-        2,
-        /SEC\("kprobe\/do_nanosleep"\)/,
-        /use one of: xdp, tc/,
-      ],
-      [
-        'a type that the kernel runs no tests of',
+        'a type that the kernel runs no tests of, on a packet of its own',
         'unsupported_type.bpf.c',
         'on_device_map',
         2,
         /the kernel does not run it/,
         /SEC\("xdp"\)/,
+        ['--packet', '00'.repeat(64)],
       ],
-    ])('%s', async (_, source, program, code, message, remedy) => {
-      expectFault(await run(source, ['--program', program]), code, message, remedy);
+    ] as [string, string, string, number, RegExp, RegExp, string[]?][])(
+      '%s',
+      async (_, source, program, code, message, remedy, more = []) => {
+        expectFault(await run(source, ['--program', program, ...more]), code, message, remedy);
+      },
+    );
+
+    it.each([
+      [
+        'has no user-space side',
+        'broken/undefined_in_user_space.bpf.c',
+        'broken',
+        /measured the kernel alone: .*nowhere/,
+      ],
+      [
+        'is of a type without packets',
+        'unsupported_type.bpf.c',
+        'on_sleep',
+        /measured the figures of the load alone: .*kprobe/,
+      ],
+    ])('none, where nothing asks for more than what there is of one that %s', async (_, source, program, line) => {
+      const { code, stdout } = await run(source, ['--program', program]);
+      expect(stdout).toMatch(line);
+      expect(code).toBe(0);
     });
 
     it('two of them and none named: they are listed', async () => {
