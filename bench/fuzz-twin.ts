@@ -68,7 +68,7 @@ Written by \`npm run bench:fuzz -- ${String(wanted)} ${String(firstSeed)}\` (\`b
 \`test/helpers/fuzz.ts\`, and \`test/integration/twin/fuzz.test.ts\` runs a sample of it.
 
 * Linux ${release()}, ${process.arch}, ${workshop.toolchain.version}
-* ${String(programs)} programs that the verifier accepted (refused: ${[...refused].map(([code, count]) => `${String(count)} ${code}`).join(', ') || 'none'}), seeds from ${String(firstSeed)}
+* ${String(programs)} programs that the verifier accepted, of ${String(wanted)} that were asked for (refused: ${[...refused].map(([code, count]) => `${String(count)} ${code}`).join(', ') || 'none'}), seeds from ${String(firstSeed)}
 * ${String(runs)} runs on packets of edge values and random ones: return value, registers, stack and packet compared
 * differences: ${String(differences.length)}
 * opcodes that were never executed: ${never.join(', ') || 'none'}
