@@ -1,5 +1,5 @@
 /**
- * What rounds cost: a hundred of them, base and head, of small programs in the kernel; seconds of wall time from the first
+ * What rounds cost: a hundred of them, eight layouts each, base and head, of small programs in the kernel; seconds of wall time from the first
  * load to the last.
  *
  *   npm run bench:rounds
