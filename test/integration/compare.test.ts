@@ -117,6 +117,32 @@ describe.skipIf(!available('kernel'))('compare', () => {
     expect(ofBase.map(({ arm }) => arm)).toEqual(['kernel', 'syscall']);
   });
 
+  it('holds exact figures against their limits, where the time is well within its own', async () => {
+    give('base', { neutral: fnv1a });
+    give('head', { neutral });
+    const strict = await compareAsJson(...generous, '--max-growth', 'verified-insns=0', '--budget', 'stack-bytes=0');
+    expect(strict.status).toBe(1);
+    const [verdict] = strict.verdicts;
+    const { value, baseValue = NaN } = verdict!.figures.find(({ metric }) => metric === 'verified-insns')!;
+    expect(value).toBeGreaterThan(baseValue);
+    expect(verdict!.gates).toMatchObject([
+      { gate: 'max-slowdown', outcome: 'pass' },
+      { gate: 'max-growth', metric: 'verified-insns', outcome: 'fail', value, baseValue, limit: 0 },
+      { gate: 'budget', metric: 'stack-bytes', outcome: 'pass', value: 0, limit: 0 },
+    ]);
+
+    const grown = `verified instructions grew from ${baseValue} to ${value} \\(\\+0\\.\\d %\\)`;
+    const failed = await compare(...generous, '--max-growth', 'verified-insns=0');
+    expect(failed.status).toBe(1);
+    expect(failed.stdout).toMatch(RegExp(`^verdict {2}fail: ${grown}, beyond the limit of 0 %$`, 'm'));
+    const within = await compare(...generous, '--max-growth', 'verified-insns=10');
+    expect(within.status).toBe(0);
+    expect(within.stdout).toMatch(/^verdict {2}pass: kernel time /m);
+    expect(within.stdout).toMatch(
+      RegExp(`^figures {2}${value} verified instructions \\(\\+0\\.\\d %, limit 10 %\\), `, 'm'),
+    );
+  });
+
   it('holds a benchmark without a base against its threshold', async () => {
     give('head', { fresh: fnv1a });
     const { status, verdicts } = await compareAsJson(...generous, '--threshold', '100000');
