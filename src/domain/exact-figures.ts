@@ -1,5 +1,6 @@
 /** The exact figures in words: what the verifier and the JIT tell of a program, once a load and without noise. */
-import { formatCount } from '../units.js';
+import { formatCount, formatPercentLimit } from '../units.js';
+import type { GrowthLimit } from './plan.js';
 import type { MetricName } from './words.js';
 
 export type ExactMetric = Exclude<MetricName, 'time' | 'floor'>;
@@ -19,4 +20,10 @@ export const exactMetrics = Object.keys(exactNouns) as ExactMetric[];
 export function formatExact(metric: ExactMetric, value: number): string {
   const noun = exactNouns[metric];
   return `${formatCount(value)} ${value === 1 ? noun.replace(/s$/, '') : noun}`;
+}
+
+/** `10 %`, `10 % or 64`, `64`. */
+export function formatGrowthLimit({ percent, slack = 0 }: GrowthLimit): string {
+  const share = percent > 0 || slack === 0 ? [formatPercentLimit(percent)] : [];
+  return [...share, ...(slack === 0 ? [] : [formatCount(slack)])].join(' or ');
 }

@@ -1,5 +1,6 @@
 /** What a plan has otherwise than an earlier one: limits, inputs, and what the programs are made of. Pure. */
 import { formatCount, formatPercentLimit, formatRatioLimit } from '../units.js';
+import { formatGrowthLimit } from './exact-figures.js';
 import type { BenchmarkPlan, GrowthLimit, Input, Limits, Plan } from './plan.js';
 import type { PlanChange } from './record.js';
 import { budgetMetrics } from './words.js';
@@ -71,8 +72,7 @@ function limitsOf(limits: Limits): LimitInForce[] {
 function growthOf(metric: string, limit: GrowthLimit | undefined): LimitInForce[] {
   if (limit === undefined) return [];
   const { percent, slack = 0 } = limit;
-  const text = [formatPercentLimit(percent), ...(slack === 0 ? [] : [formatCount(slack)])].join(' or ');
-  return [{ name: `growth of ${metric}`, text, leeway: [percent, slack] }];
+  return [{ name: `growth of ${metric}`, text: formatGrowthLimit(limit), leeway: [percent, slack] }];
 }
 
 function limitDifferences(before: readonly LimitInForce[], now: readonly LimitInForce[]): Difference[] {

@@ -2,11 +2,11 @@
  * The limits on exact figures: budgets, and growth against the base. One load tells them without noise, so they are decided at
  * once, need no correction for their number, and keep nobody measuring.
  */
-import { exactMetrics, exactNouns, formatExact, type ExactMetric } from '../domain/exact-figures.js';
+import { exactMetrics, exactNouns, formatExact, formatGrowthLimit, type ExactMetric } from '../domain/exact-figures.js';
 import type { GrowthLimit } from '../domain/plan.js';
 import type { ExactFigure, ExactGate } from '../domain/verdict.js';
 import { budgetMetrics, metrics, type BudgetMetric, type Revision } from '../domain/words.js';
-import { formatChange, formatCount, formatPercentLimit } from '../units.js';
+import { formatChange, formatCount } from '../units.js';
 import type { Measured } from './decide.js';
 import { rowOf } from './series.js';
 
@@ -89,11 +89,6 @@ export function judgeGrowth(
 /** Most percentages are no binary fractions: 0.29 % of 10,000 is to be 29, and never a trifle less. */
 function shareOf(base: number, percent: number): number {
   return ((base * percent) / 100) * (1 + 1e-12);
-}
-
-/** `10 %`, `10 % or 64`. */
-export function formatGrowthLimit({ percent, slack }: GrowthLimit): string {
-  return [formatPercentLimit(percent), ...(slack === undefined ? [] : [formatCount(slack)])].join(' or ');
 }
 
 /** `verified instructions grew from 980 to 1,204 (+22.9 %)`; of nothing there is no share. */

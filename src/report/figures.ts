@@ -1,8 +1,7 @@
 /** What the verifier and the JIT say of a program: its exact figures, each with its budget and its change against the base. */
-import { exactMetrics, exactNouns, type ExactMetric } from '../domain/exact-figures.js';
+import { exactMetrics, exactNouns, formatGrowthLimit, type ExactMetric } from '../domain/exact-figures.js';
 import type { GrowthLimit } from '../domain/plan.js';
 import type { BenchmarkVerdict, ExactFigure, ExactGate } from '../domain/verdict.js';
-import { formatGrowthLimit } from '../judge/budgets.js';
 import { formatChange, formatCount, formatShare } from '../units.js';
 import { quoting, shorten } from './escape.js';
 import { extentSentence, kernelTime } from './extent.js';

@@ -1,5 +1,5 @@
 /** The first line that a reader sees: what happened, and to which benchmark. Markdown, escaped. */
-import { formatExact } from '../domain/exact-figures.js';
+import { formatExact, formatGrowthLimit } from '../domain/exact-figures.js';
 import type { BenchRecord } from '../domain/record.js';
 import type { BenchmarkVerdict, ExactGate, RunVerdict, SampledGate } from '../domain/verdict.js';
 import type { Outcome } from '../domain/words.js';
@@ -14,7 +14,6 @@ import {
   formatRatioLimit,
   formatShare,
 } from '../units.js';
-import { formatGrowthLimit } from '../judge/budgets.js';
 import { decidingGate } from './base.js';
 import { code, quoting, shorten, visible } from './escape.js';
 import { discoveredPhrase, kernelTime } from './extent.js';

@@ -111,6 +111,14 @@ describe('growth', () => {
     expect(judgeGrowth('stack-bytes', 16, 0, { percent: 50, slack: 16 }).outcome).toBe('pass');
   });
 
+  it('is limited by a slack alone where its percentage is nought, and by a percentage alone where the slack is', () => {
+    expect(judgeGrowth('stack-bytes', 80, 8, { percent: 0, slack: 64 })).toMatchObject({
+      outcome: 'fail',
+      sentence: 'stack bytes grew from 8 to 80 (+900 %), beyond the limit of 64',
+    });
+    expect(judgeGrowth('stack-bytes', 80, 8, { percent: 0, slack: 0 }).sentence).toMatch(/ the limit of 0 %$/);
+  });
+
   it.each([
     [undefined, 980],
     [1204, undefined],
