@@ -86,7 +86,7 @@ export function judgeGrowth(
   };
 }
 
-/** Most percentages are no binary fractions: 0.29 % of 10,000 is to be 29, and never a trifle less. */
+/** Most percentages are no binary fractions: 0.57 % of 10,000 is to be 57, and not 56.99…. */
 function shareOf(base: number, percent: number): number {
   return ((base * percent) / 100) * (1 + 1e-12);
 }
