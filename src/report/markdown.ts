@@ -119,7 +119,12 @@ function savedNote(verdict: RunVerdict, record: BenchRecord): string {
   const saved = savedBaseSentence(record);
   if (saved === '') return '';
   const sentences = [`Head is shown beside ${saved}`, ...advisorySentences(verdict, record)];
-  return sentences.map((sentence) => `${prose(shorten(sentence, 1_000))}.`).join(' ');
+  return sentences.map(sentence).join(' ');
+}
+
+/** With its full stop, which makes an address of a `www` before it and so is escaped with it. */
+function sentence(text: string): string {
+  return prose(`${shorten(text, 1_000)}.`);
 }
 
 function ladderBlock(benchmark: BenchmarkVerdict): string {
