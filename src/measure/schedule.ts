@@ -28,6 +28,8 @@ export interface ScheduleRequest {
    * iterations, and the others are run as little as there is.
    */
   readonly comparesSpeedups?: boolean;
+  /** How often a round lays out the sides that it lays out several times; absent: as often as fits. */
+  readonly layouts?: number;
 }
 
 export interface Schedule {
@@ -67,7 +69,8 @@ export function planRounds(request: ScheduleRequest, loadSeconds: number): Sched
     }),
   });
   const several = arms.filter(({ hasLayouts }) => hasLayouts);
-  const layouts = several.length === 0 ? 1 : planLayouts(loadSeconds + sum(several.map(leastSeconds)));
+  const layouts =
+    several.length === 0 ? 1 : (request.layouts ?? planLayouts(loadSeconds + sum(several.map(leastSeconds))));
   return { layouts, courses: arms.map((one) => cut(one, layouts)) };
 
   function leastSeconds(one: (typeof arms)[number]): number {

@@ -240,6 +240,12 @@ describe('a side with layouts', () => {
     expect(new Set(rounds.map((round) => round.join())).size).toBe(10);
   });
 
+  it('is laid out as often as is asked for, whatever fits', () => {
+    const stage = new Stage();
+    const { rows } = measureRounds({ ...stage.request([stage.side(relaid)], 2), layouts: 2 });
+    expect(rows[0]?.evidence.batches).toBe(2 * 2 * 3);
+  });
+
   it('gives the mean of what its layouts say, each by its own slices', () => {
     const stage = new Stage();
     let layout = -1;
