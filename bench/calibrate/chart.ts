@@ -20,6 +20,8 @@ const panelWidth = 290;
 const panelHeight = 190;
 const plot = { left: 52, top: 34, width: 228, height: 110 } as const;
 const header = 40;
+/** Panels with fewer keep their bars' width. */
+const MOST_BARS = 6;
 
 function text(x: number, y: number, content: string, style = ''): string {
   return `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}"${style}>${content.replaceAll('&', '&amp;').replaceAll('<', '&lt;')}</text>`;
@@ -44,7 +46,7 @@ function barOf(bar: Bar, x: number, width: number): string {
 
 function panelOf({ title, bars }: Panel, x: number, y: number): string {
   const { left, top, width, height } = plot;
-  const step = width / bars.length;
+  const step = width / Math.max(bars.length, MOST_BARS);
   const axis = [0, 0.5, 1].map((share) => {
     const at = top + (1 - share) * height;
     const line = `<line x1="${String(left - 4)}" x2="${String(left + width)}" y1="${String(at)}" y2="${String(at)}" stroke="#e3e5ea"/>`;

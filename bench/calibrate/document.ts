@@ -113,7 +113,7 @@ function singlesTable(cuts: readonly Cut[], values: readonly Single[]): string {
       return [[name, title, count(mine.length), ...theirs, percent(ours.fail / ours.gates)]];
     }),
   );
-  const header = singleRatios.map((ratio) => `fails at ${String(100 * ratio)} %`);
+  const header = singleRatios.map((ratio) => `fails at ${(100 * ratio).toFixed(0)} %`);
   return table(['machine', 'head', 'pairs of single values', ...header, 'this gate fails'], rows);
 }
 
@@ -196,7 +196,8 @@ set-ups. The extra work was sized by trying; what it costs depends on the code a
 ${singlesTable(cuts, values)}
 
 The same rounds. Each is taken for a comparison as a benchmark bot makes it: one value of head against one of the base, and a limit on their
-ratio. They have it better here than in a bot, where the base's value is of another job and often of another machine.
+ratio. They have it better here than in a bot: a round's value is the mean of several loads, and the base's is of the same seconds, not of another job and
+often of another machine.
 
 ## How it is measured
 
@@ -207,7 +208,7 @@ The programs are \`bench/programs/calibrated/\`: \`hash\` (tc), \`balance\` (xdp
 map, two functions beside its main one and a branch that the packet does not take. Heads are the same sources with edits in front
 (\`bench/calibrate/heads.ts\`), compiled by clang. The packet's byte *i* is 7*i*, 128 of them.
 
-*Shared rounds.* A whole gate takes seconds, most of them user space's, which no kernel limit looks at. So several heads are measured in the same
+*Shared rounds.* A whole gate takes seconds, and much of them is user space's, which no kernel limit looks at. So several heads are measured in the same
 rounds beside one base and one *again*, by the project's own \`measureRounds\` with fresh, randomly laid out loads of all, everything loaded anew for each
 set-up (${count(shared.length)} of them). Each head has its own gate, judged by the project's own rule at its own planned looks (\`nextStep\`, \`decide\`), and drops out when that says
 enough; the head at the limit, whose gates take the longest, is loaded three times. Gates of one set-up share their base, so that they are not
