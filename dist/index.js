@@ -57,7 +57,7 @@ const http = __importStar(__nccwpck_require__(8611));
 const https = __importStar(__nccwpck_require__(5692));
 const pm = __importStar(__nccwpck_require__(3335));
 const tunnel = __importStar(__nccwpck_require__(770));
-const undici_1 = __nccwpck_require__(6752);
+const undici_1 = __nccwpck_require__(4371);
 var HttpCodes;
 (function (HttpCodes) {
     HttpCodes[HttpCodes["OK"] = 200] = "OK";
@@ -2631,7 +2631,7 @@ exports.debug = debug; // for test
 
 /***/ }),
 
-/***/ 6752:
+/***/ 4371:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -3244,7 +3244,7 @@ module.exports = pipeline
 
 /***/ }),
 
-/***/ 4043:
+/***/ 6424:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -3812,7 +3812,7 @@ module.exports = upgrade
 
 
 
-module.exports.request = __nccwpck_require__(4043)
+module.exports.request = __nccwpck_require__(6424)
 module.exports.stream = __nccwpck_require__(3560)
 module.exports.pipeline = __nccwpck_require__(6862)
 module.exports.upgrade = __nccwpck_require__(1882)
@@ -35870,7 +35870,7 @@ var YAMLMap = __nccwpck_require__(4454);
 var resolveProps = __nccwpck_require__(4631);
 var utilContainsNewline = __nccwpck_require__(9499);
 var utilFlowIndentCheck = __nccwpck_require__(4051);
-var utilMapIncludes = __nccwpck_require__(1187);
+var utilMapIncludes = __nccwpck_require__(3568);
 
 const startColMsg = 'All mapping items must start at the same column';
 function resolveBlockMap({ composeNode, composeEmptyNode }, ctx, bm, onError, tag) {
@@ -36307,7 +36307,7 @@ var YAMLSeq = __nccwpck_require__(2223);
 var resolveEnd = __nccwpck_require__(7788);
 var resolveProps = __nccwpck_require__(4631);
 var utilContainsNewline = __nccwpck_require__(9499);
-var utilMapIncludes = __nccwpck_require__(1187);
+var utilMapIncludes = __nccwpck_require__(3568);
 
 const blockMsg = 'Block collections are not allowed within flow collections';
 const isBlock = (token) => token && (token.type === 'block-map' || token.type === 'block-seq');
@@ -37003,7 +37003,7 @@ exports.flowIndentCheck = flowIndentCheck;
 
 /***/ }),
 
-/***/ 1187:
+/***/ 3568:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -37034,7 +37034,7 @@ var Alias = __nccwpck_require__(4065);
 var Collection = __nccwpck_require__(101);
 var identity = __nccwpck_require__(1127);
 var Pair = __nccwpck_require__(7165);
-var toJS = __nccwpck_require__(6424);
+var toJS = __nccwpck_require__(4043);
 var Schema = __nccwpck_require__(5840);
 var stringifyDocument = __nccwpck_require__(6829);
 var anchors = __nccwpck_require__(1596);
@@ -37918,7 +37918,7 @@ __webpack_unused_export__ = parser.Parser;
 __webpack_unused_export__ = publicApi.parse;
 __webpack_unused_export__ = publicApi.parseAllDocuments;
 exports.Tp = publicApi.parseDocument;
-__webpack_unused_export__ = publicApi.stringify;
+exports.As = publicApi.stringify;
 exports.YR = visit.visit;
 __webpack_unused_export__ = visit.visitAsync;
 
@@ -37960,7 +37960,7 @@ var anchors = __nccwpck_require__(1596);
 var visit = __nccwpck_require__(204);
 var identity = __nccwpck_require__(1127);
 var Node = __nccwpck_require__(6673);
-var toJS = __nccwpck_require__(6424);
+var toJS = __nccwpck_require__(4043);
 
 class Alias extends Node.NodeBase {
     constructor(source) {
@@ -38243,7 +38243,7 @@ exports.isEmptyPath = isEmptyPath;
 
 var applyReviver = __nccwpck_require__(3661);
 var identity = __nccwpck_require__(1127);
-var toJS = __nccwpck_require__(6424);
+var toJS = __nccwpck_require__(4043);
 
 class NodeBase {
     constructor(type) {
@@ -38336,7 +38336,7 @@ exports.createPair = createPair;
 
 var identity = __nccwpck_require__(1127);
 var Node = __nccwpck_require__(6673);
-var toJS = __nccwpck_require__(6424);
+var toJS = __nccwpck_require__(4043);
 
 const isScalarValue = (value) => !value || (typeof value !== 'function' && typeof value !== 'object');
 class Scalar extends Node.NodeBase {
@@ -38527,7 +38527,7 @@ var stringifyCollection = __nccwpck_require__(1212);
 var Collection = __nccwpck_require__(101);
 var identity = __nccwpck_require__(1127);
 var Scalar = __nccwpck_require__(3301);
-var toJS = __nccwpck_require__(6424);
+var toJS = __nccwpck_require__(4043);
 
 class YAMLSeq extends Collection.Collection {
     static get tagName() {
@@ -38648,7 +38648,7 @@ var log = __nccwpck_require__(7249);
 var merge = __nccwpck_require__(8071);
 var stringify = __nccwpck_require__(2148);
 var identity = __nccwpck_require__(1127);
-var toJS = __nccwpck_require__(6424);
+var toJS = __nccwpck_require__(4043);
 
 function addPairToJSMap(ctx, map, { key, value }) {
     if (identity.isNode(key) && key.addToJSMap)
@@ -38771,7 +38771,7 @@ exports.isSeq = isSeq;
 
 /***/ }),
 
-/***/ 6424:
+/***/ 4043:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -41615,7 +41615,7 @@ var omap = __nccwpck_require__(303);
 var pairs = __nccwpck_require__(8385);
 var schema$2 = __nccwpck_require__(5913);
 var set = __nccwpck_require__(1528);
-var timestamp = __nccwpck_require__(4371);
+var timestamp = __nccwpck_require__(6752);
 
 const schemas = new Map([
     ['core', schema.schema],
@@ -42038,7 +42038,7 @@ exports.merge = merge;
 
 
 var identity = __nccwpck_require__(1127);
-var toJS = __nccwpck_require__(6424);
+var toJS = __nccwpck_require__(4043);
 var YAMLMap = __nccwpck_require__(4454);
 var YAMLSeq = __nccwpck_require__(2223);
 var pairs = __nccwpck_require__(8385);
@@ -42222,7 +42222,7 @@ var merge = __nccwpck_require__(8071);
 var omap = __nccwpck_require__(303);
 var pairs = __nccwpck_require__(8385);
 var set = __nccwpck_require__(1528);
-var timestamp = __nccwpck_require__(4371);
+var timestamp = __nccwpck_require__(6752);
 
 const schema = [
     map.map,
@@ -42356,7 +42356,7 @@ exports.set = set;
 
 /***/ }),
 
-/***/ 4371:
+/***/ 6752:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -43833,7 +43833,7 @@ exports.visitAsync = visitAsync;
 
 /***/ }),
 
-/***/ 9183:
+/***/ 7646:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -43844,6 +43844,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
+// EXTERNAL MODULE: ./lib/base.js + 5 modules
+var base = __nccwpck_require__(5898);
 // EXTERNAL MODULE: ./lib/cli/folders.js
 var folders = __nccwpck_require__(4199);
 // EXTERNAL MODULE: ./lib/cli/interrupt.js
@@ -44119,7 +44121,7 @@ class DecodedURL extends URL {
 // EXTERNAL MODULE: ./node_modules/tunnel/index.js
 var node_modules_tunnel = __nccwpck_require__(770);
 // EXTERNAL MODULE: ./node_modules/undici/index.js
-var undici = __nccwpck_require__(6752);
+var undici = __nccwpck_require__(4371);
 ;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/index.js
 /* eslint-disable @typescript-eslint/no-explicit-any */
 var __awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
@@ -51918,14 +51920,15 @@ function digest(value) {
 function commentKey(parts) {
     return digest(parts);
 }
-/** What a comment says, figures left out: equal for two runs that say the same of every benchmark. */
-function verdictState(verdict) {
+/** What a comment says, figures left out: equal for two runs that say the same of every benchmark and its limits. */
+function verdictState(verdict, { changes = [], vanished = [] } = {}) {
     const benchmarks = verdict.benchmarks.map(({ benchmark, outcome, record }) => [
         benchmark,
         outcome,
         record.failure?.kind,
     ]);
-    return digest([verdict.outcome, benchmarks, verdict.failures.map(({ kind, message }) => [kind, message])]);
+    const failures = verdict.failures.map(({ kind, message }) => [kind, message]);
+    return digest([verdict.outcome, benchmarks, failures, changes, vanished]);
 }
 /** The same for a run that ended before there was a verdict. */
 function failureState({ kind, message }) {
@@ -52118,12 +52121,15 @@ function progressLog(print = logLines) {
 function figure(value) {
     return value === undefined ? undefined : Number(value.toPrecision(6));
 }
+function percent(share) {
+    return share === undefined ? undefined : figure(share * 100);
+}
 function timeNs({ ladder }, arm) {
     return figure(ladder.find((rung) => rung.arm === arm && rung.revision === 'head')?.timeNs.estimate);
 }
 /** One benchmark in `results`. What was not measured is null. */
 function resultOf(benchmark, { compareWith }) {
-    const { speedup, record } = benchmark;
+    const { speedup, slowdown, record, figures, gates } = benchmark;
     const failure = record.failure;
     return {
         benchmark: benchmark.benchmark,
@@ -52133,9 +52139,21 @@ function resultOf(benchmark, { compareWith }) {
         speedupLow: figure(speedup?.low) ?? null,
         speedupHigh: figure(speedup?.high) ?? null,
         threshold: record.plan.limits.threshold ?? null,
+        slowdown: percent(slowdown?.estimate) ?? null,
+        slowdownLow: percent(slowdown?.low) ?? null,
+        slowdownHigh: percent(slowdown?.high) ?? null,
+        maxSlowdown: record.plan.limits.maxSlowdownPercent ?? null,
+        base: record.missingBase?.reason ?? null,
         compareWith,
         userNs: timeNs(benchmark, compareWith) ?? null,
         kernelNs: timeNs(benchmark, 'kernel') ?? null,
+        figures: Object.fromEntries(figures.map(({ metric, value }) => [metric, value])),
+        gates: gates.map((gate) => ({
+            gate: gate.gate,
+            ...(gate.kind === 'exact' ? { metric: gate.metric } : {}),
+            limit: gate.limit,
+            verdict: gate.outcome,
+        })),
         failure: failure === undefined ? null : { kind: failure.kind, message: (0,report_escape/* shorten */.ml)(failure.message, 1_000) },
     };
 }
@@ -52148,6 +52166,7 @@ function outputsOf(verdict, recordPath) {
         speedup: text(figure(worst?.speedup?.estimate)),
         'user-ns': text(worst && timeNs(worst, verdict.compareWith)),
         'kernel-ns': text(worst && timeNs(worst, 'kernel')),
+        slowdown: text(percent(worst?.slowdown?.estimate)),
         worst: verdict.worst ?? '',
         results: JSON.stringify(verdict.benchmarks.map((benchmark) => resultOf(benchmark, verdict))),
         record: recordPath,
@@ -52219,6 +52238,37 @@ function subjectOf({ plan, configPath, workingDirectory }, { workspace }) {
     return [folder, ...plan.benchmarks.flatMap(({ source, program = '' }) => [source, program])];
 }
 
+;// CONCATENATED MODULE: ./lib/github/merge-base.js
+/** The merge base as GitHub knows it: a shallow checkout has no history to find it in. */
+
+
+
+/**
+ * @param branch of the repository
+ * @param commit full id, of the repository or of a fork
+ * @returns the full id of the merge base of both
+ * @throws KfaasError (environment) with what GitHub said; the signal's reason
+ */
+async function mergeBaseByApi(history, branch, commit) {
+    const { apiUrl, token, repository, signal } = history;
+    const { repos } = getOctokit(token, { baseUrl: apiUrl }).rest;
+    const basehead = `${branch}...${commit}`;
+    try {
+        const { data } = await withRetries((bounded) => repos.compareCommitsWithBasehead({ ...repository, basehead, per_page: 1, request: { signal: bounded } }), { budgetMs: 60_000, firstDelayMs: 1_000, signal });
+        return data.merge_base_commit.sha;
+    }
+    catch (thrown) {
+        signal.throwIfAborted();
+        const error = requestErrorOf(thrown);
+        const reason = error === undefined ? String(thrown) : `HTTP ${error.status}, ${error.message}`;
+        throw new errors/* KfaasError */.hR({
+            kind: 'environment',
+            message: `GitHub does not tell the merge base of ${branch} and ${commit.slice(0, 7)}: ${reason}`,
+            remedy: 'give the job `permissions: contents: read`; or check out the whole history: actions/checkout with `fetch-depth: 0`',
+        }, { cause: thrown });
+    }
+}
+
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __nccwpck_require__(3024);
 ;// CONCATENATED MODULE: ./lib/github/runner.js
@@ -52266,24 +52316,40 @@ function stepOf(name) {
         return '';
     return name.startsWith('__') ? (/_(\d+)$/.exec(name)?.[1] ?? '') : name;
 }
+/** Older runners mount no RUNNER_TEMP into an action's container, but its `_github_home` (actions/runner#4011). */
+function temporaryFolderOf({ RUNNER_TEMP, HOME }) {
+    if (RUNNER_TEMP === undefined)
+        return (0,external_node_os_.tmpdir)();
+    return HOME === undefined || (0,external_node_fs_.existsSync)(RUNNER_TEMP) ? RUNNER_TEMP : HOME;
+}
+function triggerOf(env, payload) {
+    const { GITHUB_EVENT_NAME: eventName, GITHUB_REF: ref, GITHUB_SHA: sha } = env;
+    if (eventName === undefined)
+        return undefined;
+    return { eventName, payload, ...(ref === undefined ? {} : { ref }), ...(sha === undefined ? {} : { sha }) };
+}
 function readRunner(env) {
     const [owner, repo] = (env.GITHUB_REPOSITORY ?? '').split('/');
     const named = owner !== undefined && owner !== '' && repo !== undefined;
-    const pullRequest = pullRequestOf(payloadAt(env.GITHUB_EVENT_PATH));
+    const payload = payloadAt(env.GITHUB_EVENT_PATH);
+    const pullRequest = pullRequestOf(payload);
+    const trigger = triggerOf(env, payload);
     const headSha = pullRequest?.headSha ?? env.GITHUB_SHA;
-    const server = env.GITHUB_SERVER_URL ?? 'https://github.com';
+    const serverUrl = env.GITHUB_SERVER_URL ?? 'https://github.com';
     const { GITHUB_RUN_ID: runId } = env;
     return {
         workspace: env.GITHUB_WORKSPACE ?? process.cwd(),
-        temporaryFolder: env.RUNNER_TEMP ?? (0,external_node_os_.tmpdir)(),
+        temporaryFolder: temporaryFolderOf(env),
         apiUrl: env.GITHUB_API_URL ?? 'https://api.github.com',
+        serverUrl,
         eventName: env.GITHUB_EVENT_NAME ?? '',
         job: [env.GITHUB_WORKFLOW ?? '', env.GITHUB_JOB ?? '', env.RUNNER_OS ?? '', env.RUNNER_ARCH ?? ''],
         step: stepOf(env.GITHUB_ACTION ?? ''),
         ...(named ? { repository: { owner, repo } } : {}),
+        ...(trigger === undefined ? {} : { trigger }),
         ...(pullRequest === undefined ? {} : { pullRequest }),
         ...(headSha === undefined ? {} : { headSha }),
-        ...(named && runId !== undefined ? { runUrl: `${server}/${owner}/${repo}/actions/runs/${runId}` } : {}),
+        ...(named && runId !== undefined ? { runUrl: `${serverUrl}/${owner}/${repo}/actions/runs/${runId}` } : {}),
     };
 }
 
@@ -52291,147 +52357,27 @@ function readRunner(env) {
 var installation = __nccwpck_require__(3575);
 // EXTERNAL MODULE: ./lib/judge/exit-code.js
 var exit_code = __nccwpck_require__(4929);
-// EXTERNAL MODULE: ./lib/judge/judge.js + 2 modules
-var judge = __nccwpck_require__(1785);
-// EXTERNAL MODULE: ./lib/units.js
-var units = __nccwpck_require__(3052);
+// EXTERNAL MODULE: ./lib/judge/judge.js + 5 modules
+var judge = __nccwpck_require__(8022);
+// EXTERNAL MODULE: ./lib/report/headline.js
+var headline = __nccwpck_require__(5916);
 // EXTERNAL MODULE: ./lib/report/base.js
-var base = __nccwpck_require__(1949);
-;// CONCATENATED MODULE: ./lib/report/headline.js
-
-
-
-/** Longer names are cut: a title is one line, and a row of a table as well. */
-const nameCharacters = 120;
-const messageCharacters = 240;
-const outcomeIcons = {
-    pass: '✅',
-    fail: '❌',
-    inconclusive: '❔',
-    untrusted: '⛔',
-};
-/** For a benchmark that its base does not have, and that nothing else is held against. */
-const newIcon = '🆕';
-/** For a figure that nothing was held against; never a green tick. */
-const ungatedIcon = 'ℹ️';
-const unmeasuredIcon = '⚠️';
-function nameCode(name) {
-    return (0,report_escape/* code */.aY)((0,report_escape/* shorten */.ml)((0,report_escape/* visible */.RK)(name), nameCharacters));
-}
-function isGated(benchmark) {
-    return benchmark.gates.length > 0 || benchmark.record.failure !== undefined;
-}
-/** Not the program's doing: what was asked for is wrong, or this machine cannot do it. */
-function isUnmeasured({ record: { failure } }) {
-    return failure !== undefined && ['usage', 'environment', 'internal'].includes(failure.kind);
-}
-function iconOf(benchmark) {
-    if (isUnmeasured(benchmark))
-        return unmeasuredIcon;
-    if (benchmark.outcome !== 'pass' || isGated(benchmark))
-        return outcomeIcons[benchmark.outcome];
-    return benchmark.record.missingBase?.reason === 'new' ? newIcon : ungatedIcon;
-}
-/** `9.09x faster in the kernel than by `syscall``; a ratio of at least one, whichever side is ahead. */
-function speedupPhrase(speedup, compareWith) {
-    const [ratio, word] = speedup >= 1 ? [speedup, 'faster'] : [1 / speedup, 'slower'];
-    return `${(0,units/* formatRatio */.B0)(ratio)} ${word} in the kernel than by ${(0,report_escape/* code */.aY)(compareWith)}`;
-}
-function failurePhrase(name, { kind, message }) {
-    switch (kind) {
-        case 'build':
-            return `${nameCode(name)} does not compile`;
-        case 'verifier':
-            return `the kernel's verifier rejects ${nameCode(name)}`;
-        case 'proof':
-            return `${nameCode(name)} is not proven: ${(0,report_escape/* quoting */.yu)((0,report_escape/* shorten */.ml)(message, messageCharacters))}`;
-        case 'usage':
-        case 'environment':
-        case 'internal':
-            return `${nameCode(name)} was not measured: ${(0,report_escape/* quoting */.yu)((0,report_escape/* shorten */.ml)(message, messageCharacters))}`;
-    }
-}
-function figurePhrase(benchmark, compareWith) {
-    const { speedup, record } = benchmark;
-    if (speedup === undefined)
-        return `${nameCode(benchmark.benchmark)} has no speedup`;
-    const { threshold } = record.plan.limits;
-    const limit = threshold === undefined ? [] : [`threshold ${(0,units/* formatRatioLimit */.G)(threshold)}`];
-    if (benchmark.outcome === 'inconclusive') {
-        const interval = `${(0,units/* formatRatio */.B0)(speedup.estimate)} ${(0,units/* formatRatioInterval */.It)(speedup.low, speedup.high)}`;
-        return [`${nameCode(benchmark.benchmark)} is undecided: ${interval}`, ...limit].join(', ');
-    }
-    const figure = `${nameCode(benchmark.benchmark)} is ${speedupPhrase(speedup.estimate, compareWith)}`;
-    return limit.length === 0 ? figure : `${figure} (${limit.join()})`;
-}
-/** `6.8 % slower in the kernel than its base (limit 5 %)` and what else a limit against the base has to say. */
-function againstBasePhrase(benchmark, { gate, outcome, interval, limit }) {
-    const name = nameCode(benchmark.benchmark);
-    const limitPhrase = `limit ${(0,units/* formatPercentLimit */.m9)(Number((Math.abs(limit) * 100).toPrecision(12)))}`;
-    const what = gate === 'max-slowdown' ? 'kernel time' : 'speedup';
-    const figure = `${what} ${(0,units/* formatChange */.eD)(interval.estimate)} ${(0,units/* formatChangeInterval */.LE)(interval.low, interval.high)}`;
-    if (outcome === 'inconclusive')
-        return `${name} is undecided: ${figure} against its base, ${limitPhrase}`;
-    if (outcome === 'pass')
-        return `${name}: ${figure} against its base (${limitPhrase})`;
-    const share = (0,units/* formatShare */.T1)(Math.abs(interval.estimate));
-    return gate === 'max-slowdown'
-        ? `${name} is ${share} slower in the kernel than its base (${limitPhrase})`
-        : `${name} has lost ${share} of its speedup over its base (${limitPhrase})`;
-}
-function benchmarkPhrase(benchmark, compareWith) {
-    const { failure } = benchmark.record;
-    if (failure !== undefined)
-        return failurePhrase(benchmark.benchmark, failure);
-    if (benchmark.outcome === 'untrusted') {
-        return `${nameCode(benchmark.benchmark)} is not proven: ${(0,report_escape/* quoting */.yu)((0,report_escape/* shorten */.ml)(benchmark.sentence, messageCharacters))}`;
-    }
-    const gate = (0,base/* decidingGate */.XH)(benchmark);
-    return gate === undefined || gate.gate === 'threshold'
-        ? figurePhrase(benchmark, compareWith)
-        : againstBasePhrase(benchmark, gate);
-}
-/** How many besides the worst had the same bad end. */
-function alike(verdict, worst) {
-    const others = verdict.benchmarks.filter((other) => other !== worst && other.outcome === worst.outcome).length;
-    const words = { fail: 'fail', inconclusive: 'are undecided', untrusted: 'are not proven', pass: '' };
-    return others === 0 ? '' : `, and ${others} more ${words[worst.outcome]}`;
-}
-function passHeadline(verdict, worst) {
-    const gated = verdict.benchmarks.filter(isGated).length;
-    const all = verdict.benchmarks.length;
-    const phrase = benchmarkPhrase(worst, verdict.compareWith);
-    if (gated === 0)
-        return `${ungatedIcon} Nothing is gated: ${phrase}`;
-    if (all === 1)
-        return `${outcomeIcons.pass} ${phrase}`;
-    const count = gated === all ? `All ${all} benchmarks pass` : `${gated} of ${all} benchmarks are gated, and pass`;
-    return `${outcomeIcons.pass} ${count}; the closest: ${phrase}`;
-}
-function failureHeadline(message, nothing = true) {
-    return `${unmeasuredIcon} ${nothing ? 'Nothing' : 'Not everything'} was measured: ${(0,report_escape/* quoting */.yu)((0,report_escape/* shorten */.ml)(message, messageCharacters))}`;
-}
-function headline(verdict, record) {
-    const worst = verdict.benchmarks.find(({ benchmark }) => benchmark === verdict.worst);
-    const failure = verdict.failures[0];
-    if (worst === undefined || (failure !== undefined && worst.outcome !== 'untrusted')) {
-        const nothing = verdict.benchmarks.every(({ ladder }) => ladder.length === 0);
-        return failureHeadline(failure?.message ?? verdict.sentence, nothing);
-    }
-    if (verdict.outcome !== 'pass') {
-        return `${iconOf(worst)} ${benchmarkPhrase(worst, verdict.compareWith)}${alike(verdict, worst)}`;
-    }
-    const passed = passHeadline(verdict, worst);
-    return record.demo ? passed.replace(outcomeIcons.pass, ungatedIcon) : passed;
-}
-
+var report_base = __nccwpck_require__(1949);
 ;// CONCATENATED MODULE: ./lib/report/markdown-footer.js
-/** Where a report comes from. */
 
-function footer({ headSha, runUrl, toolVersion }) {
+
+/** @param record absent where nothing was measured */
+function footer({ headSha, runUrl, toolVersion }, record) {
+    const [head, base] = ['head', 'base'].map((name) => record && (0,report_base/* builtFrom */.dF)(record, name)?.commit);
+    // Of a pull request what is checked out is a merge commit, which nobody has seen yet.
+    const commits = [
+        ['commit', headSha ?? head],
+        ['checked out', head === headSha ? undefined : headSha && head],
+        ['base', base],
+    ];
     const parts = [
         `kfaas-bench ${(0,report_escape/* prose */.CS)(toolVersion)}`,
-        ...(headSha === undefined ? [] : [`commit ${(0,report_escape/* code */.aY)(headSha.slice(0, 7))}`]),
+        ...commits.flatMap(([label, commit]) => (commit === undefined ? [] : [`${label} ${(0,report_escape/* code */.aY)((0,report_base/* shortCommit */.Ax)(commit))}`])),
         ...(runUrl === undefined ? [] : [`[this run](<${encodeURI(runUrl)}>)`]),
     ];
     return `<sub>${parts.join(' · ')}</sub>`;
@@ -52446,7 +52392,7 @@ const detailCharacters = 4_000;
 function failureBlock(failure, name) {
     const { location, message, detail, remedy } = failure;
     const place = location === undefined ? '' : [location.file, location.line, location.column].filter(Boolean).join(':');
-    const title = [name && `**${nameCode(name)}**`, place && (0,report_escape/* code */.aY)((0,report_escape/* shorten */.ml)((0,report_escape/* visible */.RK)(place), 300))]
+    const title = [name && `**${(0,headline/* nameCode */.Fl)(name)}**`, place && (0,report_escape/* code */.aY)((0,report_escape/* shorten */.ml)((0,report_escape/* visible */.RK)(place), 300))]
         .filter(Boolean)
         .join(' · ');
     const text = detail === undefined ? message : `${message}\n\n${detail}`;
@@ -52459,11 +52405,17 @@ function failureBlock(failure, name) {
 }
 /** The whole report of a run that ended before there was anything to judge. */
 function renderFailure(failure, context) {
-    return `${[`### ${failureHeadline(failure.message)}`, failureBlock(failure), footer(context)].join('\n\n')}\n`;
+    return `${[`### ${(0,headline/* failureHeadline */.Ni)(failure.message)}`, failureBlock(failure), footer(context)].join('\n\n')}\n`;
 }
 
+// EXTERNAL MODULE: ./lib/units.js
+var units = __nccwpck_require__(3052);
 // EXTERNAL MODULE: ./lib/report/facts.js
 var report_facts = __nccwpck_require__(5697);
+// EXTERNAL MODULE: ./lib/report/extent.js
+var extent = __nccwpck_require__(9876);
+// EXTERNAL MODULE: ./lib/report/figures.js
+var figures = __nccwpck_require__(819);
 ;// CONCATENATED MODULE: ./lib/report/fit.js
 /** A long text cut to a limit by importance, saying what was left out. */
 const sectionGap = '\n\n';
@@ -52511,7 +52463,48 @@ function fit(sections, maxCharacters) {
 
 // EXTERNAL MODULE: ./lib/report/ladder.js
 var ladder = __nccwpck_require__(2276);
+// EXTERNAL MODULE: ./lib/report/changes.js
+var report_changes = __nccwpck_require__(9495);
+;// CONCATENATED MODULE: ./lib/report/markdown-changes.js
+
+
+
+/** What is more than this is in the record: the figures come below. */
+const shownBenchmarks = 10;
+const shownClauses = 8;
+const clauseCharacters = 300;
+const vanishedCharacters = 1_500;
+function changeSections(record) {
+    const changed = (0,report_changes/* changedBenchmarks */.Zn)(record);
+    const head = changed.some(({ changes }) => (0,report_changes/* isLoosened */.AR)(changes))
+        ? '⚠️ **Less is asked of the program than in the base.** The limits and inputs in force are those of head:'
+        : 'ℹ️ **The benchmarks are not set up as in the base.** The limits and inputs in force are those of head:';
+    const lines = firstOf(changed.map(line), shownBenchmarks);
+    const vanished = (0,report_changes/* vanishedSentence */.mp)(record);
+    return [
+        ...(lines.length === 0 ? [] : [markdown_changes_notice(`${head}\n\n${lines.map((each) => `- ${each}\n`).join('')}`)]),
+        ...(vanished === '' ? [] : [markdown_changes_notice(`🗑️ **Vanished:** ${(0,report_escape/* quoting */.yu)((0,report_escape/* shorten */.ml)(vanished, vanishedCharacters))}.`)]),
+    ];
+}
+function line({ benchmark, changes }) {
+    const clauses = changes.map(({ what, loosened }) => {
+        const clause = (0,report_escape/* quoting */.yu)((0,report_escape/* shorten */.ml)(what, clauseCharacters));
+        return loosened ? `**${clause}**` : clause;
+    });
+    return `${benchmark === undefined ? '' : `${(0,headline/* nameCode */.Fl)(benchmark)}: `}${firstOf(clauses, shownClauses).join('; ')}`;
+}
+function firstOf(texts, count) {
+    const more = texts.length - count;
+    return [...texts.slice(0, count), ...(more > 0 ? [`and ${String(more)} more`] : [])];
+}
+function markdown_changes_notice(head) {
+    return { noun: '', rank: 1, head, items: [], tail: '', needsItem: false };
+}
+
+// EXTERNAL MODULE: ./lib/report/saved-base.js
+var saved_base = __nccwpck_require__(3116);
 ;// CONCATENATED MODULE: ./lib/report/markdown-table.js
+
 
 
 
@@ -52523,11 +52516,11 @@ function kernelArm(benchmark) {
     return benchmark.ladder.find(({ arm, revision }) => arm === 'kernel' && revision === 'head');
 }
 const identity = [
-    { header: '', align: 'left', cell: iconOf },
+    { header: '', align: 'left', cell: headline/* iconOf */.ZG },
     {
         header: 'benchmark',
         align: 'left',
-        cell: ({ benchmark, record }) => [`**${nameCode(benchmark)}**`, (0,report_facts/* headProgram */.jb)(record)?.type ?? ''].filter(Boolean).join(' · '),
+        cell: ({ benchmark, record }) => [`**${(0,headline/* nameCode */.Fl)(benchmark)}**`, (0,report_facts/* headProgram */.jb)(record)?.type ?? ''].filter(Boolean).join(' · '),
     },
     {
         header: 'kernel',
@@ -52563,12 +52556,12 @@ function speedup(compareWith) {
 function againstBase({ commit }) {
     return [
         {
-            header: ['against base', ...(commit === undefined ? [] : [(0,report_escape/* code */.aY)((0,base/* shortCommit */.Ax)(commit))])].join(' '),
+            header: ['against base', ...(commit === undefined ? [] : [(0,report_escape/* code */.aY)((0,report_base/* shortCommit */.Ax)(commit))])].join(' '),
             align: 'right',
             cell: ({ slowdown, record }) => {
                 if (slowdown !== undefined) {
                     const figure = `**${(0,units/* formatChange */.eD)(slowdown.estimate)}** ${(0,units/* formatChangeInterval */.LE)(slowdown.low, slowdown.high)}`;
-                    return (0,base/* isUnchanged */._5)(record) ? `${figure} · unchanged program` : figure;
+                    return (0,report_base/* isUnchanged */._5)(record) ? `${figure} · unchanged program` : figure;
                 }
                 if (record.missingBase === undefined)
                     return none;
@@ -52587,32 +52580,42 @@ function againstBase({ commit }) {
         },
     ];
 }
+/** Not bold, and without an interval: nothing is judged by it. */
+const againstSaved = {
+    header: 'against saved (advisory)',
+    align: 'right',
+    cell: (row) => (0,saved_base/* advisoryChange */.QU)(row) || none,
+};
 /** With a base its change comes first, a threshold only where one is set, and the spread is left to the ladder. */
 function benchmarkColumns({ benchmarks, compareWith }, base) {
+    const isSaved = benchmarks.some(({ advisory }) => advisory !== undefined);
     if (base === undefined)
-        return [...identity, threshold, speedup(compareWith), spread];
+        return [...identity, ...(isSaved ? [againstSaved] : []), threshold, speedup(compareWith), spread];
     const isThreshold = benchmarks.some(({ record }) => record.plan.limits.threshold !== undefined);
     return [...identity, ...againstBase(base), ...(isThreshold ? [threshold] : []), speedup(compareWith)];
 }
-function line(cells) {
+function markdown_table_line(cells) {
     return `| ${cells.join(' | ')} |\n`;
 }
 /** The header and the line below it. */
 function tableHead(columns) {
     const rules = columns.map(({ align }) => (align === 'right' ? '--:' : ':--'));
-    return line(columns.map(({ header }) => (0,report_escape/* tableCell */.xR)(header))) + line(rules);
+    return markdown_table_line(columns.map(({ header }) => (0,report_escape/* tableCell */.xR)(header))) + markdown_table_line(rules);
 }
 function tableRow(columns, row) {
-    return line(columns.map(({ cell }) => (0,report_escape/* tableCell */.xR)(cell(row))));
+    return markdown_table_line(columns.map(({ cell }) => (0,report_escape/* tableCell */.xR)(cell(row))));
 }
 
 // EXTERNAL MODULE: ./lib/report/number-line.js
 var number_line = __nccwpck_require__(8144);
+// EXTERNAL MODULE: ./lib/domain/words.js
+var words = __nccwpck_require__(7185);
 // EXTERNAL MODULE: ./lib/inputs/limits.js
-var limits = __nccwpck_require__(5173);
-// EXTERNAL MODULE: ./lib/inputs/plan.js + 6 modules
-var plan = __nccwpck_require__(5592);
+var inputs_limits = __nccwpck_require__(5173);
+// EXTERNAL MODULE: ./lib/inputs/plan.js + 1 modules
+var plan = __nccwpck_require__(8842);
 ;// CONCATENATED MODULE: ./lib/report/reproduce.js
+
 
 
 
@@ -52626,12 +52629,24 @@ function shellWord(text) {
 function fileWord(file) {
     return file.startsWith('-') ? `./${file}` : file;
 }
-function limitsOf({ limits: { threshold, maxSlowdownPercent, maxSpeedupLossPercent } }) {
+function limitsOf({ limits }) {
+    const { threshold, maxSlowdownPercent, maxSpeedupLossPercent, budgets = {}, growth = {} } = limits;
     const option = (name, limit) => limit === undefined ? [] : [name, String(limit)];
     return [
         ...option('--threshold', threshold),
-        ...(maxSlowdownPercent === limits/* defaultMaxSlowdownPercent */.oG ? [] : option('--max-slowdown', maxSlowdownPercent)),
+        ...(maxSlowdownPercent === inputs_limits/* defaultMaxSlowdownPercent */.oG ? [] : option('--max-slowdown', maxSlowdownPercent)),
         ...option('--max-speedup-loss', maxSpeedupLossPercent),
+        ...words/* budgetMetrics */.PT.flatMap((metric) => {
+            const budget = budgets[metric];
+            return budget === undefined ? [] : ['--budget', `${metric}=${budget}`];
+        }),
+        ...words/* budgetMetrics */.PT.flatMap((metric) => {
+            const limit = growth[metric];
+            if (limit === undefined)
+                return [];
+            const slack = limit.slack === undefined ? '' : `,${limit.slack}`;
+            return ['--max-growth', `${metric}=${limit.percent}${slack}`];
+        }),
     ];
 }
 /** A folder by its path, anything else by its commit: a ref may have moved on. */
@@ -52674,7 +52689,7 @@ function reproduceCommand(verdict, record, origin) {
         return '';
     const words = [
         'kfaas-bench',
-        ...command((0,base/* builtFrom */.dF)(record, 'base')),
+        ...command((0,report_base/* builtFrom */.dF)(record, 'base')),
         ...(origin.workingDirectory === undefined ? [] : ['-C', origin.workingDirectory]),
         ...namedBy(worst.record.plan, record.demo, origin),
         ...measuredBy(record.measurement),
@@ -52699,6 +52714,10 @@ var undecided = __nccwpck_require__(9715);
 
 
 
+
+
+
+
 /** More rows than this and those that pass are folded. */
 const unfoldedRows = 10;
 const drawnBenchmarks = 10;
@@ -52710,9 +52729,11 @@ function folded(summary) {
 }
 const severity = { untrusted: 0, fail: 1, inconclusive: 2, pass: 3 };
 function tables(verdict, record) {
-    const columns = benchmarkColumns(verdict, (0,base/* builtFrom */.dF)(record, 'base'));
+    const columns = benchmarkColumns(verdict, (0,report_base/* builtFrom */.dF)(record, 'base'));
     const head = tableHead(columns);
-    const sorted = [...verdict.benchmarks].sort((a, b) => severity[a.outcome] - severity[b.outcome]);
+    const sorted = verdict.benchmarks
+        .filter((benchmark) => !(0,extent/* isListedOnly */.ib)(benchmark))
+        .sort((a, b) => severity[a.outcome] - severity[b.outcome]);
     const rows = (benchmarks) => benchmarks.map((row) => tableRow(columns, row));
     if (sorted.length <= unfoldedRows)
         return [section('table rows', 1, { head, items: rows(sorted) })];
@@ -52742,31 +52763,46 @@ function evidence(verdict, record) {
         if (benchmark.record.failure !== undefined)
             return [];
         const { missingBase } = benchmark.record;
-        const baseless = missingBase?.reason === 'unusable' ? `base: ${(0,base/* missingBaseSentence */.dB)(benchmark.record)}` : '';
+        const baseless = missingBase?.reason === 'unusable' ? `base: ${(0,report_base/* missingBaseSentence */.dB)(benchmark.record)}` : '';
         if (benchmark.outcome === 'pass') {
-            return baseless === '' ? [] : [`${nameCode(benchmark.benchmark)}: ${(0,report_escape/* quoting */.yu)((0,report_escape/* shorten */.ml)(baseless, 1_000))}`];
+            return baseless === '' ? [] : [`${(0,headline/* nameCode */.Fl)(benchmark.benchmark)}: ${(0,report_escape/* quoting */.yu)((0,report_escape/* shorten */.ml)(baseless, 1_000))}`];
         }
-        const deciding = (0,undecided/* decidingSentence */.h)(benchmark, record.measurement.timeLimitSeconds);
+        const deciding = (0,undecided/* decidingSentence */.h)(benchmark, record.measurement.timeLimitSeconds, 'workflow');
         const sentences = [benchmark.sentence.replace(/[^.]$/, '$&.'), deciding, baseless].filter((text) => text !== '');
-        return [`${nameCode(benchmark.benchmark)}: ${(0,report_escape/* quoting */.yu)((0,report_escape/* shorten */.ml)(sentences.join(' '), 1_000))}`];
+        return [`${(0,headline/* nameCode */.Fl)(benchmark.benchmark)}: ${(0,report_escape/* quoting */.yu)((0,report_escape/* shorten */.ml)(sentences.join(' '), 1_000))}`];
     });
 }
 /** What a reader must know to take the table for what it is. */
-function notes({ benchmarks }) {
+function notes(verdict, record) {
+    const { benchmarks } = verdict;
+    const { noBase = '' } = record;
     const those = (test) => {
         const count = benchmarks.filter(test).length;
         return count === 0 ? '' : `${count} of ${benchmarks.length} benchmarks`;
     };
     const gated = those(({ gates }) => gates.length > 0);
     const byThreshold = those(({ gates }) => gates.some(({ gate }) => gate === 'threshold'));
-    const ungated = those((benchmark) => !isGated(benchmark));
+    const ungated = those((benchmark) => !(0,headline/* isGated */.m3)(benchmark));
     const generic = those(({ record, ladder }) => record.plan.genericInputs && ladder.length > 0);
     return [
+        savedNote(verdict, record),
+        noBase && (0,report_escape/* quoting */.yu)((0,report_escape/* shorten */.ml)(noBase.replace('no base', 'No base'), 1_000)),
         byThreshold &&
             'A threshold is absolute: the same program has another speedup on another machine, so leave it a margin.',
-        gated && ungated && `Without a limit, so gating nothing (${ungatedIcon}): ${ungated}.`,
+        gated && ungated && `Without a limit, so gating nothing (${headline/* ungatedIcon */.Y2}): ${ungated}.`,
         generic && `On a generic packet, since none is named: ${generic}. Name your own in \`packet\` or \`inputs\`.`,
     ].filter((note) => note !== '');
+}
+function savedNote(verdict, record) {
+    const saved = (0,saved_base/* savedBaseSentence */.g$)(record);
+    if (saved === '')
+        return '';
+    const sentences = [`Head is shown beside ${saved}`, ...(0,saved_base/* advisorySentences */.QT)(verdict, record)];
+    return sentences.map(sentence).join(' ');
+}
+/** With its full stop, which makes an address of a `www` before it and so is escaped with it. */
+function sentence(text) {
+    return (0,report_escape/* prose */.CS)(`${(0,report_escape/* shorten */.ml)(text, 1_000)}.`);
 }
 function ladderBlock(benchmark) {
     const columns = [
@@ -52776,8 +52812,10 @@ function ladderBlock(benchmark) {
     ];
     const table = [tableHead(columns), ...benchmark.ladder.map((row) => tableRow(columns, row))].join('');
     const facts = [
+        ['measured', (0,extent/* extentSentence */.Ux)(benchmark.record)],
         ['proof', (0,report_facts/* proofSentence */.U$)(benchmark)],
-        ['base', (0,base/* baseSentence */.tk)(benchmark)],
+        ['base', (0,report_base/* baseSentence */.tk)(benchmark)],
+        ['saved', (0,saved_base/* advisorySentence */.$s)(benchmark)],
         ['layout', (0,report_facts/* layoutSentence */.Qu)(benchmark)],
         ['floor', (0,report_facts/* floorSentence */.sJ)(benchmark)],
     ].flatMap(([label = '', text = '']) => (text === '' ? [] : [`${label}: ${(0,report_escape/* prose */.CS)(text)}`]));
@@ -52790,42 +52828,63 @@ function ladders(verdict) {
     const legend = (0,report_escape/* prose */.CS)((0,ladder/* ladderLegend */.k1)(measured.flatMap(({ ladder }) => ladder)));
     return section('ladders', 6, { ...fold, items: measured.map(ladderBlock), tail: `${legend}\n${fold.tail}` });
 }
+/** What the verifier and the JIT say: in sight where it is over a limit or of few programs that were discovered, else folded. */
+function markdown_figures({ benchmarks }) {
+    const told = benchmarks.filter(figures/* isTabled */.vn);
+    const isInSight = told.length <= unfoldedRows && told.some(({ record }) => record.plan.every);
+    const columns = (0,figures/* figureColumns */.oJ)(told);
+    const head = tableHead(columns);
+    const rows = (those) => those.map((row) => tableRow(columns, row));
+    const tail = `\n${figures/* figuresLegend */.Rp}\n`;
+    const fold = isInSight ? { head: '', tail: '' } : folded('Verifier figures');
+    const over = section('rows of verifier figures', 3, { head, items: rows(told.filter(figures/* isOverLimit */.kM)), tail });
+    const within = section('rows of verifier figures', isInSight ? 3 : 6, {
+        head: fold.head + head,
+        items: rows(told.filter((benchmark) => !(0,figures/* isOverLimit */.kM)(benchmark))),
+        tail: tail + fold.tail,
+    });
+    return isInSight ? { inSight: [over, within], later: [] } : { inSight: [over], later: [within] };
+}
 function environments(record, { toolVersion }) {
     const { seed, iterations } = record.measurement;
     const run = `kfaas-bench ${toolVersion} · seed ${seed} · ${(0,units/* formatCount */.B4)(iterations)} iterations asked for`;
-    const trees = [(0,base/* treeSentence */.gb)(record, 'head'), (0,base/* treeSentence */.gb)(record, 'base')].filter((sentence) => sentence !== '');
+    const trees = [(0,report_base/* treeSentence */.gb)(record, 'head'), (0,report_base/* treeSentence */.gb)(record, 'base'), (0,saved_base/* savedBaseSentence */.g$)(record)].filter((sentence) => sentence !== '');
     const lines = [...trees, ...Object.values(record.environments).map(report_facts/* environmentSentence */.n0), run];
     return section('lines of the environment', 7, { ...folded('Environment'), items: bullets(lines.map(report_escape/* prose */.CS)) });
 }
 function warnings(record) {
-    const items = record.warnings.map(({ benchmark, message }) => [...(benchmark === undefined ? [] : [nameCode(benchmark)]), (0,report_escape/* quoting */.yu)((0,report_escape/* shorten */.ml)(message, 1_000))].join(': '));
+    const items = record.warnings.map(({ benchmark, message }) => [...(benchmark === undefined ? [] : [(0,headline/* nameCode */.Fl)(benchmark)]), (0,report_escape/* quoting */.yu)((0,report_escape/* shorten */.ml)(message, 1_000))].join(': '));
     return section('warnings', 8, { ...folded(`Warnings (${items.length})`), items: bullets(items) });
 }
 /** @returns Markdown of at most `maxCharacters` UTF-16 units; what was cut for it is named at the end. */
 function renderMarkdown(verdict, record, context, maxCharacters) {
     const demo = (0,report_facts/* demoSentence */.db)(record);
     const command = reproduceCommand(verdict, record, context.origin);
+    const { inSight, later } = markdown_figures(verdict);
     const sections = [
         ...(demo === ''
             ? []
             : [section('', 0, { head: `> **${(0,report_escape/* prose */.CS)(demo)}** Name yours in \`source\` or \`kfaas.yml\`.` })]),
-        section('', 0, { head: `### ${headline(verdict, record)}` }),
+        section('', 0, { head: `### ${(0,headline/* headline */.Pl)(verdict, record)}` }),
+        ...changeSections(record),
         ...tables(verdict, record),
         ...drawing(verdict),
+        ...inSight,
         section('failures', 2, { items: failures(verdict) }),
         section('lines of evidence', 3, { items: bullets(evidence(verdict, record)) }),
         ...(command === '' ? [] : [section('', 4, { head: `**Reproduce:**\n${(0,report_escape/* codeBlock */.DV)(command)}` })]),
-        ...notes(verdict).map((note) => section('', 4, { head: note })),
+        ...notes(verdict, record).map((note) => section('', 4, { head: note })),
         ladders(verdict),
+        ...later,
         environments(record, context),
         warnings(record),
-        section('', 0, { head: footer(context) }),
+        section('', 0, { head: footer(context, record) }),
     ];
     return `${fit(sections, maxCharacters - 1)}\n`;
 }
 
-// EXTERNAL MODULE: ./lib/report/terminal.js + 1 modules
-var terminal = __nccwpck_require__(3784);
+// EXTERNAL MODULE: ./lib/report/terminal.js + 2 modules
+var terminal = __nccwpck_require__(1523);
 ;// CONCATENATED MODULE: ./lib/github/annotations.js
 /** What the runner shows beside the lines of the pull request: a program that fails, where its source says it. */
 
@@ -52834,7 +52893,7 @@ var terminal = __nccwpck_require__(3784);
 
 /** GitHub keeps this many of each level per step and drops the rest without a word. */
 const keptPerLevel = 10;
-const annotations_messageCharacters = 4_000;
+const messageCharacters = 4_000;
 /** Without it the annotation names the file's first line. */
 function textOf(file) {
     try {
@@ -52871,7 +52930,7 @@ function locationOf({ record }, tree) {
     return { ...source, line: line ?? 1 };
 }
 function failureMessage({ message, detail, remedy }) {
-    const text = detail === undefined ? message : `${message}\n${(0,report_escape/* shorten */.ml)(detail, annotations_messageCharacters)}`;
+    const text = detail === undefined ? message : `${message}\n${(0,report_escape/* shorten */.ml)(detail, messageCharacters)}`;
     return `${text}\n→ ${remedy}`;
 }
 const titles = { fail: 'fails', untrusted: 'is not proven', inconclusive: 'is undecided', pass: 'passes' };
@@ -52921,7 +52980,7 @@ function annotate({ level, title, message, location }) {
         ...(location?.line === undefined ? {} : { startLine: location.line }),
         ...(location?.column === undefined ? {} : { startColumn: location.column }),
     };
-    const text = (0,report_escape/* shorten */.ml)((0,report_escape/* visibleLines */.gB)(message), annotations_messageCharacters * 2);
+    const text = (0,report_escape/* shorten */.ml)((0,report_escape/* visibleLines */.gB)(message), messageCharacters * 2);
     if (level === 'error')
         error(text, properties);
     else
@@ -53059,13 +53118,13 @@ async function tell(measured, outputFolder, run, runner) {
     const verdict = (0,judge/* judgeRecord */.d)(record, failures);
     const context = contextOf(runner, run);
     const render = (maxCharacters) => renderMarkdown(verdict, record, context, maxCharacters);
-    await withoutCommands(() => logLines((0,terminal/* renderTerminal */.b)(verdict, record, { color: false })));
+    await withoutCommands(() => logLines((0,terminal/* renderTerminal */.b)(verdict, record, { color: false, surface: 'workflow' })));
     await writeSummary(render(longestSummary));
     setOutputs(outputsOf(verdict, external_node_path_.relative(workspace, recordFile)));
     const tree = { workspace, workingDirectory: run.workingDirectory };
     annotationsOf(verdict, tree, run.failOnInconclusive).forEach(annotate);
     const sentence = `${verdict.outcome}: ${verdict.sentence}`;
-    return { exitCode: (0,exit_code/* exitCodeOfVerdict */.o)(verdict, run), sentence, state: verdictState(verdict), render };
+    return { exitCode: (0,exit_code/* exitCodeOfVerdict */.o)(verdict, run), sentence, state: verdictState(verdict, record), render };
 }
 /** Of a run that ended before there was anything to judge. @param run absent where its inputs are the failure */
 async function tellFailure(failure, runner, run) {
@@ -53111,6 +53170,9 @@ const actionInputs = {
     iterations: '1000000',
     'compare-with': 'syscall',
     threshold: undefined,
+    'max-slowdown': '5',
+    'max-speedup-loss': undefined,
+    base: undefined,
     comment: 'always',
     'fail-on-inconclusive': 'false',
     'time-limit': '20',
@@ -53169,6 +53231,9 @@ const planned = [
     'compare-with',
     'time-limit',
     'threshold',
+    'max-slowdown',
+    'max-speedup-loss',
+    'base',
 ];
 function requestOfInputs() {
     const values = {};
@@ -53183,10 +53248,10 @@ function requestOfInputs() {
     return { nameOf: (field) => `input ${field}`, values };
 }
 
-// EXTERNAL MODULE: ./lib/pipeline.js
-var pipeline = __nccwpck_require__(1);
-// EXTERNAL MODULE: ./lib/places/container.js + 14 modules
-var container = __nccwpck_require__(4970);
+// EXTERNAL MODULE: ./lib/pipeline.js + 1 modules
+var pipeline = __nccwpck_require__(985);
+// EXTERNAL MODULE: ./lib/places/container.js + 13 modules
+var container = __nccwpck_require__(4387);
 ;// CONCATENATED MODULE: ./lib/places/privilege.js
 /** Whether this process may do what a worker does. Pure. */
 const capSysAdmin = 21n; // include/uapi/linux/capability.h
@@ -53247,9 +53312,11 @@ function inContainer() {
 
 ;// CONCATENATED MODULE: ./lib/action.js
 /**
- * The action: inputs → place → pipeline → judge → record, summary, outputs, annotations → comment → exit code. Whatever the
+ * The action: inputs → base → place → pipeline → judge → record, summary, outputs, annotations → comment → exit code. Whatever the
  * comment's fate, all else is written before it is tried.
  */
+
+
 
 
 
@@ -53292,15 +53359,23 @@ async function measureAndTell(run, runner, signal) {
     const cache = external_node_path_.join(runner.temporaryFolder, 'kfaas-bench-cache');
     (0,folders/* makeFolder */.fc)(cache, 'see that RUNNER_TEMP names a folder that may be written to');
     try {
-        const measured = await inGroup('Build, prove and measure', async () => (0,pipeline/* measurePlan */.C)(run.plan, {
-            place: await choosePlace(),
-            workingDirectory: run.workingDirectory,
-            cacheFolder: cache,
-            outputFolder: output,
-            toolVersion: (0,installation/* toolVersion */.f)(),
-            onEvent: progressLog(),
-            signal,
-        }));
+        const measure = (base) => {
+            if (base.kind !== 'unasked')
+                logLines(base.sentence);
+            return inGroup('Build, prove and measure', async () => (0,pipeline/* measurePlan */.C)(run.plan, {
+                place: await choosePlace(),
+                workingDirectory: run.workingDirectory,
+                base,
+                cacheFolder: cache,
+                outputFolder: output,
+                toolVersion: (0,installation/* toolVersion */.f)(),
+                onEvent: progressLog(),
+                signal,
+            }));
+        };
+        const measured = run.plan.demo
+            ? await measure(await (0,base/* withoutBase */.k)(run, signal))
+            : await (0,base/* withBase */.c)(baseRequest(run, runner, signal), measure);
         return await tell(measured, output, run, runner);
     }
     finally {
@@ -53309,27 +53384,100 @@ async function measureAndTell(run, runner, signal) {
             giveToOwner(runner.workspace, folder);
     }
 }
+/** What the checkout lacks of the base is asked for with the token of the job. */
+function baseRequest(run, runner, signal) {
+    const { token } = run;
+    const { apiUrl, serverUrl, repository, temporaryFolder, trigger } = runner;
+    return {
+        ...{ head: run, temporaryFolder, signal },
+        ...(trigger && { trigger }),
+        ...(token === undefined ? {} : { access: { serverUrl, token } }),
+        ...(token === undefined || repository === undefined
+            ? {}
+            : { mergeBaseByApi: (...of) => mergeBaseByApi({ apiUrl, token, repository, signal }, ...of) }),
+    };
+}
 
 
 /***/ }),
 
-/***/ 3521:
+/***/ 5898:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  r: () => (/* binding */ runCommandLine)
+  c: () => (/* binding */ withBase),
+  k: () => (/* binding */ withoutBase)
 });
 
-// EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __nccwpck_require__(3024);
+// EXTERNAL MODULE: ./lib/errors.js
+var errors = __nccwpck_require__(452);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
-// EXTERNAL MODULE: external "node:os"
-var external_node_os_ = __nccwpck_require__(8161);
-// EXTERNAL MODULE: ./lib/inputs/values.js + 1 modules
-var values = __nccwpck_require__(5341);
+// EXTERNAL MODULE: ./lib/domain/plan-changes.js
+var plan_changes = __nccwpck_require__(1881);
+// EXTERNAL MODULE: ./lib/inputs/config.js
+var inputs_config = __nccwpck_require__(7367);
+// EXTERNAL MODULE: ./lib/inputs/files.js
+var files = __nccwpck_require__(2362);
+// EXTERNAL MODULE: ./lib/inputs/plan.js + 1 modules
+var inputs_plan = __nccwpck_require__(8842);
+// EXTERNAL MODULE: ./lib/inputs/request.js
+var inputs_request = __nccwpck_require__(8608);
+;// CONCATENATED MODULE: ./lib/inputs/base-plan.js
+/** The base's own plan, of which nothing is judged: it tells what head has set up otherwise. */
+
+
+
+
+
+
+
+/** A config file of the base's that is wrong is a warning. */
+function compareWithBasePlan(head, base) {
+    const config = configIn(head, base);
+    if (config === undefined)
+        return { warnings: [] };
+    try {
+        const before = basePlan(head, base, config);
+        const changes = head.configPath === undefined ? [] : (0,plan_changes/* planChanges */.XA)(before, head.plan);
+        const vanished = (0,inputs_request/* given */.g)(head.request, 'only') === undefined ? (0,plan_changes/* vanishedNames */.R4)(before, head.plan) : [];
+        return {
+            ...(changes.length === 0 ? {} : { changes }),
+            ...(vanished.length === 0 ? {} : { vanished }),
+            warnings: [],
+        };
+    }
+    catch (thrown) {
+        const message = `limits and inputs are not compared with the base's, whose ${config} cannot be used: ${(0,errors/* failureOf */.g5)(thrown).message}`;
+        return { warnings: [{ code: 'base-config', message }] };
+    }
+}
+/** The config file from the base's folder; undefined where there is none, or it is no part of either tree. */
+function configIn({ request, workingDirectory }, { folder }) {
+    if ((0,inputs_request/* given */.g)(request, 'source') !== undefined)
+        return undefined;
+    const file = external_node_path_.resolve(workingDirectory, (0,inputs_request/* given */.g)(request, 'config')?.text ?? inputs_config/* configName */.k);
+    const config = external_node_path_.relative(workingDirectory, file);
+    return (0,files/* fileKind */.h_)(external_node_path_.resolve(folder, config)) === 'missing' ? undefined : config;
+}
+/** The same request, made of the base. */
+function basePlan({ request, workingDirectory }, { folder, root }, config) {
+    const values = { ...request.values, only: [], config: [config], 'working-directory': [folder] };
+    const { plan } = (0,inputs_plan/* planFrom */.M)({ ...request, values }, undefined, 'later');
+    /** Sources elsewhere in the tree are named as those elsewhere in head's. */
+    const asInHead = (source) => external_node_path_.isAbsolute(source) && isWithin(root, source)
+        ? external_node_path_.resolve(workingDirectory, external_node_path_.relative(folder, source))
+        : source;
+    return { ...plan, benchmarks: plan.benchmarks.map((each) => ({ ...each, source: asInHead(each.source) })) };
+}
+function isWithin(folder, file) {
+    return external_node_path_.relative(folder, file).split(external_node_path_.sep)[0] !== '..';
+}
+
+// EXTERNAL MODULE: ./lib/inputs/saved-record.js
+var saved_record = __nccwpck_require__(5630);
 // EXTERNAL MODULE: ./node_modules/zod/v4/classic/schemas.js + 5 modules
 var schemas = __nccwpck_require__(2047);
 ;// CONCATENATED MODULE: ./lib/trees/choose-base.js
@@ -53454,222 +53602,14 @@ function none(what) {
     return { kind: 'none', what };
 }
 
-// EXTERNAL MODULE: external "node:child_process"
-var external_node_child_process_ = __nccwpck_require__(1421);
-// EXTERNAL MODULE: ./lib/errors.js
-var errors = __nccwpck_require__(452);
-;// CONCATENATED MODULE: ./lib/trees/git.js
-/**
- * The one file that runs git. What it reads, it leaves as it is: no prompt, no hook, no lock, no download on the quiet, no
- * index but the caller's own; and nothing secret stands on a command line or in a message.
- */
-
-
-
-
-const settings = {
-    'core.fsmonitor': 'false', // may name a program to run
-    'core.hooksPath': external_node_os_.devNull,
-    'core.splitIndex': 'false', // would write beside the user's index
-    'core.untrackedCache': 'false',
-    'credential.interactive': 'false',
-    'fetch.recurseSubmodules': 'false',
-    'gc.auto': '0', // would go on in the background of a folder that is to vanish
-    'maintenance.auto': 'false',
-    'safe.bareRepository': 'explicit', // folders of a tree may look like a repository, with a configuration of their own
-    'submodule.recurse': 'false', // would move the user's submodules along
-    // Git LFS may be set up as required where it is not installed; its pointers stay pointers.
-    'filter.lfs.process': '',
-    'filter.lfs.smudge': '',
-    'filter.lfs.clean': '',
-    'filter.lfs.required': 'false',
-};
-const variables = {
-    LC_ALL: 'C', // messages are read below
-    GIT_TERMINAL_PROMPT: '0',
-    GIT_ASKPASS: '', // set but empty: no program of the configuration or of SSH_ASKPASS is asked either
-    SSH_ASKPASS_REQUIRE: 'never',
-    GCM_INTERACTIVE: 'never',
-    GIT_OPTIONAL_LOCKS: '0',
-    GIT_NO_REPLACE_OBJECTS: '1',
-};
-/** `git rev-parse --local-env-vars`: in a hook they name another repository than ours. The others hold the runner's tokens. */
-const foreign = /^(GIT_(ALTERNATE_OBJECT_DIRECTORIES|CONFIG.*|OBJECT_DIRECTORY|DIR|WORK_TREE|IMPLICIT_WORK_TREE|GRAFT_FILE|INDEX_FILE|REPLACE_REF_BASE|PREFIX|SHALLOW_FILE|COMMON_DIR|NAMESPACE)|INPUT_.*|ACTIONS_.*)$/;
-/** Of those that start alike, these choose files of the user's and stay. */
-const kept = /^GIT_CONFIG_(GLOBAL|SYSTEM|NOSYSTEM)$/;
-function environmentOf({ config, environment, network }) {
-    const inherited = Object.entries(process.env).filter(([name]) => !foreign.test(name) || kept.test(name));
-    const entries = Object.entries({ ...settings, ...config });
-    return {
-        ...Object.fromEntries(inherited),
-        ...variables,
-        ...(network === true ? {} : { GIT_ALLOW_PROTOCOL: 'none' }),
-        ...environment,
-        GIT_CONFIG_COUNT: String(entries.length),
-        ...Object.fromEntries(entries.flatMap(([key, value], index) => [
-            [`GIT_CONFIG_KEY_${index}`, key],
-            [`GIT_CONFIG_VALUE_${index}`, value],
-        ])),
-    };
-}
-/**
- * Runs git to its end, whatever that is. In a session of its own: ssh finds no terminal to ask on, and all of it can be ended.
- * @throws KfaasError (environment) where git is not there or does not end in time; the signal's reason where it was aborted
- */
-async function tryGit(call, ...parameters) {
-    const { folder, signal, secrets = [], timeLimitMs = 120_000 } = call;
-    signal?.throwIfAborted();
-    const deadline = AbortSignal.timeout(timeLimitMs);
-    const end = signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
-    const out = [];
-    const err = [];
-    const code = await new Promise((resolve, reject) => {
-        const child = (0,external_node_child_process_.spawn)('git', parameters, {
-            cwd: folder,
-            env: environmentOf(call),
-            detached: true,
-            stdio: ['ignore', 'pipe', 'pipe'],
-        });
-        const kill = () => killGroup(child.pid);
-        end.addEventListener('abort', kill);
-        child.stdout.on('data', (chunk) => out.push(chunk));
-        child.stderr.on('data', (chunk) => err.push(chunk));
-        child.on('error', (error) => reject(notStarted(folder, error)));
-        child.on('close', (status) => {
-            end.removeEventListener('abort', kill);
-            resolve(status ?? undefined);
-        });
-    });
-    signal?.throwIfAborted();
-    if (code === undefined && deadline.aborted)
-        throw tookTooLong(call, parameters, timeLimitMs);
-    const stderr = redacted(Buffer.concat(err).toString(), secrets);
-    return { code, stdout: Buffer.concat(out).toString(), stderr };
-}
-/**
- * What git prints, where it succeeds.
- * @throws KfaasError (environment) with git's own words where it does not
- */
-async function git(call, ...parameters) {
-    const result = await tryGit(call, ...parameters);
-    if (result.code === 0)
-        return result.stdout;
-    const reason = reasonOf(result);
-    throw new errors/* KfaasError */.hR({
-        kind: 'environment',
-        message: `git ${parameters[0] ?? ''} failed in ${call.folder}: ${reason}`,
-        remedy: /dubious ownership|unsafe repository/.test(result.stderr)
-            ? `tell git to trust it: git config --global --add safe.directory ${call.folder}`
-            : `see what git says to: git -C ${call.folder} status`,
-        detail: result.stderr.trimEnd(),
-    });
-}
-/** The line of git's that says why. */
-function reasonOf({ code, stderr }) {
-    const lines = stderr.split('\n').filter((line) => line !== '');
-    const line = lines.find((text) => text.startsWith('fatal: ')) ?? lines.at(-1);
-    return line?.replace(/^(fatal|error): /, '') ?? `exit code ${code ?? 'unknown'}`;
-}
-/** Takes out what is secret, and user and password of any address. */
-function redacted(text, secrets = []) {
-    return secrets
-        .filter((secret) => secret !== '')
-        .reduce((rest, secret) => rest.replaceAll(secret, '***'), text)
-        .replace(/:\/\/[^/\s@]+@/g, '://***@');
-}
-function killGroup(leader) {
-    if (leader === undefined)
-        return;
-    try {
-        process.kill(-leader, 'SIGKILL');
-    }
-    catch {
-        // It has ended already.
-    }
-}
-function notStarted(folder, error) {
-    const missing = (0,external_node_fs_.existsSync)(folder);
-    return new errors/* KfaasError */.hR({
-        kind: 'environment',
-        message: missing ? `git cannot be run: ${error.message}` : `git cannot be run in ${folder}, which does not exist`,
-        remedy: missing ? 'install git (Debian and Ubuntu: apt-get install git)' : 'name a folder that exists',
-    }, { cause: error });
-}
-function tookTooLong({ folder }, parameters, timeLimitMs) {
-    return new errors/* KfaasError */.hR({
-        kind: 'environment',
-        message: `git ${parameters[0] ?? ''} in ${folder} was not done after ${timeLimitMs / 1000} s and was ended`,
-        remedy: 'check out the commit in a step before this one, with `fetch-depth: 0`; or try again',
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/trees/repository.js
-/** What a checkout tells of itself; nothing here changes it. */
-
-
-
-/** The repository that an existing folder lies in; undefined where it lies in none. */
-function openRepository(folder, signal) {
-    const start = (0,external_node_fs_.realpathSync)(folder);
-    for (let top = start;; top = external_node_path_.dirname(top)) {
-        if ((0,external_node_fs_.existsSync)(external_node_path_.join(top, '.git'))) {
-            const config = isTrusted(top, start) ? { 'safe.directory': top } : {};
-            return { top, call: { folder: top, config, signal } };
-        }
-        if (top === external_node_path_.dirname(top))
-            return undefined;
-    }
-}
-/**
- * Git trusts repositories of the process's own user: another's could run programs in our name (CVE-2022-24765). In a container the
- * process is root and the workspace is not root's, so the user is taken to be the owner of the folder that was named.
- */
-function isTrusted(top, named) {
-    const owner = (0,external_node_fs_.statSync)(named).uid;
-    return (0,external_node_fs_.statSync)(top).uid === owner && (0,external_node_fs_.lstatSync)(external_node_path_.join(top, '.git')).uid === owner;
-}
-/** Undefined where there is no commit yet. */
-async function readHead({ call }) {
-    const commit = await commitOf({ call }, 'HEAD');
-    if (commit === undefined) {
-        await git(call, 'rev-parse', '--git-dir'); // where it may not be read at all, that is what to say
-        return undefined;
-    }
-    // `rev-parse HEAD^1` knows no parent at the edge of a shallow clone; the commit itself names it.
-    const [header = ''] = (await git(call, 'cat-file', 'commit', commit)).split('\n\n', 1);
-    const parents = [...header.matchAll(/^parent ([0-9a-f]+)$/gm)].map(([, id = '']) => id);
-    const changes = await git(call, 'status', '--porcelain', '--untracked-files=no', '--ignore-submodules=dirty');
-    return { commit, parents, dirty: changes !== '' };
-}
-/** The full id of the commit that a revision (git rev-parse) names here; undefined where it names none. */
-async function commitOf({ call }, revision) {
-    const { code, stdout } = await tryGit(call, ...['rev-parse', '--quiet', '--verify', '--end-of-options', `${revision}^{commit}`]);
-    return code === 0 ? stdout.trim() : undefined;
-}
-/** Whether a commit is here with every file of its tree: a partial clone may hold the commit alone. */
-async function holdsTree({ call }, commit) {
-    const { code, stdout } = await tryGit(call, 'rev-list', '--objects', '--no-walk', '--missing=print', commit, '--');
-    return code === 0 && !/^\?/m.test(stdout);
-}
-/** Undefined where there is none, or where a shallow clone may hide it. */
-async function repository_mergeBase(repository, a, b) {
-    const { call } = repository;
-    if ((await git(call, 'rev-parse', '--is-shallow-repository')).trim() !== 'false')
-        return undefined;
-    const { code, stdout } = await tryGit(call, 'merge-base', a, b);
-    return code === 0 ? stdout.trim() : undefined;
-}
-/** `origin`, or the only remote. The address may hold a password. */
-async function remoteOf({ call }) {
-    const names = (await git(call, 'remote')).split('\n').filter((line) => line !== '');
-    const name = names.includes('origin') ? 'origin' : names.length === 1 ? names[0] : undefined;
-    if (name === undefined)
-        return undefined;
-    return { name, url: (await git(call, 'remote', 'get-url', name)).trim() };
-}
-
+// EXTERNAL MODULE: ./lib/trees/repository.js
+var trees_repository = __nccwpck_require__(7445);
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(3024);
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(1455);
+// EXTERNAL MODULE: ./lib/trees/git.js
+var git = __nccwpck_require__(6045);
 ;// CONCATENATED MODULE: ./lib/trees/fetch.js
 /** A commit that a checkout may lack: one shallow fetch, into a repository of our own. */
 
@@ -53687,10 +53627,10 @@ const refName = /^(?!-|.*(\.\.|@\{|\/\/))[^\p{Cc}\s~^:?*[\\]+$/u;
  * @throws KfaasError (usage) where there is no such revision, (environment) where the remote cannot be asked
  */
 async function obtain(repository, revision, scratch, access) {
-    const remote = await remoteOf(repository);
-    const commit = (await commitOf(repository, revision)) ??
-        (remote === undefined ? undefined : await commitOf(repository, `refs/remotes/${remote.name}/${revision}`));
-    if (commit !== undefined && (await holdsTree(repository, commit)))
+    const remote = await (0,trees_repository/* remoteOf */.e1)(repository);
+    const commit = (await (0,trees_repository/* commitOf */.D3)(repository, revision)) ??
+        (remote === undefined ? undefined : await (0,trees_repository/* commitOf */.D3)(repository, `refs/remotes/${remote.name}/${revision}`));
+    if (commit !== undefined && (await (0,trees_repository/* holdsTree */.fr)(repository, commit)))
         return { commit };
     if (remote === undefined)
         throw noRemote(revision, repository);
@@ -53709,9 +53649,9 @@ async function fetchOne(repository, wanted, address, scratch, access) {
     await (0,promises_.mkdir)(scratch, { recursive: true });
     const { folder, signal } = repository.call;
     const own = { folder, signal, environment: { GIT_DIR: scratch } };
-    await git(own, 'init', '--quiet', '--bare', '--template=');
+    await (0,git/* git */.$Y)(own, 'init', '--quiet', '--bare', '--template=');
     const credentials = access === undefined ? undefined : credentialsOf(access);
-    const fetched = await tryGit({
+    const fetched = await (0,git/* tryGit */.Ii)({
         ...own,
         network: true,
         timeLimitMs,
@@ -53719,10 +53659,10 @@ async function fetchOne(repository, wanted, address, scratch, access) {
         secrets: credentials?.secrets ?? [],
     }, ...['fetch', '--quiet', '--no-tags', '--depth=1', '--end-of-options', 'base', `+${wanted}:refs/base`]);
     if (fetched.code !== 0)
-        throw notFetched(wanted, redacted(url), fetched);
-    const commit = await commitOf({ call: own }, 'refs/base');
+        throw notFetched(wanted, (0,git/* redacted */.pc)(url), fetched);
+    const commit = await (0,trees_repository/* commitOf */.D3)({ call: own }, 'refs/base');
     if (commit === undefined)
-        throw notACommit(wanted, redacted(url));
+        throw notACommit(wanted, (0,git/* redacted */.pc)(url));
     return { commit, objects: external_node_path_.join(scratch, 'objects') };
 }
 /** As actions/checkout does it: a header for this server alone. */
@@ -53756,7 +53696,7 @@ function notFetched(wanted, url, result) {
     const cause = causes.find(({ pattern }) => pattern.test(result.stderr));
     return new errors/* KfaasError */.hR({
         kind: cause?.kind ?? 'environment',
-        message: `the base ${wanted} is not in this checkout and cannot be fetched from ${url}: ${reasonOf(result)}`,
+        message: `the base ${wanted} is not in this checkout and cannot be fetched from ${url}: ${(0,git/* reasonOf */.A3)(result)}`,
         remedy: cause?.remedy ?? checkoutRemedy,
         detail: result.stderr.trimEnd(),
     });
@@ -53832,7 +53772,7 @@ async function layOut(repository, { commit, objects }, folder, site) {
             ...(objects === undefined ? {} : { GIT_ALTERNATE_OBJECT_DIRECTORIES: quoted(objects) }),
         },
     };
-    await git(call, 'read-tree', '--reset', '-u', commit);
+    await (0,git/* git */.$Y)(call, 'read-tree', '--reset', '-u', commit);
     for (const { name, commit: wanted } of await submodulesOf(call)) {
         const place = external_node_path_.join(folder, name);
         if ((0,external_node_fs_.existsSync)(place))
@@ -53840,7 +53780,7 @@ async function layOut(repository, { commit, objects }, folder, site) {
     }
 }
 async function submodulesOf(call) {
-    const entries = (await git(call, 'ls-files', '--stage', '-z')).split('\0');
+    const entries = (await (0,git/* git */.$Y)(call, 'ls-files', '--stage', '-z')).split('\0');
     // gitformat-index(5): mode 160000, id, stage, tab, path
     return entries.flatMap((entry) => {
         const [, commit, name] = /^160000 ([0-9a-f]+) 0\t(.*)$/s.exec(entry) ?? [];
@@ -53850,7 +53790,7 @@ async function submodulesOf(call) {
 /** From the submodule that the working copy has; where it has none, head is built without it, too. */
 async function layOutSubmodule(theirs, name, commit, place, site) {
     const lacks = (why) => site.notes.push(`the base lacks its submodule ${name} (${shortId(commit)}): ${why}`);
-    const repository = (0,external_node_fs_.existsSync)(external_node_path_.join(theirs, '.git')) ? openRepository(theirs, site.signal) : undefined;
+    const repository = (0,external_node_fs_.existsSync)(external_node_path_.join(theirs, '.git')) ? (0,trees_repository/* openRepository */.h_)(theirs, site.signal) : undefined;
     if (repository === undefined) {
         lacks('it is not checked out here; actions/checkout with `submodules: recursive` does that');
         return;
@@ -53909,9 +53849,9 @@ async function existingFolder(choice, { workingDirectory, signal }) {
     const folder = external_node_path_.resolve(workingDirectory, choice.folder);
     if (!(0,external_node_fs_.existsSync)(folder) || !(0,external_node_fs_.statSync)(folder).isDirectory())
         throw missing(choice.folder, 'is no folder', 'give a folder with the sources of the base', workingDirectory);
-    const repository = openRepository(folder, signal);
+    const repository = (0,trees_repository/* openRepository */.h_)(folder, signal);
     // Which commit it is at is good to know, but the folder is the base also where git cannot tell.
-    const head = repository === undefined ? undefined : await readHead(repository).catch(() => undefined);
+    const head = repository === undefined ? undefined : await (0,trees_repository/* readHead */.zy)(repository).catch(() => undefined);
     signal?.throwIfAborted();
     return {
         kind: 'tree',
@@ -53927,7 +53867,7 @@ async function existingFolder(choice, { workingDirectory, signal }) {
 async function mergeBaseTree(choice, workplace) {
     const repository = repositoryOf(choice, workplace);
     const [branch, head] = choice.of;
-    const commit = (await repository_mergeBase(repository, await tipOf(repository, branch), head)) ??
+    const commit = (await (0,trees_repository/* mergeBase */.wu)(repository, await tipOf(repository, branch), head)) ??
         (await workplace.mergeBaseByApi?.(branch, head));
     if (commit === undefined) {
         throw new errors/* KfaasError */.hR({
@@ -53942,8 +53882,8 @@ async function mergeBaseTree(choice, workplace) {
 }
 /** The remote's branch: a local one of the same name may be old. */
 async function tipOf(repository, branch) {
-    const remote = await remoteOf(repository);
-    const tracked = remote === undefined ? undefined : await commitOf(repository, `refs/remotes/${remote.name}/${branch}`);
+    const remote = await (0,trees_repository/* remoteOf */.e1)(repository);
+    const tracked = remote === undefined ? undefined : await (0,trees_repository/* commitOf */.D3)(repository, `refs/remotes/${remote.name}/${branch}`);
     return tracked ?? `refs/heads/${branch}`;
 }
 async function commitTree(choice, revision, repository, { workingDirectory, temporaryFolder, access }) {
@@ -53956,7 +53896,7 @@ async function commitTree(choice, revision, repository, { workingDirectory, temp
     return { kind: 'none', sentence: `no base: ${shortId(commit)}, ${choice.what}, has no folder ${inTree}` };
 }
 function repositoryOf(choice, { workingDirectory, signal }) {
-    const repository = openRepository(workingDirectory, signal);
+    const repository = (0,trees_repository/* openRepository */.h_)(workingDirectory, signal);
     if (repository !== undefined)
         return repository;
     throw new errors/* KfaasError */.hR({
@@ -53973,52 +53913,78 @@ function missing(name, problem, remedy, workingDirectory) {
     });
 }
 
-;// CONCATENATED MODULE: ./lib/cli/base.js
-/** What head is compared with: the base's tree, and where both of them come from. */
+;// CONCATENATED MODULE: ./lib/base.js
+
 
 
 
 
 
 /**
- * Runs `work` with the base that was named, whose tree exists meanwhile; with none where it comes to nothing.
- * @param tellNone is given one sentence that says why there is none
+ * Runs `work` with the base, whose tree exists meanwhile.
  * @throws KfaasError (usage) where there is no such base, (environment) where it cannot be had
  */
-async function withBase(named, { workingDirectory, signal }, tellNone, work) {
-    if (named === undefined)
-        return work(undefined);
-    const choice = chooseBase({ setting: named.text });
-    const tree = await resolveBase(choice, { workingDirectory, temporaryFolder: (0,external_node_os_.tmpdir)(), signal });
-    if (tree.kind === 'record') {
-        throw (0,values/* usageError */.Wp)(named, ', which is a saved record', 'give a ref or a folder, to be measured beside head');
+async function withBase(request, work) {
+    const { base: named, workingDirectory } = request.head;
+    const checkout = await readCheckout(request);
+    const choice = chooseBase({
+        ...(named && { setting: named.text }),
+        ...(request.trigger && { trigger: request.trigger }),
+        ...(checkout && { head: checkout }),
+    });
+    const workplace = { ...request, workingDirectory };
+    const base = await resolveBase(choice, workplace).catch((thrown) => noneFor(thrown, request));
+    const ofHead = headFrom(checkout);
+    if (base.kind === 'none')
+        return work({ kind: 'none', sentence: base.sentence, builtFrom: [ofHead] });
+    if (base.kind === 'record') {
+        const given = named ?? { name: 'base', text: base.path };
+        const saved = (0,saved_record/* readSavedRecord */.J)(given, workingDirectory);
+        return work({ kind: 'record', sentence: base.sentence, builtFrom: [ofHead], path: given.text, saved });
     }
-    if (tree.kind === 'none') {
-        await tellNone(tree.sentence);
-        return work(undefined);
-    }
+    const { folder, root, notes, sentence } = base;
     try {
         const ofBase = {
             revision: 'base',
             kind: choice.kind === 'folder' ? 'folder' : 'commit',
-            name: named.text,
-            ...(tree.commit === undefined ? {} : { commit: tree.commit, dirty: tree.dirty }),
-            reason: tree.sentence,
+            name: named?.text ?? base.commit ?? base.folder,
+            ...(base.commit === undefined ? {} : { commit: base.commit, dirty: base.dirty }),
+            reason: sentence,
         };
-        return await work({
-            folder: tree.folder,
-            builtFrom: [ofBase, await headFrom(workingDirectory, signal)],
-            notes: tree.notes,
-        });
+        const comparison = compareWithBasePlan(request.head, { folder, root });
+        return await work({ kind: 'tree', sentence, folder, root, builtFrom: [ofBase, ofHead], notes, comparison });
     }
     finally {
-        await tree.dispose();
+        await base.dispose();
     }
 }
-/** Which commit the working directory is at is good to know, but it is measured also where git cannot tell. */
-async function headFrom(workingDirectory, signal) {
-    const repository = openRepository(workingDirectory, signal);
-    const head = repository === undefined ? undefined : await readHead(repository).catch(() => undefined);
+/** Of which commit head is helps who compares with its record later; where git cannot tell, nothing is lost. */
+async function withoutBase(head, signal) {
+    const checkout = await readCheckout({ head, signal }).catch(() => undefined);
+    signal.throwIfAborted();
+    return { kind: 'unasked', builtFrom: [headFrom(checkout)] };
+}
+/** A commit that an event names may be gone, as what a forced push replaced: nobody asked for it, and head is not to blame. */
+function noneFor(thrown, { head, signal }) {
+    signal?.throwIfAborted();
+    const { kind, message } = (0,errors/* failureOf */.g5)(thrown);
+    if (head.base !== undefined || kind !== 'usage')
+        throw thrown;
+    return { kind: 'none', sentence: `no base: ${message}` };
+}
+/** What head is decides over the base that a trigger gives. Beside one that was named it is good to know, and no more. */
+async function readCheckout({ head, signal }) {
+    const repository = (0,trees_repository/* openRepository */.h_)(head.workingDirectory, signal);
+    if (repository === undefined)
+        return undefined;
+    return (0,trees_repository/* readHead */.zy)(repository).catch((error) => {
+        signal?.throwIfAborted();
+        if (head.base === undefined)
+            throw error;
+        return undefined;
+    });
+}
+function headFrom(head) {
     return {
         revision: 'head',
         kind: 'folder',
@@ -54028,12 +53994,247 @@ async function headFrom(workingDirectory, signal) {
     };
 }
 
+
+/***/ }),
+
+/***/ 565:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  r: () => (/* binding */ runCommandLine)
+});
+
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(3024);
+// EXTERNAL MODULE: external "node:os"
+var external_node_os_ = __nccwpck_require__(8161);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+// EXTERNAL MODULE: ./lib/base.js + 5 modules
+var base = __nccwpck_require__(5898);
 // EXTERNAL MODULE: ./lib/cli/folders.js
 var folders = __nccwpck_require__(4199);
+// EXTERNAL MODULE: ./lib/errors.js
+var errors = __nccwpck_require__(452);
+// EXTERNAL MODULE: ./lib/inputs/config.js
+var config = __nccwpck_require__(7367);
+// EXTERNAL MODULE: ./lib/inputs/files.js
+var inputs_files = __nccwpck_require__(2362);
+// EXTERNAL MODULE: ./lib/inputs/program-files.js
+var program_files = __nccwpck_require__(2203);
+// EXTERNAL MODULE: ./lib/inputs/programs.js
+var inputs_programs = __nccwpck_require__(4636);
+// EXTERNAL MODULE: ./lib/inputs/request.js
+var inputs_request = __nccwpck_require__(8608);
+// EXTERNAL MODULE: ./node_modules/yaml/dist/index.js
+var dist = __nccwpck_require__(8815);
+// EXTERNAL MODULE: ./lib/inputs/config-schema.js
+var config_schema = __nccwpck_require__(5855);
+// EXTERNAL MODULE: ./lib/inputs/limits.js
+var limits = __nccwpck_require__(5173);
+;// CONCATENATED MODULE: ./lib/inputs/starter.js
+/** What `init` writes: a config file and a workflow to start from. Pure. */
+
+
+
+/** Where both are written, from the working directory and from the top of the checkout. */
+const workflowFile = '.github/workflows/kfaas-bench.yml';
+const documentation = 'https://github.com/kiinitix/kfaas-bench/blob/v1/docs/config.md';
+/** A value as YAML would have it in a flow mapping, on one line. */
+function scalar(text) {
+    return (0,dist/* stringify */.As)(text, { lineWidth: 0, defaultStringType: /[,[\]{}]/.test(text) ? 'QUOTE_DOUBLE' : 'PLAIN' }).trim();
+}
+/**
+ * @param programs what becomes a benchmark, at least one
+ * @param ignored objects that git ignores, for which a build command has to be named first
+ */
+function starterConfig(programs, ignored) {
+    const entries = programs.flatMap((program, index) => ['', ...entryLines(program, index === 0)]);
+    return `${[
+        `# yaml-language-server: $schema=${config_schema/* configSchemaAddress */.WS}`,
+        `# What kfaas-bench measures here, and which limits hold. Every key: ${documentation}`,
+        'version: 1',
+        '',
+        '# What makes objects, run by the shell in a writable copy of each tree, base and head:',
+        '# build: make',
+        '',
+        'benchmarks:',
+        ...entries.slice(1),
+        ...ignoredLines(ignored),
+    ].join('\n')}\n`;
+}
+function entryLines({ name, file, isObject }, isFirst) {
+    const code = [`  - name: ${scalar(name)}`, `    ${isObject ? 'object' : 'source'}: ${scalar(file)}`];
+    if (!isFirst)
+        return [...code, '    every: true', '    max-growth: *growth'];
+    const growth = Object.entries(limits/* defaultGrowth */.$h).map(([metric, { percent, slack }]) => `      ${metric}: { percent: ${percent}, slack: ${slack} }`);
+    return [
+        ...code,
+        '    # Every program in it. To measure one alone, put its name here instead: program: NAME',
+        '    every: true',
+        ...(isObject ? [] : ['    # cflags: [-Ibpf/include] # for clang, on both sides']),
+        '    # Without inputs of its own each is run on a generic UDP packet:',
+        '    # inputs:',
+        '    #   - file: test/packets/udp.bin # raw bytes',
+        '    #   - hex: "0a0b0c0d0e0f0a0b0c0d0e0f0800"',
+        '    # expect: { retval: 2 }',
+        '    # threshold: 5 # smallest speedup over user space',
+        `    # max-slowdown: ${limits/* defaultMaxSlowdownPercent */.oG} # of kernel time against the base, in percent`,
+        '    # budgets: { verified-insns: 4000, stack-bytes: 256 }',
+        '    # Largest growth against the base: percent, and what passes in any case (instructions, bytes).',
+        '    max-growth: &growth',
+        ...growth,
+    ];
+}
+function ignoredLines(ignored) {
+    if (ignored.length === 0)
+        return [];
+    return [
+        '',
+        '  # Git ignores these, so the base has none of them until `build` makes them in both trees:',
+        ...ignored.map(({ name, file }) => `  # - { name: ${scalar(name)}, object: ${scalar(file)}, every: true }`),
+    ];
+}
+function starterWorkflow({ workingDirectory, hasSubmodules }) {
+    return `${[
+        'name: eBPF performance',
+        '',
+        'on:',
+        '  pull_request:',
+        '',
+        'permissions:',
+        '  contents: read',
+        '  pull-requests: write # for the comment',
+        '',
+        'jobs:',
+        '  kfaas-bench:',
+        '    runs-on: ubuntu-24.04',
+        '    steps:',
+        '      - uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1',
+        '        with:',
+        '          persist-credentials: false',
+        ...(hasSubmodules ? ['          submodules: recursive'] : []),
+        '      - uses: kiinitix/kfaas-bench@v1',
+        ...(workingDirectory === undefined
+            ? []
+            : ['        with:', `          working-directory: ${scalar(workingDirectory)}`]),
+    ].join('\n')}\n`;
+}
+
+// EXTERNAL MODULE: ./lib/trees/git.js
+var git = __nccwpck_require__(6045);
+// EXTERNAL MODULE: ./lib/trees/repository.js
+var trees_repository = __nccwpck_require__(7445);
+;// CONCATENATED MODULE: ./lib/cli/init.js
+/** `init`: writes a config file and a workflow from what a project has, and overwrites nothing unless it is told to. */
+
+
+
+
+
+
+
+
+
+
+
+/** @throws KfaasError (usage) where a file is there already, or there is no program to write of */
+async function initialise(request, isForced) {
+    const folder = (0,inputs_files/* workingDirectoryOf */._X)((0,inputs_request/* given */.g)(request, 'working-directory'), process.cwd());
+    const repository = (0,trees_repository/* openRepository */.h_)(folder);
+    const top = repository?.top ?? (0,external_node_fs_.realpathSync)(folder);
+    const { programs, ignored } = await programsOf(request, folder, repository);
+    const inTop = external_node_path_.relative(top, (0,external_node_fs_.realpathSync)(folder));
+    const files = [
+        { file: external_node_path_.join(folder, config/* configName */.k), text: starterConfig(programs, ignored) },
+        {
+            file: external_node_path_.join(top, workflowFile),
+            text: starterWorkflow({
+                ...(inTop === '' ? {} : { workingDirectory: inTop }),
+                hasSubmodules: (0,external_node_fs_.existsSync)(external_node_path_.join(top, '.gitmodules')),
+            }),
+        },
+    ].map(({ file, text }) => ({ file, text, shown: external_node_path_.relative((0,external_node_fs_.realpathSync)('.'), realpathOfNew(file)) }));
+    const existing = isForced ? [] : files.filter(({ file }) => (0,external_node_fs_.existsSync)(file));
+    if (existing.length > 0)
+        throw wouldOverwrite(existing.map(({ shown }) => shown));
+    for (const { file, text } of files)
+        write(file, text, isForced);
+    return {
+        written: files.map(({ shown }) => shown),
+        benchmarks: programs.map(({ name }) => name),
+        ignored: ignored.map(({ file }) => file),
+    };
+}
+async function programsOf(request, folder, repository) {
+    const sources = (0,inputs_request/* allGiven */.H)(request, 'source');
+    if (sources.length > 0) {
+        const named = sources.map((source) => {
+            const { source: file, object } = (0,inputs_programs/* sourceOrObject */.QU)(source, folder);
+            return { name: (0,inputs_programs/* programName */.kX)(external_node_path_.basename(file)), file, isObject: object !== undefined };
+        });
+        return { programs: (0,inputs_files/* withUniqueNames */.iN)(named), ignored: [] };
+    }
+    const found = (0,program_files/* findProgramFiles */.V)(folder);
+    const ignoredFiles = repository === undefined ? new Set() : await ignoredAmong(found, folder, repository);
+    const programs = found.filter(({ file }) => !ignoredFiles.has(file));
+    const ignored = found.filter(({ file, isObject }) => isObject && ignoredFiles.has(file));
+    if (programs.length === 0)
+        throw nothingToMeasure(folder, ignored);
+    return { programs, ignored };
+}
+async function ignoredAmong(found, folder, { call }) {
+    if (found.length === 0)
+        return new Set();
+    const { stdout } = await (0,git/* tryGit */.Ii)({ ...call, folder, environment: { GIT_LITERAL_PATHSPECS: '1' } }, ...['ls-files', '--others', '--ignored', '--exclude-standard', '-z', '--', ...found.map(({ file }) => file)]);
+    return new Set(stdout.split('\0'));
+}
+function write(file, text, isForced) {
+    try {
+        (0,external_node_fs_.mkdirSync)(external_node_path_.dirname(file), { recursive: true });
+        (0,external_node_fs_.writeFileSync)(file, text, { flag: isForced ? 'w' : 'wx' });
+    }
+    catch (error) {
+        throw new errors/* KfaasError */.hR({
+            kind: 'usage',
+            message: `${file} cannot be written: ${error instanceof Error ? error.message : String(error)}`,
+            remedy: 'give --working-directory a folder that may be written to',
+        }, { cause: error });
+    }
+}
+function realpathOfNew(file) {
+    for (let folder = external_node_path_.dirname(file);; folder = external_node_path_.dirname(folder)) {
+        if ((0,external_node_fs_.existsSync)(folder))
+            return external_node_path_.join((0,external_node_fs_.realpathSync)(folder), external_node_path_.relative(folder, file));
+    }
+}
+function wouldOverwrite(files) {
+    const are = files.length === 1 ? 'is' : 'are';
+    return new errors/* KfaasError */.hR({
+        kind: 'usage',
+        message: `${files.join(' and ')} ${are} there already`,
+        remedy: 'move it away, or give --force to overwrite',
+    });
+}
+function nothingToMeasure(folder, ignored) {
+    const [first] = ignored;
+    return new errors/* KfaasError */.hR({
+        kind: 'usage',
+        message: first === undefined
+            ? `no *.bpf.c and no *.bpf.o is in ${folder}`
+            : `only what git ignores is in ${folder}: ${ignored.map(({ file }) => file).join(', ')}`,
+        remedy: first === undefined
+            ? 'name what to measure: kfaas-bench init bpf/filter.c'
+            : `name it (kfaas-bench init ${first.file}), and in kfaas.yml the \`build:\` that makes it`,
+    });
+}
+
 // EXTERNAL MODULE: ./lib/cli/interrupt.js
 var interrupt = __nccwpck_require__(9085);
-// EXTERNAL MODULE: ./lib/places/container.js + 14 modules
-var container = __nccwpck_require__(4970);
+// EXTERNAL MODULE: ./lib/places/container.js + 13 modules
+var container = __nccwpck_require__(4387);
 // EXTERNAL MODULE: ./lib/places/protocol.js + 1 modules
 var protocol = __nccwpck_require__(3424);
 ;// CONCATENATED MODULE: ./lib/doctor.js
@@ -54055,8 +54256,6 @@ async function examineMachine(place, signal) {
     return [...probes, await (0,container/* probeDocker */.D5)()];
 }
 
-// EXTERNAL MODULE: ./lib/domain/record.js + 1 modules
-var record = __nccwpck_require__(7208);
 // EXTERNAL MODULE: ./node_modules/commander/index.js
 var commander = __nccwpck_require__(8909);
 ;// CONCATENATED MODULE: ./node_modules/commander/esm.mjs
@@ -54081,10 +54280,10 @@ const {
 var plan = __nccwpck_require__(7849);
 // EXTERNAL MODULE: ./lib/domain/words.js
 var words = __nccwpck_require__(7185);
-// EXTERNAL MODULE: ./lib/inputs/limits.js
-var limits = __nccwpck_require__(5173);
-// EXTERNAL MODULE: ./lib/inputs/plan.js + 6 modules
-var inputs_plan = __nccwpck_require__(5592);
+// EXTERNAL MODULE: ./lib/inputs/plan.js + 1 modules
+var inputs_plan = __nccwpck_require__(8842);
+// EXTERNAL MODULE: ./lib/inputs/values.js + 1 modules
+var values = __nccwpck_require__(5341);
 ;// CONCATENATED MODULE: ./lib/inputs/command-line.js
 /** The command line: what it offers, and what was asked for. Nothing is run from here. */
 
@@ -54123,6 +54322,10 @@ const planOptions = {
         '--threshold <ratio>',
         `smallest speedup (user ÷ kernel) that passes: ${allowed.threshold} (default: none; one in the config file wins)`,
     ],
+    budget: [
+        '--budget <name=number>',
+        `largest exact figure that passes, of ${words/* budgetMetrics */.PT.join(', ')}: --budget ${words/* budgetMetrics */.PT[0]}=4000; may be repeated`,
+    ],
     'time-limit': [
         '--time-limit <seconds>',
         `measuring per benchmark: ${allowed['time-limit']} (default: ${inputs_plan/* measurementDefaults */.B.timeLimitSeconds})`,
@@ -54133,7 +54336,10 @@ const planOptions = {
 };
 /** What `compare` has beyond `run`. */
 const baseOptions = {
-    base: ['--base <ref|folder>', 'what to compare with: a branch, tag or commit, or a folder such as ../old'],
+    base: [
+        '--base <ref|folder|record>',
+        'what to compare with: a branch, tag or commit; a folder such as ../old; or a saved record.json, which nothing is judged by',
+    ],
     'max-slowdown': [
         '--max-slowdown <percent>',
         `largest growth of kernel time that passes: ${allowed['max-slowdown']} (default: ${limits/* defaultMaxSlowdownPercent */.oG}; one in the config file wins)`,
@@ -54142,24 +54348,30 @@ const baseOptions = {
         '--max-speedup-loss <percent>',
         `largest loss of the speedup that passes: ${allowed['max-speedup-loss']} (default: none; one in the config file wins)`,
     ],
+    'max-growth': [
+        '--max-growth <name=percent[,slack]>',
+        `largest growth of an exact figure that passes: --max-growth ${words/* budgetMetrics */.PT[0]}=10, or 10,64 where up to 64 more pass as well; may be repeated`,
+    ],
 };
-const repeatable = new Set(['packet', 'cflag', 'only']);
+const repeatable = new Set(['packet', 'cflag', 'only', 'budget', 'max-growth']);
 const exitCodeHelp = 'Exit codes: 0 passed or undecided, 1 failed, 2 wrong usage, 3 this machine cannot, 4 not proven.';
 const examples = `
-Without SOURCE and without a kfaas.yml the built-in functions run.
+Without SOURCE and without a kfaas.yml every program in *.bpf.c and *.bpf.o files runs; without any, the built-in functions.
 
 Examples:
-  kfaas-bench run                                       the built-in functions, or kfaas.yml
+  kfaas-bench run                                       what kfaas.yml says, or every program here
   kfaas-bench run bpf/filter.bpf.c --packet udp.bin     your own function on your own packet
   kfaas-bench run --only fnv1a --threshold 5            exit code 1 unless it is 5x faster in the kernel
 
 ${exitCodeHelp}`;
 const compareExamples = `
 Both are built, proven and measured here, in the same rounds. Inputs and limits are those of the working directory.
+A saved record is of another job and only advice: threshold and budgets are judged beside it, limits against a base are not.
 
 Examples:
   kfaas-bench compare --base main                       the working directory against the branch main
   kfaas-bench compare --base ../old bpf/filter.bpf.c    against the same file below another folder
+  kfaas-bench compare --base record.json                beside what \`run --record\` saved
 
 ${exitCodeHelp}`;
 function collect(value, earlier) {
@@ -54178,7 +54390,12 @@ function newProgram(version, onInvocation) {
     const report = program.command('report').argument('<RECORD>', 'file that `run --record` saved');
     report.description('judge and print a saved record again');
     const doctor = program.command('doctor').description('what this machine can do, and what to do where it cannot');
-    for (const command of [run, compare, report, doctor]) {
+    const init = program
+        .command('init')
+        .argument('[SOURCE...]', 'C sources or objects (default: every *.bpf.c, *.bpf.o)');
+    init.description('write a kfaas.yml and a workflow to start from');
+    init.option('--force', 'overwrite what is there').option(...planOptions['working-directory']);
+    for (const command of [run, compare, report, doctor, init]) {
         command.option('--json', 'print one JSON document instead of text');
         command.option('--no-color', 'print without colours (so does the variable NO_COLOR)');
     }
@@ -54186,10 +54403,31 @@ function newProgram(version, onInvocation) {
     compare.action((sources) => onInvocation(runInvocation('compare', sources, compare)));
     report.action((recordFile) => onInvocation({ command: 'report', recordFile, ...outputOptions(report) }));
     doctor.action(() => onInvocation({ command: 'doctor', ...outputOptions(doctor) }));
+    init.action((sources) => onInvocation(initInvocation(sources, init)));
     return program;
 }
+function initInvocation(sources, init) {
+    const { force = false, workingDirectory } = init.opts();
+    return {
+        command: 'init',
+        request: {
+            nameOf: nameOfField,
+            values: {
+                source: sources,
+                ...(workingDirectory === undefined ? {} : { 'working-directory': [workingDirectory] }),
+            },
+        },
+        force,
+        ...outputOptions(init),
+    };
+}
+function nameOfField(field) {
+    return field === 'source' ? 'SOURCE' : `--${field}`;
+}
 function measuringCommand(program, name, options) {
-    const command = program.command(name).argument('[SOURCE...]', 'C sources of eBPF programs, one benchmark each');
+    const command = program
+        .command(name)
+        .argument('[SOURCE...]', 'C sources or objects of eBPF programs, one benchmark each');
     for (const [flags, description] of Object.values(options)) {
         const option = new Option(flags, description);
         command.addOption(repeatable.has(option.name()) ? option.argParser(collect) : option);
@@ -54219,12 +54457,12 @@ function runInvocation(command, sources, run) {
         throw new errors/* KfaasError */.hR({
             kind: 'usage',
             message: 'compare without --base',
-            remedy: 'give --base: a branch, tag or commit, or a folder; `kfaas-bench run` measures without one',
+            remedy: 'give --base: a branch, tag or commit, a folder, or a saved record; `kfaas-bench run` measures without one',
         });
     }
     return {
         command,
-        request: { nameOf: (field) => (field === 'source' ? 'SOURCE' : `--${field}`), values },
+        request: { nameOf: nameOfField, values },
         ...outputOptions(run),
         ...(options.record === undefined ? {} : { recordFile: options.record }),
         ...(options.output === undefined ? {} : { outputFolder: options.output }),
@@ -54271,16 +54509,16 @@ function parseCommandLine(args, version) {
     return invocation;
 }
 
-// EXTERNAL MODULE: ./lib/inputs/files.js
-var files = __nccwpck_require__(2362);
+// EXTERNAL MODULE: ./lib/inputs/saved-record.js
+var saved_record = __nccwpck_require__(5630);
 // EXTERNAL MODULE: ./lib/installation.js
 var installation = __nccwpck_require__(3575);
 // EXTERNAL MODULE: ./lib/judge/exit-code.js
 var exit_code = __nccwpck_require__(4929);
-// EXTERNAL MODULE: ./lib/judge/judge.js + 2 modules
-var judge = __nccwpck_require__(1785);
-// EXTERNAL MODULE: ./lib/pipeline.js
-var pipeline = __nccwpck_require__(1);
+// EXTERNAL MODULE: ./lib/judge/judge.js + 5 modules
+var judge = __nccwpck_require__(8022);
+// EXTERNAL MODULE: ./lib/pipeline.js + 1 modules
+var pipeline = __nccwpck_require__(985);
 // EXTERNAL MODULE: ./lib/places/process.js + 1 modules
 var places_process = __nccwpck_require__(8163);
 // EXTERNAL MODULE: ./lib/report/ink.js
@@ -54319,6 +54557,28 @@ function conclusion(probes, ink) {
     return ink.bad(`This machine cannot run kfaas-bench${names === '' ? '' : `; see ${names}`}.`);
 }
 
+// EXTERNAL MODULE: ./lib/report/escape.js
+var report_escape = __nccwpck_require__(2527);
+;// CONCATENATED MODULE: ./lib/report/init.js
+/** What `init` did, and what to do next. */
+
+function renderInitialised({ written, benchmarks, ignored }) {
+    const lines = [
+        ...written.map((file) => `wrote    ${(0,report_escape/* visible */.RK)(file)}`),
+        `measures ${(0,report_escape/* visible */.RK)(benchmarks.join(', '))}`,
+        ...(ignored.length === 0
+            ? []
+            : [`left out ${(0,report_escape/* visible */.RK)(ignored.join(', '))}: ignored by git, so \`build:\` must make it`]),
+        '',
+        'next',
+        '  sudo kfaas-bench run     measures them here',
+        `  edit ${(0,report_escape/* visible */.RK)(written[0] ?? '')}`.padEnd(27) + 'inputs of your own, what to expect of them, limits',
+        `  git add ${(0,report_escape/* visible */.RK)(written.join(' '))}`,
+        '                           commit, and open a pull request: its comment tells what changed against the base',
+    ];
+    return `${lines.join('\n')}\n`;
+}
+
 // EXTERNAL MODULE: ./lib/report/facts.js
 var facts = __nccwpck_require__(5697);
 // EXTERNAL MODULE: ./lib/report/failure.js
@@ -54332,8 +54592,6 @@ function renderJson(verdict, record) {
 
 // EXTERNAL MODULE: ./node_modules/cli-progress/cli-progress.js
 var cli_progress = __nccwpck_require__(8502);
-// EXTERNAL MODULE: ./lib/report/escape.js
-var report_escape = __nccwpck_require__(2527);
 ;// CONCATENATED MODULE: ./lib/report/progress.js
 /** How far a run is, as one line that is drawn over and gone at the end. */
 
@@ -54402,10 +54660,12 @@ function progressLine(stream, benchmarkCount) {
     };
 }
 
-// EXTERNAL MODULE: ./lib/report/terminal.js + 1 modules
-var terminal = __nccwpck_require__(3784);
+// EXTERNAL MODULE: ./lib/report/terminal.js + 2 modules
+var terminal = __nccwpck_require__(1523);
 ;// CONCATENATED MODULE: ./lib/cli.js
 /** The command line: it translates into a plan and out of a verdict, and does nothing of the work itself. */
+
+
 
 
 
@@ -54464,35 +54724,42 @@ async function perform(invocation) {
             return report(invocation);
         case 'doctor':
             return doctor(invocation);
+        case 'init':
+            return init(invocation);
     }
 }
 async function run(invocation) {
-    const { plan: asked, workingDirectory, base: named } = (0,inputs_plan/* planFrom */.M)(invocation.request);
+    const planned = (0,inputs_plan/* planFrom */.M)(invocation.request);
+    const { plan, workingDirectory } = planned;
     const save = recordSaver(invocation.recordFile, workingDirectory);
     const output = invocation.outputFolder === undefined ? undefined : external_node_path_.resolve(workingDirectory, invocation.outputFolder);
     const cache = (0,folders/* cacheFolder */.nF)(process.env);
     (0,folders/* makeFolder */.fc)(cache, 'set XDG_CACHE_HOME to a folder that may be written to');
-    if (asked.demo && !invocation.json)
-        await say(process.stderr, `${(0,facts/* demoSentence */.db)(asked)}\n`);
-    const progress = progressLine(process.stderr, asked.benchmarks.length);
-    const tellNone = (sentence) => say(process.stderr, `${sentence}\n`);
-    const measured = await (0,interrupt/* interruptible */.I)((signal) => withBase(named, { workingDirectory, signal }, tellNone, (base) => (0,folders/* withOutputFolder */.Ke)(output, workingDirectory, (outputFolder) => (0,pipeline/* measurePlan */.C)(base === undefined ? (0,limits/* withoutBaseLimits */.KV)(asked) : asked, {
-        place: (0,places_process/* processPlace */.h)(),
-        workingDirectory,
-        ...(base && { base }),
-        cacheFolder: cache,
-        outputFolder,
-        toolVersion: (0,installation/* toolVersion */.f)(),
-        onEvent: progress.show,
-        signal,
-    })))).finally(progress.end);
+    if (plan.demo && !invocation.json)
+        await say(process.stderr, `${(0,facts/* demoSentence */.db)(plan)}\n`);
+    const progress = progressLine(process.stderr, plan.benchmarks.length);
+    const measured = await (0,interrupt/* interruptible */.I)(async (signal) => {
+        const measure = (base) => (0,folders/* withOutputFolder */.Ke)(output, workingDirectory, (outputFolder) => (0,pipeline/* measurePlan */.C)(plan, {
+            place: (0,places_process/* processPlace */.h)(),
+            workingDirectory,
+            base,
+            cacheFolder: cache,
+            outputFolder,
+            toolVersion: (0,installation/* toolVersion */.f)(),
+            onEvent: progress.show,
+            signal,
+        }));
+        if (planned.base === undefined)
+            return measure(await (0,base/* withoutBase */.k)(planned, signal));
+        return (0,base/* withBase */.c)({ head: planned, temporaryFolder: (0,external_node_os_.tmpdir)(), signal }, measure);
+    }).finally(progress.end);
     save(measured.record);
     const verdict = (0,judge/* judgeRecord */.d)(measured.record, measured.failures);
     await printVerdict(verdict, measured.record, invocation);
     return (0,exit_code/* exitCodeOfVerdict */.o)(verdict, { failOnInconclusive: false });
 }
 async function report(invocation) {
-    const record = readRecord(invocation.recordFile);
+    const record = (0,saved_record/* readSavedRecord */.J)({ name: 'RECORD', text: invocation.recordFile }, process.cwd());
     const verdict = (0,judge/* judgeRecord */.d)(record);
     await printVerdict(verdict, record, invocation);
     return (0,exit_code/* exitCodeOfVerdict */.o)(verdict, { failOnInconclusive: false });
@@ -54505,10 +54772,15 @@ async function doctor({ json, color }) {
     await say(process.stdout, text);
     return isAble(probes) ? errors/* exitCodes */.hS.pass : errors/* exitCodes */.hS.environment;
 }
+async function init({ request, force, json }) {
+    const initialised = await initialise(request, force);
+    await say(process.stdout, json ? `${JSON.stringify(initialised)}\n` : renderInitialised(initialised));
+    return errors/* exitCodes */.hS.pass;
+}
 async function printVerdict(verdict, record, { json, color }) {
     const text = json
         ? renderJson(verdict, record)
-        : (0,terminal/* renderTerminal */.b)(verdict, record, { color: colorOf(process.stdout, color) });
+        : (0,terminal/* renderTerminal */.b)(verdict, record, { color: colorOf(process.stdout, color), surface: 'command' });
     await say(process.stdout, text);
 }
 /** Where the record cannot be saved, that is found before anything is measured. */
@@ -54517,9 +54789,9 @@ function recordSaver(recordFile, workingDirectory) {
         return () => undefined;
     const file = external_node_path_.resolve(workingDirectory, recordFile);
     const given = { name: '--record', text: recordFile };
-    if ((0,files/* fileKind */.h_)(external_node_path_.dirname(file)) !== 'folder')
+    if ((0,inputs_files/* fileKind */.h_)(external_node_path_.dirname(file)) !== 'folder')
         throw (0,values/* usageError */.Wp)(given, ', in a folder that does not exist', 'make the folder first');
-    if ((0,files/* fileKind */.h_)(file) === 'folder')
+    if ((0,inputs_files/* fileKind */.h_)(file) === 'folder')
         throw (0,values/* usageError */.Wp)(given, ', which is a folder', 'give the name of a file');
     return (record) => {
         try {
@@ -54529,24 +54801,6 @@ function recordSaver(recordFile, workingDirectory) {
             throw (0,values/* usageError */.Wp)(given, `, which cannot be written: ${String(error)}`, 'give a file that may be written to');
         }
     };
-}
-/** @throws KfaasError (usage) where the file is no record of a version that this tool knows. */
-function readRecord(recordFile) {
-    const given = { name: 'RECORD', text: recordFile };
-    let value;
-    try {
-        value = JSON.parse((0,external_node_fs_.readFileSync)(recordFile, 'utf8'));
-    }
-    catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        throw (0,values/* usageError */.Wp)(given, `, which cannot be read: ${reason}`, 'give a file that `kfaas-bench run --record` saved');
-    }
-    const parsed = record/* recordSchema */.fi.safeParse(value);
-    if (parsed.success)
-        return parsed.data;
-    const issue = parsed.error.issues[0];
-    const where = issue === undefined ? '' : `: ${issue.path.join('.')}: ${issue.message}`;
-    throw (0,values/* usageError */.Wp)(given, `, which is no record of version ${record/* recordVersion */.If}${where}`, 'give a file that `kfaas-bench run --record` of this version saved');
 }
 function colorOf(stream, wanted) {
     return (0,report_ink/* usesColor */.cr)({ wanted, environment: process.env, isTerminal: stream.isTTY });
@@ -54697,15 +54951,188 @@ async function interruptible(work) {
 
 /***/ }),
 
+/***/ 9099:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Bo: () => (/* binding */ formatExact),
+/* harmony export */   fx: () => (/* binding */ exactNouns),
+/* harmony export */   kT: () => (/* binding */ formatGrowthLimit),
+/* harmony export */   pc: () => (/* binding */ exactMetrics)
+/* harmony export */ });
+/* harmony import */ var _units_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3052);
+/** The exact figures in words: what the verifier and the JIT tell of a program, once a load and without noise. */
+
+/** What each of them counts. */
+const exactNouns = {
+    'verified-insns': 'verified instructions',
+    'verifier-states': 'verifier states',
+    'xlated-bytes': 'translated bytes',
+    'jited-bytes': 'JITed bytes',
+    'stack-bytes': 'stack bytes',
+};
+const exactMetrics = Object.keys(exactNouns);
+/** `1,204 verified instructions`. */
+function formatExact(metric, value) {
+    const noun = exactNouns[metric];
+    return `${(0,_units_js__WEBPACK_IMPORTED_MODULE_0__/* .formatCount */ .B4)(value)} ${value === 1 ? noun.replace(/s$/, '') : noun}`;
+}
+/** `10 %`, `10 % or 64`, `64`. */
+function formatGrowthLimit({ percent, slack = 0 }) {
+    const share = percent > 0 || slack === 0 ? [(0,_units_js__WEBPACK_IMPORTED_MODULE_0__/* .formatPercentLimit */ .m9)(percent)] : [];
+    return [...share, ...(slack === 0 ? [] : [(0,_units_js__WEBPACK_IMPORTED_MODULE_0__/* .formatCount */ .B4)(slack)])].join(' or ');
+}
+
+
+/***/ }),
+
+/***/ 1881:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   R4: () => (/* binding */ vanishedNames),
+/* harmony export */   XA: () => (/* binding */ planChanges),
+/* harmony export */   _q: () => (/* binding */ workloadDifferences)
+/* harmony export */ });
+/* harmony import */ var _units_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3052);
+/* harmony import */ var _exact_figures_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9099);
+/* harmony import */ var _words_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7185);
+/** What a plan has otherwise than an earlier one: limits, inputs, and what the programs are made of. Pure. */
+
+
+
+/** What every benchmark of `now` has otherwise than its namesake; one that has none is told as being new. */
+function planChanges(before, now) {
+    const build = difference('build command', before.build, now.build, quoted);
+    const ofBenchmarks = now.benchmarks.flatMap((plan) => {
+        const namesake = before.benchmarks.find(({ name }) => name === plan.name);
+        const differences = namesake === undefined ? [isNew] : benchmarkDifferences(namesake, plan);
+        return differences.map((each) => ({ benchmark: plan.name, ...each }));
+    });
+    return [...build, ...ofBenchmarks];
+}
+const isNew = { what: 'new', loosened: false };
+/** The names of `before` that `now` does not have. */
+function vanishedNames(before, now) {
+    const names = new Set(now.benchmarks.map(({ name }) => name));
+    return before.benchmarks.map(({ name }) => name).filter((name) => !names.has(name));
+}
+/** Whatever makes a program, or what it runs on, another one: its figures are of something else then. A clause each. */
+function workloadDifferences(before, now) {
+    return workload(before, now).map(({ what }) => what);
+}
+function benchmarkDifferences(before, now) {
+    return [
+        ...limitDifferences(limitsOf(before.limits), limitsOf(now.limits)),
+        ...expectationDifference(before.expect.retval, now.expect.retval),
+        ...workload(before, now),
+    ];
+}
+/** Who no longer says what the program returns asks for less. */
+function expectationDifference(before, now) {
+    return difference('expected return value', before, now, String).map(({ what }) => ({
+        what,
+        loosened: now === undefined,
+    }));
+}
+function limitsOf(limits) {
+    const { threshold, maxSlowdownPercent, maxSpeedupLossPercent, budgets = {}, growth = {} } = limits;
+    const one = (name, limit, text, sign = 1) => limit === undefined ? [] : [{ name, text: text(limit), leeway: [sign * limit] }];
+    return [
+        ...one('threshold', threshold, _units_js__WEBPACK_IMPORTED_MODULE_0__/* .formatRatioLimit */ .G, -1),
+        ...one('max-slowdown', maxSlowdownPercent, _units_js__WEBPACK_IMPORTED_MODULE_0__/* .formatPercentLimit */ .m9),
+        ...one('max-speedup-loss', maxSpeedupLossPercent, _units_js__WEBPACK_IMPORTED_MODULE_0__/* .formatPercentLimit */ .m9),
+        ..._words_js__WEBPACK_IMPORTED_MODULE_2__/* .budgetMetrics */ .PT.flatMap((metric) => one(`budget of ${metric}`, budgets[metric], _units_js__WEBPACK_IMPORTED_MODULE_0__/* .formatCount */ .B4)),
+        ..._words_js__WEBPACK_IMPORTED_MODULE_2__/* .budgetMetrics */ .PT.flatMap((metric) => growthOf(metric, growth[metric])),
+    ];
+}
+function growthOf(metric, limit) {
+    if (limit === undefined)
+        return [];
+    const { percent, slack = 0 } = limit;
+    return [{ name: `growth of ${metric}`, text: (0,_exact_figures_js__WEBPACK_IMPORTED_MODULE_1__/* .formatGrowthLimit */ .kT)(limit), leeway: [percent, slack] }];
+}
+function limitDifferences(before, now) {
+    const named = (limits, name) => limits.find((limit) => limit.name === name);
+    const names = new Set([...before, ...now].map(({ name }) => name));
+    return [...names].flatMap((name) => {
+        const [old, current] = [named(before, name), named(now, name)];
+        const isWider = (width, index) => width > (old?.leeway[index] ?? Infinity);
+        const loosened = current === undefined || current.leeway.some(isWider);
+        return difference(name, old?.text, current?.text, (text) => text).map((each) => ({ ...each, loosened }));
+    });
+}
+function workload(before, now) {
+    const flags = ({ cflags }) => (cflags.length === 0 ? undefined : cflags.join(' '));
+    return [
+        ...inputDifferences(before, now),
+        ...difference('source', before.source, now.source, quoted),
+        ...programDifference(before, now),
+        ...difference('cflags', flags(before), flags(now), quoted),
+    ];
+}
+/** Of every program, one may have been picked for this run. */
+function programDifference(before, now) {
+    if (before.every !== now.every) {
+        return [
+            { what: now.every ? 'every program in place of one' : 'one program in place of every one', loosened: false },
+        ];
+    }
+    return now.every ? [] : difference('program', before.program, now.program, quoted);
+}
+function difference(name, before, now, text) {
+    if (before === now)
+        return [];
+    const from = before === undefined ? '' : ` ${text(before)}`;
+    const to = now === undefined ? ' removed' : before === undefined ? ` ${text(now)} added` : ` → ${text(now)}`;
+    return [{ what: `${name}${from}${to}`, loosened: false }];
+}
+function inputDifferences(before, now) {
+    if (before.genericInputs || now.genericInputs)
+        return genericDifference(before, now);
+    const hexOf = ({ inputs }) => new Map(inputs.map(({ name, hex }) => [name, hex]));
+    const [old, current] = [hexOf(before), hexOf(now)];
+    return [
+        ...inputClause('added', now.inputs.filter(({ name }) => !old.has(name))),
+        ...inputClause('removed', before.inputs.filter(({ name }) => !current.has(name))),
+        ...inputClause('changed', now.inputs.filter(({ name, hex }) => (old.get(name) ?? hex) !== hex)),
+    ];
+}
+function genericDifference(before, now) {
+    if (before.genericInputs === now.genericInputs)
+        return [];
+    const what = now.genericInputs ? 'generic packets in place of inputs' : 'inputs in place of generic packets';
+    return [{ what, loosened: false }];
+}
+/** A capture may hold thousands; so many are named. */
+const namedInputs = 3;
+function inputClause(what, inputs) {
+    if (inputs.length === 0)
+        return [];
+    const names = inputs.slice(0, namedInputs).map(({ name }) => quoted(name));
+    const more = inputs.length - names.length;
+    const listed = `${names.join(', ')}${more === 0 ? '' : ` and ${(0,_units_js__WEBPACK_IMPORTED_MODULE_0__/* .formatCount */ .B4)(more)} more`}`;
+    return [{ what: `${inputs.length === 1 ? 'input' : 'inputs'} ${listed} ${what}`, loosened: false }];
+}
+function quoted(text) {
+    return `\`${text}\``;
+}
+
+
+/***/ }),
+
 /***/ 7849:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Eg: () => (/* binding */ buildTimeLimitSeconds),
 /* harmony export */   Fu: () => (/* binding */ planSchema),
 /* harmony export */   Kc: () => (/* binding */ benchmarkPlanSchema),
 /* harmony export */   PX: () => (/* binding */ hexSchema),
 /* harmony export */   Yq: () => (/* binding */ limitsSchema),
-/* harmony export */   Zl: () => (/* binding */ measurementPlanSchema)
+/* harmony export */   Zl: () => (/* binding */ measurementPlanSchema),
+/* harmony export */   k8: () => (/* binding */ growthLimitSchema),
+/* harmony export */   n$: () => (/* binding */ isPlannedAs)
 /* harmony export */ });
 /* unused harmony export inputSchema */
 /* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2047);
@@ -54723,6 +55150,13 @@ const inputSchema = zod__WEBPACK_IMPORTED_MODULE_1__/* .strictObject */ .rej({
     name: zod__WEBPACK_IMPORTED_MODULE_1__/* .string */ .YjP().min(1),
     hex: hexSchema,
 });
+/** How much an exact figure may grow against the base. */
+const growthLimitSchema = zod__WEBPACK_IMPORTED_MODULE_1__/* .strictObject */ .rej({
+    /** Of the base's figure. */
+    percent: zod__WEBPACK_IMPORTED_MODULE_1__/* .number */ .aig().nonnegative().max(100_000),
+    /** Growth up to this many, in the metric's unit, passes whatever its share is: small programs grow by large shares. */
+    slack: zod__WEBPACK_IMPORTED_MODULE_1__/* .int */ .Whr().nonnegative().optional(),
+});
 const limitsSchema = zod__WEBPACK_IMPORTED_MODULE_1__/* .strictObject */ .rej({
     /** Smallest speedup (user ÷ kernel) that passes; absent: not gated. */
     threshold: zod__WEBPACK_IMPORTED_MODULE_1__/* .number */ .aig().positive().optional(),
@@ -54730,21 +55164,36 @@ const limitsSchema = zod__WEBPACK_IMPORTED_MODULE_1__/* .strictObject */ .rej({
     maxSlowdownPercent: zod__WEBPACK_IMPORTED_MODULE_1__/* .number */ .aig().positive().max(1000).optional(),
     /** Largest loss of the speedup against the base that passes, in percent of the base's; only where there is a base. */
     maxSpeedupLossPercent: zod__WEBPACK_IMPORTED_MODULE_1__/* .number */ .aig().positive().max(99).optional(),
+    /** Largest exact figures that pass, in their metrics' units. */
+    budgets: zod__WEBPACK_IMPORTED_MODULE_1__/* .partialRecord */ .jgl(zod__WEBPACK_IMPORTED_MODULE_1__/* ["enum"] */ .k5n(_words_js__WEBPACK_IMPORTED_MODULE_0__/* .budgetMetrics */ .PT), zod__WEBPACK_IMPORTED_MODULE_1__/* .int */ .Whr().nonnegative()).optional(),
+    /** Largest growth of exact figures against the base that passes; only where there is a base. */
+    growth: zod__WEBPACK_IMPORTED_MODULE_1__/* .partialRecord */ .jgl(zod__WEBPACK_IMPORTED_MODULE_1__/* ["enum"] */ .k5n(_words_js__WEBPACK_IMPORTED_MODULE_0__/* .budgetMetrics */ .PT), growthLimitSchema).optional(),
 });
 const benchmarkPlanSchema = zod__WEBPACK_IMPORTED_MODULE_1__/* .strictObject */ .rej({
     /** Unique within the plan. */
     name: zod__WEBPACK_IMPORTED_MODULE_1__/* .string */ .YjP().min(1),
-    /** C source (`.c`), relative to the revision's tree, or absolute for files outside of it. */
+    /** C source, or a compiled object where `object` is set; relative to the revision's tree, or absolute for files outside of it. */
     source: zod__WEBPACK_IMPORTED_MODULE_1__/* .string */ .YjP().min(1),
+    /** Present where `source` is a compiled object; `base` is that of the base, where the user's own steps build both. */
+    object: zod__WEBPACK_IMPORTED_MODULE_1__/* .strictObject */ .rej({ base: zod__WEBPACK_IMPORTED_MODULE_1__/* .string */ .YjP().min(1).optional() }).optional(),
     cflags: zod__WEBPACK_IMPORTED_MODULE_1__/* .array */ .YOg(zod__WEBPACK_IMPORTED_MODULE_1__/* .string */ .YjP()),
     /** Name of the program in the object; absent: the only one in it. */
     program: zod__WEBPACK_IMPORTED_MODULE_1__/* .string */ .YjP().min(1).optional(),
+    /**
+     * True of what was discovered, not asked for. In a job, without `program`, it stands for every program in the object; the
+     * worker tells of a benchmark `name/program` for each, whose plan names the program.
+     */
+    every: zod__WEBPACK_IMPORTED_MODULE_1__/* .literal */ .euz(true).optional(),
     inputs: zod__WEBPACK_IMPORTED_MODULE_1__/* .array */ .YOg(inputSchema).min(1),
     /** True where the inputs are the built-in packets and not the project's own. */
     genericInputs: zod__WEBPACK_IMPORTED_MODULE_1__/* .boolean */ .zMY(),
     expect: zod__WEBPACK_IMPORTED_MODULE_1__/* .strictObject */ .rej({ retval: zod__WEBPACK_IMPORTED_MODULE_1__/* .int */ .Whr().min(0).max(0xffff_ffff).optional() }),
     limits: limitsSchema,
 });
+/** Whether a benchmark of this name is the planned one, or one of those that it stands for. */
+function isPlannedAs({ name, every, program }, told) {
+    return told === name || (every === true && program === undefined && told.startsWith(`${name}/`));
+}
 const measurementPlanSchema = zod__WEBPACK_IMPORTED_MODULE_1__/* .strictObject */ .rej({
     /** Invocations per side and benchmark, at least, in all rounds together (`wakeup`: fewer). */
     iterations: zod__WEBPACK_IMPORTED_MODULE_1__/* .int */ .Whr().min(1).max(1_000_000_000),
@@ -54757,9 +55206,13 @@ const measurementPlanSchema = zod__WEBPACK_IMPORTED_MODULE_1__/* .strictObject *
     /** Every random draw comes from it: pads, orders, placement. */
     seed: zod__WEBPACK_IMPORTED_MODULE_1__/* .int */ .Whr().min(0).max(0xffff_ffff),
 });
+/** What a project's own build command may take in each tree. */
+const buildTimeLimitSeconds = 600;
 const planSchema = zod__WEBPACK_IMPORTED_MODULE_1__/* .strictObject */ .rej({
     benchmarks: zod__WEBPACK_IMPORTED_MODULE_1__/* .array */ .YOg(benchmarkPlanSchema).min(1),
     measurement: measurementPlanSchema,
+    /** Shell command that is run in a writable copy of each tree before anything is taken from it. */
+    build: zod__WEBPACK_IMPORTED_MODULE_1__/* .string */ .YjP().min(1).optional(),
     /** True where no program of the user's was named or found and the built-in functions stand in. */
     demo: zod__WEBPACK_IMPORTED_MODULE_1__/* .boolean */ .zMY(),
 });
@@ -54781,7 +55234,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   ek: () => (/* binding */ warningSchema)
 });
 
-// UNUSED EXPORTS: builtFromSchema, builtProgramSchema, evidenceSchema, inputProofSchema, missingBaseSchema, proofSchema
+// UNUSED EXPORTS: builtFromSchema, builtProgramSchema, evidenceSchema, extentSchema, inputProofSchema, missingBaseSchema, planChangeSchema, proofSchema, savedBaseSchema, savedBenchmarkSchema
 
 // EXTERNAL MODULE: ./node_modules/zod/v4/classic/schemas.js + 5 modules
 var schemas = __nccwpck_require__(2047);
@@ -54882,11 +55335,13 @@ const rowSchema = schemas/* strictObject */.rej({
 const builtProgramSchema = schemas/* strictObject */.rej({
     revision: schemas/* enum */.k5n(words/* revisions */.ZW),
     program: schemas/* string */.YjP(),
-    type: schemas/* enum */.k5n(words/* programTypes */.S2),
+    /** One of `programTypes`, or what libbpf calls a type that cannot be timed, such as `kprobe`. */
+    type: schemas/* string */.YjP().regex(/^[a-z0-9_]{1,64}$/),
     /** The kernel's own hash of the unpadded instructions (`bpf_prog_info.tag`). */
     tag: schemas/* string */.YjP(),
     objectSha256: sha256,
-    nativeSha256: sha256,
+    /** Of the user-space side's code; absent where there is none. */
+    nativeSha256: sha256.optional(),
     proof: proofSchema.optional(),
 });
 /** Why a benchmark has no base although the run has one: its source is new in head, or the base's could not be used. */
@@ -54894,6 +55349,15 @@ const missingBaseSchema = schemas/* discriminatedUnion */.gMt('reason', [
     schemas/* strictObject */.rej({ reason: schemas/* literal */.euz('new') }),
     schemas/* strictObject */.rej({ reason: schemas/* literal */.euz('unusable'), failure: errors/* failureSchema */.Ig }),
 ]);
+/** What could be measured where it was less than both sides, and one clause why. */
+const extentSchema = schemas/* strictObject */.rej({
+    /**
+     * `kernel`: no user-space side. `figures`: only the exact figures of the loaded program. `nothing`: a program that was
+     * discovered, not asked for, and that neither head nor base can build and load here.
+     */
+    covers: schemas/* enum */.k5n(['kernel', 'figures', 'nothing']),
+    reason: schemas/* string */.YjP().min(1),
+});
 const benchmarkRecordSchema = schemas/* strictObject */.rej({
     plan: plan/* benchmarkPlanSchema */.Kc,
     programs: schemas/* array */.YOg(builtProgramSchema),
@@ -54903,9 +55367,12 @@ const benchmarkRecordSchema = schemas/* strictObject */.rej({
     seconds: schemas/* number */.aig().nonnegative(),
     /** What ended this benchmark early, if anything did. */
     failure: errors/* failureSchema */.Ig.optional(),
+    /** Absent where both sides were measured. */
+    extent: extentSchema.optional(),
     /** Absent where it has a base, and where the run has none. */
     missingBase: missingBaseSchema.optional(),
 });
+const commitSchema = schemas/* string */.YjP().regex(/^[0-9a-f]{40}([0-9a-f]{24})?$/);
 /** What a revision was built from. `again` is built from the base's. */
 const builtFromSchema = schemas/* strictObject */.rej({
     revision: schemas/* enum */.k5n(['base', 'head']),
@@ -54914,13 +55381,54 @@ const builtFromSchema = schemas/* strictObject */.rej({
     /** As it was named: a path, or a ref. */
     name: schemas/* string */.YjP(),
     /** Of the commit that was checked out, or that the folder was at; absent where it is under no version control. */
-    commit: schemas/* string */.YjP()
-        .regex(/^[0-9a-f]{40}([0-9a-f]{24})?$/)
-        .optional(),
+    commit: commitSchema.optional(),
     /** Whether the folder differed from its commit; absent where there is none. */
     dirty: schemas/* boolean */.zMY().optional(),
     /** One sentence: why this one. */
     reason: schemas/* string */.YjP(),
+});
+/** What head's plan has otherwise than its base's. What is in force is head's. */
+const planChangeSchema = schemas/* strictObject */.rej({
+    /** Absent where it is of all of them. */
+    benchmark: schemas/* string */.YjP().optional(),
+    /** One clause, such as `max-slowdown 5 % → 10 %`; what its author named stands between backticks. */
+    what: schemas/* string */.YjP().min(1),
+    /** True where less is asked of the program than before. */
+    loosened: schemas/* boolean */.zMY(),
+});
+/** From a picosecond, a thousandth of what a CPU's cycle takes, to a day, the longest measuring that a plan may ask for. */
+const plausibleNs = schemas/* number */.aig().min(1e-3).max(86_400e9);
+/** What was read out of a saved record about one benchmark. */
+const savedBenchmarkSchema = schemas/* discriminatedUnion */.gMt('kind', [
+    schemas/* strictObject */.rej({
+        kind: schemas/* literal */.euz('measured'),
+        name: schemas/* string */.YjP(),
+        /** Key into the saved `environments`. */
+        environment: schemas/* string */.YjP(),
+        /** Absent where it was not timed. */
+        kernelNs: plausibleNs.optional(),
+        /** Over the user-space arm that this record compares with; absent where that was not timed. */
+        speedup: schemas/* number */.aig().min(1e-17).max(1e17).optional(),
+        figures: schemas/* array */.YOg(schemas/* strictObject */.rej({ metric: words/* metricSchema */.U8.shape.name, value: count })),
+        /** What its program or inputs have otherwise than here, a clause each. */
+        differs: schemas/* array */.YOg(schemas/* string */.YjP()),
+    }),
+    /** The saved record does not prove it, or holds no figure of it; one clause why. */
+    schemas/* strictObject */.rej({ kind: schemas/* literal */.euz('unusable'), name: schemas/* string */.YjP(), reason: schemas/* string */.YjP() }),
+]);
+/** A saved record that head is shown beside; nothing is judged by it. */
+const savedBaseSchema = schemas/* strictObject */.rej({
+    /** As it was named. */
+    path: schemas/* string */.YjP(),
+    tool: schemas/* string */.YjP(),
+    createdAt: datetime(),
+    /** Of its head. */
+    commit: commitSchema.optional(),
+    /** Whether its head differed from that commit. */
+    dirty: schemas/* boolean */.zMY().optional(),
+    environments: schemas/* record */.g1P(schemas/* string */.YjP(), environmentSchema),
+    /** Those that this record has, too. */
+    benchmarks: schemas/* array */.YOg(savedBenchmarkSchema),
 });
 const recordSchema = schemas/* strictObject */.rej({
     schema: schemas/* literal */.euz('kfaas-bench/record'),
@@ -54929,12 +55437,19 @@ const recordSchema = schemas/* strictObject */.rej({
     createdAt: datetime(),
     measurement: plan/* measurementPlanSchema */.Zl,
     demo: schemas/* boolean */.zMY(),
-    /** Absent where head was measured without a base. */
+    /** Head's alone where there is no base, or none was asked for. */
     builtFrom: schemas/* array */.YOg(builtFromSchema).optional(),
+    /** One sentence: why head was measured without a base, where one was asked for or looked for. */
+    noBase: schemas/* string */.YjP().optional(),
+    savedBase: savedBaseSchema.optional(),
+    /** Absent where there are none, and where there was nothing to compare. */
+    changes: schemas/* array */.YOg(planChangeSchema).optional(),
     environments: schemas/* record */.g1P(schemas/* string */.YjP(), environmentSchema),
     benchmarks: schemas/* array */.YOg(benchmarkRecordSchema),
     rows: schemas/* array */.YOg(rowSchema),
     warnings: schemas/* array */.YOg(warningSchema),
+    /** Benchmarks that the base has and head has not. */
+    vanished: schemas/* array */.YOg(schemas/* string */.YjP()).optional(),
 });
 
 
@@ -54944,14 +55459,14 @@ const recordSchema = schemas/* strictObject */.rej({
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   S2: () => (/* binding */ programTypes),
+/* harmony export */   PT: () => (/* binding */ budgetMetrics),
 /* harmony export */   U8: () => (/* binding */ metricSchema),
 /* harmony export */   ZW: () => (/* binding */ revisions),
 /* harmony export */   _7: () => (/* binding */ arms),
 /* harmony export */   p4: () => (/* binding */ userArms),
 /* harmony export */   qd: () => (/* binding */ metrics)
 /* harmony export */ });
-/* unused harmony export outcomes */
+/* unused harmony exports programTypes, outcomes */
 /* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2047);
 /** The words of the project as types; docs/architecture.md explains them. */
 
@@ -54961,11 +55476,22 @@ const revisions = ['base', 'head', 'again'];
 const arms = ['kernel', 'call', 'syscall', 'wakeup'];
 /** The user-space arms: what the kernel can be compared with. */
 const userArms = ['call', 'syscall', 'wakeup'];
-const programTypes = ['xdp', 'tc', 'socket_filter', 'syscall'];
+/** The program types that BPF_PROG_TEST_RUN runs on an input of bytes: what can be timed. */
+const programTypes = (/* unused pure expression or super */ null && ([
+    'xdp',
+    'tc',
+    'socket_filter',
+    'syscall',
+    'cgroup_skb',
+    'flow_dissector',
+    'lwt_in',
+    'lwt_out',
+    'lwt_xmit',
+]));
 /** What a value is. `sampled` has one value per round, `exact` one value in all. */
 const metricSchema = zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({
-    name: zod__WEBPACK_IMPORTED_MODULE_0__/* ["enum"] */ .k5n(['time', 'floor', 'verified-insns', 'xlated-bytes', 'jited-bytes', 'stack-bytes']),
-    unit: zod__WEBPACK_IMPORTED_MODULE_0__/* ["enum"] */ .k5n(['ns', 'instructions', 'bytes']),
+    name: zod__WEBPACK_IMPORTED_MODULE_0__/* ["enum"] */ .k5n(['time', 'floor', 'verified-insns', 'verifier-states', 'xlated-bytes', 'jited-bytes', 'stack-bytes']),
+    unit: zod__WEBPACK_IMPORTED_MODULE_0__/* ["enum"] */ .k5n(['ns', 'instructions', 'states', 'bytes']),
     better: zod__WEBPACK_IMPORTED_MODULE_0__/* .literal */ .euz('lower'),
     kind: zod__WEBPACK_IMPORTED_MODULE_0__/* ["enum"] */ .k5n(['sampled', 'exact', 'distribution']),
 });
@@ -54974,10 +55500,19 @@ const metrics = {
     time: { name: 'time', unit: 'ns', better: 'lower', kind: 'sampled' },
     floor: { name: 'floor', unit: 'ns', better: 'lower', kind: 'sampled' },
     'verified-insns': { name: 'verified-insns', unit: 'instructions', better: 'lower', kind: 'exact' },
+    /** All states that the verifier held in the end (`total_states` of its log). */
+    'verifier-states': { name: 'verifier-states', unit: 'states', better: 'lower', kind: 'exact' },
     'xlated-bytes': { name: 'xlated-bytes', unit: 'bytes', better: 'lower', kind: 'exact' },
     'jited-bytes': { name: 'jited-bytes', unit: 'bytes', better: 'lower', kind: 'exact' },
     'stack-bytes': { name: 'stack-bytes', unit: 'bytes', better: 'lower', kind: 'exact' },
 };
+/** The exact metrics that a budget can be set for. */
+const budgetMetrics = [
+    'verified-insns',
+    'xlated-bytes',
+    'jited-bytes',
+    'stack-bytes',
+];
 const outcomes = (/* unused pure expression or super */ null && (['pass', 'fail', 'inconclusive', 'untrusted']));
 
 
@@ -55070,160 +55605,113 @@ function failureOf(thrown) {
 
 /***/ }),
 
-/***/ 2362:
+/***/ 1187:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   Fg: () => (/* binding */ fileInput),
-/* harmony export */   Im: () => (/* binding */ hexInput),
-/* harmony export */   NL: () => (/* binding */ packetInput),
-/* harmony export */   Z3: () => (/* binding */ sourcePath),
-/* harmony export */   _X: () => (/* binding */ workingDirectoryOf),
-/* harmony export */   h_: () => (/* binding */ fileKind),
-/* harmony export */   iN: () => (/* binding */ withUniqueNames)
+/* harmony export */   Bc: () => (/* binding */ exactLimitsOf),
+/* harmony export */   Gi: () => (/* binding */ budgetsSection),
+/* harmony export */   Y3: () => (/* binding */ exactLimitsFrom),
+/* harmony export */   jR: () => (/* binding */ growthSection)
 /* harmony export */ });
-/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3024);
-/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
-/* harmony import */ var _domain_plan_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7849);
+/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2047);
+/* harmony import */ var _domain_plan_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7849);
+/* harmony import */ var _domain_words_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7185);
+/* harmony import */ var _located_yaml_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1683);
 /* harmony import */ var _values_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5341);
-/** Files that the user names: they are looked at here, once, so that a slip is found before anything is built. */
+/** Limits on exact figures, as the command line and the config file name them. */
 
 
 
 
-/** Contexts of syscall programs end at U16_MAX (kernel, net/bpf/test_run.c), IP packets too; other types take less still. */
-const largestInputBytes = 0xffff;
-/** Whatever stat(2) says of a path that leads nowhere; hex digits are often too long to be a name at all. */
-const leadsNowhere = new Set(['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ELOOP']);
-function fileKind(file) {
-    try {
-        const stats = (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.statSync)(file);
-        (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.accessSync)(file, node_fs__WEBPACK_IMPORTED_MODULE_0__.constants.R_OK);
-        return stats.isFile() ? 'file' : stats.isDirectory() ? 'folder' : 'other';
-    }
-    catch (error) {
-        return leadsNowhere.has(error.code ?? '') ? 'missing' : 'unreadable';
-    }
-}
-const problems = {
-    file: '',
-    folder: ', which is a folder',
-    other: ', which is not a regular file',
-    unreadable: ', which may not be read',
-    missing: ', which does not exist',
-};
-/** Where the working directory is, absolute; the process's own where none was given. */
-function workingDirectoryOf(value, processDirectory) {
-    if (value === undefined)
-        return processDirectory;
-    const folder = node_path__WEBPACK_IMPORTED_MODULE_1__.resolve(processDirectory, value.text);
-    const kind = fileKind(folder);
-    if (kind === 'folder')
-        return folder;
-    const problem = kind === 'file' ? ', which is not a folder' : problems[kind];
-    throw (0,_values_js__WEBPACK_IMPORTED_MODULE_3__/* .usageError */ .Wp)(value, problem, `give a folder that exists; it is looked for from ${processDirectory}`);
-}
-/** The plan's way to name a source: relative inside of the working directory, absolute outside. */
-function sourcePath(value, workingDirectory) {
-    const file = node_path__WEBPACK_IMPORTED_MODULE_1__.resolve(workingDirectory, value.text);
-    const kind = fileKind(file);
-    if (kind !== 'file')
-        throw (0,_values_js__WEBPACK_IMPORTED_MODULE_3__/* .usageError */ .Wp)(value, problems[kind], `give a C file; paths start at ${workingDirectory}`);
-    if (!file.endsWith('.c'))
-        throw (0,_values_js__WEBPACK_IMPORTED_MODULE_3__/* .usageError */ .Wp)(value, ', which is not a C file', 'give the eBPF program as C source, named *.c');
-    const relative = node_path__WEBPACK_IMPORTED_MODULE_1__.relative(workingDirectory, file);
-    return relative.split(node_path__WEBPACK_IMPORTED_MODULE_1__.sep)[0] === '..' ? file : relative;
-}
-/** A file's bytes as an input that is named after it. */
-function fileInput(value, workingDirectory) {
-    const file = node_path__WEBPACK_IMPORTED_MODULE_1__.resolve(workingDirectory, value.text);
-    const kind = fileKind(file);
-    if (kind !== 'file') {
-        throw (0,_values_js__WEBPACK_IMPORTED_MODULE_3__/* .usageError */ .Wp)(value, problems[kind], `give a file with the packet's raw bytes; paths start at ${workingDirectory}`);
-    }
-    const bytes = (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.statSync)(file).size;
-    if (bytes === 0)
-        throw (0,_values_js__WEBPACK_IMPORTED_MODULE_3__/* .usageError */ .Wp)(value, ', which is empty', "give a file with the packet's raw bytes");
-    if (bytes > largestInputBytes) {
-        throw (0,_values_js__WEBPACK_IMPORTED_MODULE_3__/* .usageError */ .Wp)(value, `, which has ${bytes.toLocaleString('en-US')} bytes`, `give one packet of at most ${largestInputBytes.toLocaleString('en-US')} bytes`);
-    }
-    return { name: node_path__WEBPACK_IMPORTED_MODULE_1__.basename(file), hex: (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.readFileSync)(file).toString('hex') };
-}
-/** Hex digits as an input. */
-function hexInput(value) {
-    const hex = _domain_plan_js__WEBPACK_IMPORTED_MODULE_2__/* .hexSchema */ .PX.min(2).safeParse(value.text.toLowerCase());
-    if (!hex.success)
-        throw (0,_values_js__WEBPACK_IMPORTED_MODULE_3__/* .usageError */ .Wp)(value, '', 'give an even number of hex digits and nothing else, such as 0a0b0c');
-    if (hex.data.length / 2 > largestInputBytes) {
-        throw (0,_values_js__WEBPACK_IMPORTED_MODULE_3__/* .usageError */ .Wp)(value, `, ${(hex.data.length / 2).toLocaleString('en-US')} bytes`, `give one packet of at most ${largestInputBytes.toLocaleString('en-US')} bytes`);
-    }
-    return { name: 'hex', hex: hex.data };
-}
-/** A file's bytes where such a file exists, else hex digits. */
-function packetInput(value, workingDirectory) {
-    if (fileKind(node_path__WEBPACK_IMPORTED_MODULE_1__.resolve(workingDirectory, value.text)) !== 'missing')
-        return fileInput(value, workingDirectory);
-    if (/^[0-9a-f]+$/i.test(value.text))
-        return hexInput(value);
-    throw (0,_values_js__WEBPACK_IMPORTED_MODULE_3__/* .usageError */ .Wp)(value, ', which is neither a file that exists nor hex digits', `give a file with the packet's raw bytes (paths start at ${workingDirectory}) or its bytes as hex digits, such as 0a0b0c`);
-}
-/** Names that are unique: the second `udp.bin` becomes `udp.bin (2)`. */
-function withUniqueNames(items) {
-    const taken = new Set();
-    return items.map((item) => {
-        let name = item.name;
-        for (let number = 2; taken.has(name); number += 1)
-            name = `${item.name} (${number})`;
-        taken.add(name);
-        return { ...item, name };
+
+const budget = _domain_plan_js__WEBPACK_IMPORTED_MODULE_0__/* .limitsSchema */ .Yq.shape.budgets.unwrap().valueType;
+const { percent } = _domain_plan_js__WEBPACK_IMPORTED_MODULE_0__/* .growthLimitSchema */ .k8.shape;
+const slack = _domain_plan_js__WEBPACK_IMPORTED_MODULE_0__/* .growthLimitSchema */ .k8.shape.slack.unwrap();
+/** A mapping with a key for every exact figure, none of them required. */
+function perMetric(value) {
+    return (0,_located_yaml_js__WEBPACK_IMPORTED_MODULE_2__/* .section */ .u)({
+        'verified-insns': value
+            .optional()
+            .describe('Instructions that the verifier goes through; it gives up at a million.'),
+        'xlated-bytes': value.optional().describe('Size of the program as the kernel keeps it, 8 bytes an instruction.'),
+        'jited-bytes': value.optional().describe('Size of the machine code.'),
+        'stack-bytes': value.optional().describe('Stack of the deepest chain of calls; it ends at 512.'),
     });
 }
+/** `budgets:` of the config file. */
+const budgetsSection = perMetric(budget);
+/** `max-growth:` of the config file: percent, or percent and slack. */
+const growthSection = perMetric(zod__WEBPACK_IMPORTED_MODULE_4__/* .union */ .KCZ([
+    percent,
+    (0,_located_yaml_js__WEBPACK_IMPORTED_MODULE_2__/* .section */ .u)({
+        percent: percent.describe("Of the base's figure."),
+        slack: slack.describe('Growth up to this many passes, whatever its share is.'),
+    }),
+], {
+    error: 'give percent, such as `10`, or percent and a slack that always passes, such as `{ percent: 10, slack: 64 }`',
+}));
+/** What a config file's entry sets. */
+function exactLimitsOf({ budgets, 'max-growth': growth }) {
+    return {
+        ...(budgets && { budgets: mapped(budgets, (limit) => limit) }),
+        ...(growth && { growth: mapped(growth, (limit) => (typeof limit === 'number' ? { percent: limit } : limit)) }),
+    };
+}
+function mapped(given, change) {
+    const limits = {};
+    for (const metric of _domain_words_js__WEBPACK_IMPORTED_MODULE_1__/* .budgetMetrics */ .PT) {
+        const limit = given[metric];
+        if (limit !== undefined)
+            limits[metric] = change(limit);
+    }
+    return limits;
+}
+/**
+ * `NAME=VALUE` and `NAME=PERCENT[,SLACK]`; of several for one figure the last.
+ * @throws KfaasError (usage) that names the option and what is allowed.
+ */
+function exactLimitsFrom(budgets, growths) {
+    return {
+        ...(budgets.length > 0 && { budgets: assigned(budgets, (value) => (0,_values_js__WEBPACK_IMPORTED_MODULE_3__/* .parseNumber */ .$J)(value, budget)) }),
+        ...(growths.length > 0 && { growth: assigned(growths, growthLimitFrom) }),
+    };
+}
+function assigned(options, parse) {
+    return Object.fromEntries(options.map((option) => {
+        const [, name, text] = /^([^=]*)=(.*)$/s.exec(option.text) ?? [];
+        if (name === undefined || text === undefined) {
+            throw (0,_values_js__WEBPACK_IMPORTED_MODULE_3__/* .usageError */ .Wp)(option, '', `give a figure and its limit, such as \`${_domain_words_js__WEBPACK_IMPORTED_MODULE_1__/* .budgetMetrics */ .PT[0]}=1000\``);
+        }
+        const metric = (0,_values_js__WEBPACK_IMPORTED_MODULE_3__/* .parseChoice */ .HU)({ name: option.name, text: name }, _domain_words_js__WEBPACK_IMPORTED_MODULE_1__/* .budgetMetrics */ .PT);
+        return [metric, parse({ name: `${option.name} ${metric}`, text })];
+    }));
+}
+function growthLimitFrom({ name, text }) {
+    const [percentText = '', slackText, ...rest] = text.split(',');
+    if (rest.length > 0)
+        throw (0,_values_js__WEBPACK_IMPORTED_MODULE_3__/* .usageError */ .Wp)({ name, text }, '', 'give percent, or percent and slack, such as `10,64`');
+    return {
+        percent: (0,_values_js__WEBPACK_IMPORTED_MODULE_3__/* .parseNumber */ .$J)({ name, text: percentText }, percent),
+        ...(slackText === undefined ? {} : { slack: (0,_values_js__WEBPACK_IMPORTED_MODULE_3__/* .parseNumber */ .$J)({ name: `slack of ${name}`, text: slackText }, slack) }),
+    };
+}
 
 
 /***/ }),
 
-/***/ 5173:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   GM: () => (/* binding */ withBaseLimits),
-/* harmony export */   KV: () => (/* binding */ withoutBaseLimits),
-/* harmony export */   oG: () => (/* binding */ defaultMaxSlowdownPercent)
-/* harmony export */ });
-/** Percent. Several times what layout makes of a harmless edit where it is drawn anew in every round (docs/measurement.md). */
-const defaultMaxSlowdownPercent = 5;
-function withBaseLimits(plan) {
-    return limited(plan, (limits) => ({ maxSlowdownPercent: defaultMaxSlowdownPercent, ...limits }));
-}
-function withoutBaseLimits(plan) {
-    return limited(plan, ({ threshold }) => (threshold === undefined ? {} : { threshold }));
-}
-function limited(plan, inForce) {
-    const benchmarks = plan.benchmarks.map((benchmark) => ({ ...benchmark, limits: inForce(benchmark.limits) }));
-    return { ...plan, benchmarks };
-}
-
-
-/***/ }),
-
-/***/ 5592:
+/***/ 6513:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  B: () => (/* binding */ measurementDefaults),
-  M: () => (/* binding */ planFrom)
+  A: () => (/* binding */ builtinBenchmarks),
+  v: () => (/* binding */ genericInputs)
 });
 
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
-// EXTERNAL MODULE: ./lib/domain/plan.js
-var domain_plan = __nccwpck_require__(7849);
-// EXTERNAL MODULE: ./lib/domain/words.js
-var words = __nccwpck_require__(7185);
 // EXTERNAL MODULE: ./lib/installation.js
 var installation = __nccwpck_require__(3575);
 ;// CONCATENATED MODULE: ./lib/inputs/packets.js
@@ -55393,19 +55881,391 @@ function genericInputs() {
     return [input('generic-udp', genericUdpPacket())];
 }
 
-// EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __nccwpck_require__(3024);
-// EXTERNAL MODULE: ./node_modules/zod/v4/classic/schemas.js + 5 modules
-var schemas = __nccwpck_require__(2047);
-// EXTERNAL MODULE: ./lib/inputs/files.js
-var files = __nccwpck_require__(2362);
-// EXTERNAL MODULE: ./node_modules/yaml/dist/index.js
-var dist = __nccwpck_require__(8815);
-// EXTERNAL MODULE: ./lib/errors.js
-var errors = __nccwpck_require__(452);
-// EXTERNAL MODULE: ./lib/inputs/values.js + 1 modules
-var values = __nccwpck_require__(5341);
-;// CONCATENATED MODULE: ./lib/inputs/located-yaml.js
+
+/***/ }),
+
+/***/ 5855:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Qn: () => (/* binding */ configSchema),
+/* harmony export */   WS: () => (/* binding */ configSchemaAddress)
+/* harmony export */ });
+/* unused harmony export benchmarkSchema */
+/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2047);
+/* harmony import */ var _domain_plan_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7849);
+/* harmony import */ var _budgets_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1187);
+/* harmony import */ var _located_yaml_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1683);
+/**
+ * What may stand in `kfaas.yml`, version 1. Editors read the same as `schema/kfaas.schema.json`, which is generated from here
+ * (`npm run schema`): every key has a description for whoever writes one.
+ */
+
+
+
+
+const configSchemaAddress = 'https://raw.githubusercontent.com/kiinitix/kfaas-bench/v1/schema/kfaas.schema.json';
+const nonEmpty = zod__WEBPACK_IMPORTED_MODULE_3__/* .string */ .YjP().min(1);
+/** Names are lines of reports, logs and options. */
+const oneLine = nonEmpty.regex(/^\P{Cc}+$/u, { error: 'give one line of text without control characters' });
+const inputSchema = (0,_located_yaml_js__WEBPACK_IMPORTED_MODULE_2__/* .section */ .u)({
+    file: nonEmpty.optional().describe("File with a packet's raw bytes."),
+    hex: nonEmpty.optional().describe('The bytes as hex digits, in quotes: "0a0b0c".'),
+})
+    .refine((input) => (input.file === undefined) !== (input.hex === undefined), { error: 'give either `file` or `hex`' })
+    .meta({ oneOf: [{ required: ['file'] }, { required: ['hex'] }] });
+const expectSchema = (0,_located_yaml_js__WEBPACK_IMPORTED_MODULE_2__/* .section */ .u)({
+    /** As the program's 32 bits, read with or without a sign: -1 is TC_ACT_UNSPEC. */
+    retval: zod__WEBPACK_IMPORTED_MODULE_3__/* .int */ .Whr()
+        .min(-0x8000_0000)
+        .max(0xffff_ffff)
+        .optional()
+        .describe('Return value on every input. Negative values are read as 32 bits: -1 is TC_ACT_UNSPEC.'),
+});
+const benchmarkSchema = (0,_located_yaml_js__WEBPACK_IMPORTED_MODULE_2__/* .section */ .u)({
+    name: oneLine.describe('What reports call it; unique in this file.'),
+    source: nonEmpty.optional().describe('C source of the eBPF program; both sides are compiled from it.'),
+    object: nonEmpty
+        .optional()
+        .describe('Compiled eBPF object (ELF), in place of `source`. With `build`, that command makes it.'),
+    'base-object': nonEmpty
+        .optional()
+        .describe("The base's object, where steps of your own build both; from the working directory, like `object`."),
+    cflags: zod__WEBPACK_IMPORTED_MODULE_3__/* .array */ .YOg(nonEmpty)
+        .optional()
+        .describe('Flags for clang on both sides, after our own: -Ibpf/include, -DLIMIT=4. Only with `source`.'),
+    program: nonEmpty.optional().describe('Function to run. By default the only program there is.'),
+    every: zod__WEBPACK_IMPORTED_MODULE_3__/* .literal */ .euz(true)
+        .optional()
+        .describe('Every program there is becomes a benchmark of its own, named NAME/PROGRAM.'),
+    inputs: zod__WEBPACK_IMPORTED_MODULE_3__/* .array */ .YOg(inputSchema)
+        .min(1)
+        .optional()
+        .describe('What the program is run on: both sides must agree on every one. By default a generic UDP packet.'),
+    expect: expectSchema.optional().describe('What head must answer.'),
+    threshold: _domain_plan_js__WEBPACK_IMPORTED_MODULE_0__/* .limitsSchema */ .Yq.shape.threshold.describe('Smallest speedup (user-space time ÷ kernel time) that passes.'),
+    'max-slowdown': _domain_plan_js__WEBPACK_IMPORTED_MODULE_0__/* .limitsSchema */ .Yq.shape.maxSlowdownPercent.describe('Largest growth of kernel time against the base that passes, in percent. 5 by default.'),
+    'max-speedup-loss': _domain_plan_js__WEBPACK_IMPORTED_MODULE_0__/* .limitsSchema */ .Yq.shape.maxSpeedupLossPercent.describe("Largest loss of the speedup against the base that passes, in percent of the base's."),
+    budgets: _budgets_js__WEBPACK_IMPORTED_MODULE_1__/* .budgetsSection */ .Gi.optional().describe('Largest exact figures that pass, in instructions or bytes.'),
+    'max-growth': _budgets_js__WEBPACK_IMPORTED_MODULE_1__/* .growthSection */ .jR
+        .optional()
+        .describe('Largest growth of exact figures against the base that passes: percent, or percent and a slack that always passes.'),
+}).meta({ oneOf: [{ required: ['source'] }, { required: ['object'] }] });
+const configSchema = (0,_located_yaml_js__WEBPACK_IMPORTED_MODULE_2__/* .section */ .u)({
+    version: zod__WEBPACK_IMPORTED_MODULE_3__/* .literal */ .euz(1).describe('Version of this format.'),
+    build: nonEmpty
+        .optional()
+        .describe('Shell command that is run in the working directory of a writable copy of each tree, base and head, before anything is taken from it.'),
+    benchmarks: zod__WEBPACK_IMPORTED_MODULE_3__/* .array */ .YOg(benchmarkSchema).min(1).describe('What is measured, one entry each.'),
+});
+
+
+/***/ }),
+
+/***/ 7367:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   X: () => (/* binding */ readConfig),
+/* harmony export */   k: () => (/* binding */ configName)
+/* harmony export */ });
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3024);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
+/* harmony import */ var _budgets_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1187);
+/* harmony import */ var _builtins_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6513);
+/* harmony import */ var _config_schema_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(5855);
+/* harmony import */ var _files_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(2362);
+/* harmony import */ var _located_yaml_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(1683);
+/* harmony import */ var _objects_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(5117);
+/* harmony import */ var _programs_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(4636);
+/* harmony import */ var _values_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(5341);
+/** `kfaas.yml`: benchmarks in a file. */
+
+
+
+
+
+
+
+
+
+
+const configName = 'kfaas.yml';
+/**
+ * The benchmarks of a config file, and the command that builds them. Paths in it start at the working directory, like all
+ * others.
+ * @throws KfaasError (usage) that names file, line and column.
+ */
+function readConfig(value, workingDirectory, objectsAre = 'there') {
+    const file = node_path__WEBPACK_IMPORTED_MODULE_1__.resolve(workingDirectory, value.text);
+    if ((0,_files_js__WEBPACK_IMPORTED_MODULE_5__/* .fileKind */ .h_)(file) !== 'file') {
+        throw (0,_values_js__WEBPACK_IMPORTED_MODULE_9__/* .usageError */ .Wp)(value, ', which is not a file that can be read', `give a config file; paths start at ${workingDirectory}`);
+    }
+    const config = (0,_located_yaml_js__WEBPACK_IMPORTED_MODULE_6__/* .parseLocatedYaml */ .v)((0,node_fs__WEBPACK_IMPORTED_MODULE_0__.readFileSync)(file, 'utf8'), value.text, _config_schema_js__WEBPACK_IMPORTED_MODULE_4__/* .configSchema */ .Qn);
+    rejectTwins(config);
+    const { benchmarks, build } = config.data;
+    return {
+        ...(build === undefined ? {} : { build }),
+        benchmarks: benchmarks.map((entry, index) => benchmarkOf(config, entry, index, workingDirectory, objectsAre)),
+    };
+}
+function rejectTwins({ data, given }) {
+    const seen = new Set();
+    data.benchmarks.forEach(({ name }, index) => {
+        if (seen.has(name)) {
+            throw (0,_values_js__WEBPACK_IMPORTED_MODULE_9__/* .usageError */ .Wp)(given('benchmarks', index, 'name'), ', as another benchmark is', 'give every benchmark its own name');
+        }
+        seen.add(name);
+    });
+}
+function benchmarkOf(config, entry, index, workingDirectory, objectsAre) {
+    rejectContradictions(config, entry, index);
+    const at = (...rest) => config.given('benchmarks', index, ...rest);
+    const inputs = entry.inputs?.map((input, number) => {
+        return input.file === undefined
+            ? (0,_files_js__WEBPACK_IMPORTED_MODULE_5__/* .hexInput */ .Im)(at('inputs', number, 'hex'))
+            : (0,_files_js__WEBPACK_IMPORTED_MODULE_5__/* .fileInput */ .Fg)(at('inputs', number, 'file'), workingDirectory);
+    });
+    return {
+        name: entry.name,
+        // With a build command of its own, a project's objects are there only behind it.
+        ...codeOf(entry, at, workingDirectory, config.data.build === undefined ? objectsAre : 'later'),
+        cflags: entry.cflags ?? [],
+        ...(entry.program === undefined ? {} : { program: entry.program }),
+        ...(entry.every === undefined ? {} : { every: entry.every }),
+        inputs: inputs === undefined ? (0,_builtins_js__WEBPACK_IMPORTED_MODULE_3__/* .genericInputs */ .v)() : (0,_files_js__WEBPACK_IMPORTED_MODULE_5__/* .withUniqueNames */ .iN)(inputs),
+        genericInputs: inputs === undefined,
+        expect: entry.expect?.retval === undefined ? {} : { retval: entry.expect.retval >>> 0 },
+        limits: limitsOf(entry),
+    };
+}
+/** Keys that exclude each other: the key that is one too many, where the other is given or missing; why; what to do. */
+const contradictions = [
+    [
+        'object',
+        ({ source }) => source !== undefined,
+        'beside `source`',
+        'give one of them: `source` is compiled here, `object` is compiled already',
+    ],
+    [
+        'base-object',
+        ({ object }) => object === undefined,
+        'without `object`',
+        "give `object` too, or remove it: a `source` is compiled from the base's own tree",
+    ],
+    [
+        'base-object',
+        (_, { build }) => build !== undefined,
+        'beside `build`',
+        "remove it: `build` is run in the base's tree too, and makes the base's object there",
+    ],
+    [
+        'cflags',
+        ({ object }) => object !== undefined,
+        'beside `object`',
+        'give them to what compiles the object, such as `build`; or give its `source`',
+    ],
+    ['every', ({ program }) => program !== undefined, 'beside `program`', 'give one of them'],
+];
+function rejectContradictions({ data, mistakeAt }, entry, index) {
+    for (const [key, isWrong, why, remedy] of contradictions) {
+        if (entry[key] === undefined || !isWrong(entry, data))
+            continue;
+        throw mistakeAt(['benchmarks', index, key], `\`${key}\` ${why}`, remedy);
+    }
+    if (entry.source !== undefined || entry.object !== undefined)
+        return;
+    throw mistakeAt(['benchmarks', index], 'neither `source` nor `object` is given', 'add `source:` with a C file, or `object:` with a compiled one');
+}
+function codeOf(entry, at, workingDirectory, objectsAre) {
+    if (entry.object === undefined)
+        return { source: (0,_programs_js__WEBPACK_IMPORTED_MODULE_8__/* .sourcePath */ .Z3)(at('source'), workingDirectory) };
+    return {
+        source: (0,_objects_js__WEBPACK_IMPORTED_MODULE_7__/* .objectPath */ .d)(at('object'), workingDirectory, objectsAre),
+        object: entry['base-object'] === undefined ? {} : { base: (0,_objects_js__WEBPACK_IMPORTED_MODULE_7__/* .objectPath */ .d)(at('base-object'), workingDirectory, objectsAre) },
+    };
+}
+function limitsOf({ threshold, 'max-slowdown': maxSlowdownPercent, 'max-speedup-loss': maxSpeedupLossPercent, ...exact }) {
+    return {
+        ...(threshold === undefined ? {} : { threshold }),
+        ...(maxSlowdownPercent === undefined ? {} : { maxSlowdownPercent }),
+        ...(maxSpeedupLossPercent === undefined ? {} : { maxSpeedupLossPercent }),
+        ...(0,_budgets_js__WEBPACK_IMPORTED_MODULE_2__/* .exactLimitsOf */ .Bc)(exact),
+    };
+}
+
+
+/***/ }),
+
+/***/ 2362:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Bk: () => (/* binding */ problems),
+/* harmony export */   Fg: () => (/* binding */ fileInput),
+/* harmony export */   Im: () => (/* binding */ hexInput),
+/* harmony export */   NL: () => (/* binding */ packetInput),
+/* harmony export */   _X: () => (/* binding */ workingDirectoryOf),
+/* harmony export */   h_: () => (/* binding */ fileKind),
+/* harmony export */   iN: () => (/* binding */ withUniqueNames),
+/* harmony export */   vN: () => (/* binding */ inPlan)
+/* harmony export */ });
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3024);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
+/* harmony import */ var _domain_plan_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7849);
+/* harmony import */ var _values_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5341);
+/** Files that the user names: they are looked at here, once, so that a slip is found before anything is built. */
+
+
+
+
+/** Contexts of syscall programs end at U16_MAX (kernel, net/bpf/test_run.c), IP packets too; other types take less still. */
+const largestInputBytes = 0xffff;
+/** Whatever stat(2) says of a path that leads nowhere; hex digits are often too long to be a name at all. */
+const leadsNowhere = new Set(['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ELOOP']);
+function fileKind(file) {
+    try {
+        const stats = (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.statSync)(file);
+        (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.accessSync)(file, node_fs__WEBPACK_IMPORTED_MODULE_0__.constants.R_OK);
+        return stats.isFile() ? 'file' : stats.isDirectory() ? 'folder' : 'other';
+    }
+    catch (error) {
+        return leadsNowhere.has(error.code ?? '') ? 'missing' : 'unreadable';
+    }
+}
+/** What is wrong with such a path where a file is wanted, behind its value. */
+const problems = {
+    file: '',
+    folder: ', which is a folder',
+    other: ', which is not a regular file',
+    unreadable: ', which may not be read',
+    missing: ', which does not exist',
+};
+/** Where the working directory is, absolute; the process's own where none was given. */
+function workingDirectoryOf(value, processDirectory) {
+    if (value === undefined)
+        return processDirectory;
+    const folder = node_path__WEBPACK_IMPORTED_MODULE_1__.resolve(processDirectory, value.text);
+    const kind = fileKind(folder);
+    if (kind === 'folder')
+        return folder;
+    const problem = kind === 'file' ? ', which is not a folder' : problems[kind];
+    throw (0,_values_js__WEBPACK_IMPORTED_MODULE_3__/* .usageError */ .Wp)(value, problem, `give a folder that exists; it is looked for from ${processDirectory}`);
+}
+/** The plan's way to name a file: relative inside of the working directory, absolute outside. */
+function inPlan(file, workingDirectory) {
+    const relative = node_path__WEBPACK_IMPORTED_MODULE_1__.relative(workingDirectory, file);
+    return relative.split(node_path__WEBPACK_IMPORTED_MODULE_1__.sep)[0] === '..' ? file : relative;
+}
+/** A file's bytes as an input that is named after it. */
+function fileInput(value, workingDirectory) {
+    const file = node_path__WEBPACK_IMPORTED_MODULE_1__.resolve(workingDirectory, value.text);
+    const kind = fileKind(file);
+    if (kind !== 'file') {
+        throw (0,_values_js__WEBPACK_IMPORTED_MODULE_3__/* .usageError */ .Wp)(value, problems[kind], `give a file with the packet's raw bytes; paths start at ${workingDirectory}`);
+    }
+    const bytes = (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.statSync)(file).size;
+    if (bytes === 0)
+        throw (0,_values_js__WEBPACK_IMPORTED_MODULE_3__/* .usageError */ .Wp)(value, ', which is empty', "give a file with the packet's raw bytes");
+    if (bytes > largestInputBytes) {
+        throw (0,_values_js__WEBPACK_IMPORTED_MODULE_3__/* .usageError */ .Wp)(value, `, which has ${bytes.toLocaleString('en-US')} bytes`, `give one packet of at most ${largestInputBytes.toLocaleString('en-US')} bytes`);
+    }
+    return { name: node_path__WEBPACK_IMPORTED_MODULE_1__.basename(file), hex: (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.readFileSync)(file).toString('hex') };
+}
+/** Hex digits as an input. */
+function hexInput(value) {
+    const hex = _domain_plan_js__WEBPACK_IMPORTED_MODULE_2__/* .hexSchema */ .PX.min(2).safeParse(value.text.toLowerCase());
+    if (!hex.success)
+        throw (0,_values_js__WEBPACK_IMPORTED_MODULE_3__/* .usageError */ .Wp)(value, '', 'give an even number of hex digits and nothing else, such as 0a0b0c');
+    if (hex.data.length / 2 > largestInputBytes) {
+        throw (0,_values_js__WEBPACK_IMPORTED_MODULE_3__/* .usageError */ .Wp)(value, `, ${(hex.data.length / 2).toLocaleString('en-US')} bytes`, `give one packet of at most ${largestInputBytes.toLocaleString('en-US')} bytes`);
+    }
+    return { name: 'hex', hex: hex.data };
+}
+/** A file's bytes where such a file exists, else hex digits. */
+function packetInput(value, workingDirectory) {
+    if (fileKind(node_path__WEBPACK_IMPORTED_MODULE_1__.resolve(workingDirectory, value.text)) !== 'missing')
+        return fileInput(value, workingDirectory);
+    if (/^[0-9a-f]+$/i.test(value.text))
+        return hexInput(value);
+    throw (0,_values_js__WEBPACK_IMPORTED_MODULE_3__/* .usageError */ .Wp)(value, ', which is neither a file that exists nor hex digits', `give a file with the packet's raw bytes (paths start at ${workingDirectory}) or its bytes as hex digits, such as 0a0b0c`);
+}
+/** Names that are unique: the second `udp.bin` becomes `udp.bin (2)`. */
+function withUniqueNames(items) {
+    const taken = new Set();
+    return items.map((item) => {
+        let name = item.name;
+        for (let number = 2; taken.has(name); number += 1)
+            name = `${item.name} (${number})`;
+        taken.add(name);
+        return { ...item, name };
+    });
+}
+
+
+/***/ }),
+
+/***/ 5173:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   $h: () => (/* binding */ defaultGrowth),
+/* harmony export */   GM: () => (/* binding */ withBaseLimits),
+/* harmony export */   KV: () => (/* binding */ withoutBaseLimits),
+/* harmony export */   oG: () => (/* binding */ defaultMaxSlowdownPercent),
+/* harmony export */   rO: () => (/* binding */ withDefaults)
+/* harmony export */ });
+/** Percent. Several times what layout makes of a harmless edit where it is drawn anew in every round (docs/measurement.md). */
+const defaultMaxSlowdownPercent = 5;
+/**
+ * Of programs that nobody set a limit for. Exact figures have no noise, so the limits are about what matters: a tenth of the
+ * size or of the verifier's work is more than a fix usually brings. The slack is what a small program may grow by unseen: a
+ * branch or two for the verifier, 64 instructions of code. The stack ends at 512 bytes for all callers together, so that
+ * its growth counts in bytes: an eighth of it.
+ */
+const defaultGrowth = {
+    'verified-insns': { percent: 10, slack: 100 },
+    'xlated-bytes': { percent: 10, slack: 512 },
+    'jited-bytes': { percent: 10, slack: 512 },
+    'stack-bytes': { percent: 0, slack: 64 },
+};
+function withBaseLimits(plan) {
+    return limited(plan, (limits) => ({ maxSlowdownPercent: defaultMaxSlowdownPercent, ...limits }));
+}
+function withoutBaseLimits(plan) {
+    return limited(plan, ({ threshold, budgets }) => ({
+        ...(threshold === undefined ? {} : { threshold }),
+        ...(budgets === undefined ? {} : { budgets }),
+    }));
+}
+/** A benchmark's own limits, each figure's for itself, and `others` where it has none. */
+function withDefaults(own, others) {
+    const limits = { ...others, ...own };
+    if (own.budgets && others.budgets)
+        limits.budgets = { ...others.budgets, ...own.budgets };
+    if (own.growth && others.growth)
+        limits.growth = { ...others.growth, ...own.growth };
+    return limits;
+}
+function limited(plan, inForce) {
+    const benchmarks = plan.benchmarks.map((benchmark) => ({ ...benchmark, limits: inForce(benchmark.limits) }));
+    return { ...plan, benchmarks };
+}
+
+
+/***/ }),
+
+/***/ 1683:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   u: () => (/* binding */ section),
+/* harmony export */   v: () => (/* binding */ parseLocatedYaml)
+/* harmony export */ });
+/* harmony import */ var yaml__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8815);
+/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2047);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(452);
+/* harmony import */ var _values_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5341);
 /** A YAML text validated by a schema; every mistake and every value has the line and column where it stands. */
 
 
@@ -55414,12 +56274,12 @@ var values = __nccwpck_require__(5341);
 /** A mapping that knows no other keys, and says which it knows. */
 function section(shape) {
     const names = Object.keys(shape);
-    return schemas/* strictObject */.rej(shape, {
+    return zod__WEBPACK_IMPORTED_MODULE_3__/* .strictObject */ .rej(shape, {
         error: (issue) => {
             if (issue.code !== 'unrecognized_keys' || !Array.isArray(issue['keys']))
                 return undefined;
             const key = String(issue['keys'][0]);
-            return `unknown key \`${key}\`${(0,values/* didYouMean */.au)(key, names)}; allowed here: ${(0,values/* listed */.KE)(names)}`;
+            return `unknown key \`${key}\`${(0,_values_js__WEBPACK_IMPORTED_MODULE_2__/* .didYouMean */ .au)(key, names)}; allowed here: ${(0,_values_js__WEBPACK_IMPORTED_MODULE_2__/* .listed */ .KE)(names)}`;
         },
     });
 }
@@ -55427,18 +56287,18 @@ function section(shape) {
 function nodeAt(document, path) {
     for (let length = path.length; length > 0; length -= 1) {
         const node = document.getIn(path.slice(0, length), true);
-        if ((0,dist/* isNode */.Ll)(node))
+        if ((0,yaml__WEBPACK_IMPORTED_MODULE_0__/* .isNode */ .Ll)(node))
             return node;
     }
     return document.contents;
 }
 function offsetOf(node) {
-    return (0,dist/* isNode */.Ll)(node) ? (node.range?.[0] ?? 0) : 0;
+    return (0,yaml__WEBPACK_IMPORTED_MODULE_0__/* .isNode */ .Ll)(node) ? (node.range?.[0] ?? 0) : 0;
 }
 function keyOffset(map, key) {
-    if (!(0,dist/* isMap */.jh)(map))
+    if (!(0,yaml__WEBPACK_IMPORTED_MODULE_0__/* .isMap */ .jh)(map))
         return offsetOf(map);
-    const pair = map.items.find((item) => (0,dist/* isScalar */.jn)(item.key) && String(item.key.value) === key);
+    const pair = map.items.find((item) => (0,yaml__WEBPACK_IMPORTED_MODULE_0__/* .isScalar */ .jn)(item.key) && String(item.key.value) === key);
     return offsetOf(pair?.key);
 }
 function valueAt(data, path) {
@@ -55448,9 +56308,9 @@ function valueAt(data, path) {
 function textOf(node) {
     if (node === null)
         return '(empty)';
-    if ((0,dist/* isScalar */.jn)(node))
+    if ((0,yaml__WEBPACK_IMPORTED_MODULE_0__/* .isScalar */ .jn)(node))
         return node.source ?? String(node.value);
-    return (0,dist/* isMap */.jh)(node) ? '{…}' : (0,dist/* isAlias */.Vj)(node) ? `*${node.source}` : '[…]';
+    return (0,yaml__WEBPACK_IMPORTED_MODULE_0__/* .isMap */ .jh)(node) ? '{…}' : (0,yaml__WEBPACK_IMPORTED_MODULE_0__/* .isAlias */ .Vj)(node) ? `*${node.source}` : '[…]';
 }
 const kindsInWords = {
     string: 'text (in quotes where it looks like a number)',
@@ -55463,7 +56323,7 @@ function allowedBy(issue) {
     if (issue.code === 'invalid_type')
         return `give ${kindsInWords[issue.expected] ?? issue.expected}`;
     if (issue.code === 'invalid_value')
-        return `give ${(0,values/* listed */.KE)(issue.values.map(String))}`;
+        return `give ${(0,_values_js__WEBPACK_IMPORTED_MODULE_2__/* .listed */ .KE)(issue.values.map(String))}`;
     if (issue.code === 'too_small' && issue.origin === 'array')
         return 'give at least one entry';
     if (issue.code === 'too_small' && issue.origin === 'string')
@@ -55479,8 +56339,8 @@ function allowedBy(issue) {
  * @throws KfaasError (usage) with the location of the first mistake.
  */
 function parseLocatedYaml(text, file, schema) {
-    const lines = new dist/* LineCounter */.HN();
-    const document = (0,dist/* parseDocument */.Tp)(text, { lineCounter: lines, prettyErrors: false });
+    const lines = new yaml__WEBPACK_IMPORTED_MODULE_0__/* .LineCounter */ .HN();
+    const document = (0,yaml__WEBPACK_IMPORTED_MODULE_0__/* .parseDocument */ .Tp)(text, { lineCounter: lines, prettyErrors: false });
     const locate = (offset) => {
         const { line, col } = lines.linePos(offset);
         const location = { file, line: Math.max(1, line), column: Math.max(1, col) };
@@ -55488,12 +56348,12 @@ function parseLocatedYaml(text, file, schema) {
     };
     const mistake = (offset, message, remedy) => {
         const { prefix, ...location } = locate(offset);
-        return new errors/* KfaasError */.hR({ kind: 'usage', message: prefix + message, remedy, location });
+        return new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .KfaasError */ .hR({ kind: 'usage', message: prefix + message, remedy, location });
     };
     const syntaxError = document.errors[0];
     if (syntaxError !== undefined)
         throw mistake(syntaxError.pos[0], syntaxError.message, 'correct the YAML there');
-    (0,dist/* visit */.YR)(document, {
+    (0,yaml__WEBPACK_IMPORTED_MODULE_0__/* .visit */ .YR)(document, {
         Alias: (_key, node) => {
             if (node.resolve(document) !== undefined)
                 return;
@@ -55506,7 +56366,12 @@ function parseLocatedYaml(text, file, schema) {
             const { prefix, ...location } = locate(offsetOf(nodeAt(document, path)));
             return { name: prefix + String(path.at(-1)), text: String(valueAt(parsed.data, path)), location };
         };
-        return { data: parsed.data, given };
+        const mistakeAt = (path, message, remedy) => {
+            const [around, step] = [nodeAt(document, path.slice(0, -1)), path.at(-1)];
+            const isKey = typeof step === 'string';
+            return mistake(isKey ? keyOffset(around, step) : offsetOf(nodeAt(document, path)), message, remedy);
+        };
+        return { data: parsed.data, given, mistakeAt };
     }
     // A misspelt key is also a missing one: the spelling is the mistake to show.
     const { issues } = parsed.error;
@@ -55521,90 +56386,99 @@ function parseLocatedYaml(text, file, schema) {
     const missing = issue.path.length > 0 && !document.hasIn(issue.path);
     if (missing)
         throw mistake(offsetOf(around), `\`${name}\` is missing`, `add \`${name}:\` there`);
-    throw mistake(offsetOf(around), `${name} is ${(0,values/* shown */.SP)(textOf(around))}`, allowedBy(issue));
+    throw mistake(offsetOf(around), `${name} is ${(0,_values_js__WEBPACK_IMPORTED_MODULE_2__/* .shown */ .SP)(textOf(around))}`, allowedBy(issue));
 }
 
-;// CONCATENATED MODULE: ./lib/inputs/config.js
-/** `kfaas.yml`, version 1: benchmarks in a file. */
+
+/***/ }),
+
+/***/ 5117:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   A: () => (/* binding */ objectKind),
+/* harmony export */   d: () => (/* binding */ objectPath)
+/* harmony export */ });
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3024);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
+/* harmony import */ var _files_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2362);
+/* harmony import */ var _values_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5341);
+/** Compiled programs that the user names: told from everything else by what is in the file, since not all have a suffix. */
 
 
 
 
-
-
-
-
-const configName = 'kfaas.yml';
-const nonEmpty = schemas/* string */.YjP().min(1);
-const inputSchema = section({ file: nonEmpty.optional(), hex: nonEmpty.optional() }).refine((input) => (input.file === undefined) !== (input.hex === undefined), { error: 'give either `file` or `hex`' });
-const benchmarkSchema = section({
-    name: nonEmpty,
-    source: nonEmpty,
-    cflags: schemas/* array */.YOg(nonEmpty).optional(),
-    program: nonEmpty.optional(),
-    inputs: schemas/* array */.YOg(inputSchema).min(1).optional(),
-    expect: section({
-        /** As the program's 32 bits, read with or without a sign: -1 is TC_ACT_UNSPEC. */
-        retval: schemas/* int */.Whr().min(-0x8000_0000).max(0xffff_ffff).optional(),
-    }).optional(),
-    threshold: domain_plan/* limitsSchema */.Yq.shape.threshold,
-    'max-slowdown': domain_plan/* limitsSchema */.Yq.shape.maxSlowdownPercent,
-    'max-speedup-loss': domain_plan/* limitsSchema */.Yq.shape.maxSpeedupLossPercent,
-});
-const configSchema = section({
-    version: schemas/* literal */.euz(1),
-    benchmarks: schemas/* array */.YOg(benchmarkSchema).min(1),
-});
-/**
- * The benchmarks of a config file. Paths in it start at the working directory, like all others.
- * @throws KfaasError (usage) that names file, line and column.
- */
-function readConfig(value, workingDirectory) {
-    const file = external_node_path_.resolve(workingDirectory, value.text);
-    if ((0,files/* fileKind */.h_)(file) !== 'file') {
-        throw (0,values/* usageError */.Wp)(value, ', which is not a file that can be read', `give a config file; paths start at ${workingDirectory}`);
+const elfMagic = Buffer.from('\x7fELF', 'latin1');
+const bpfMachine = 247;
+function objectKind(file) {
+    const header = Buffer.alloc(20);
+    const descriptor = (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.openSync)(file, 'r');
+    try {
+        (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.readSync)(descriptor, header, 0, header.length, 0);
     }
-    const config = parseLocatedYaml((0,external_node_fs_.readFileSync)(file, 'utf8'), value.text, configSchema);
-    rejectTwins(config);
-    return config.data.benchmarks.map((entry, index) => {
-        return benchmarkOf(entry, (...rest) => config.given('benchmarks', index, ...rest), workingDirectory);
-    });
+    finally {
+        (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.closeSync)(descriptor);
+    }
+    if (!header.subarray(0, 4).equals(elfMagic))
+        return 'no-elf';
+    const isBigEndian = header[5] === 2;
+    const machine = isBigEndian ? header.readUInt16BE(18) : header.readUInt16LE(18);
+    return machine === bpfMachine ? 'bpf' : 'other-elf';
 }
-function rejectTwins({ data, given }) {
-    const seen = new Set();
-    data.benchmarks.forEach(({ name }, index) => {
-        if (seen.has(name)) {
-            throw (0,values/* usageError */.Wp)(given('benchmarks', index, 'name'), ', as another benchmark is', 'give every benchmark its own name');
-        }
-        seen.add(name);
-    });
-}
-/** @param at names the value at a path within the entry. */
-function benchmarkOf(entry, at, workingDirectory) {
-    const inputs = entry.inputs?.map((input, number) => {
-        return input.file === undefined
-            ? (0,files/* hexInput */.Im)(at('inputs', number, 'hex'))
-            : (0,files/* fileInput */.Fg)(at('inputs', number, 'file'), workingDirectory);
-    });
-    return {
-        name: entry.name,
-        source: (0,files/* sourcePath */.Z3)(at('source'), workingDirectory),
-        cflags: entry.cflags ?? [],
-        ...(entry.program === undefined ? {} : { program: entry.program }),
-        inputs: inputs === undefined ? genericInputs() : (0,files/* withUniqueNames */.iN)(inputs),
-        genericInputs: inputs === undefined,
-        expect: entry.expect?.retval === undefined ? {} : { retval: entry.expect.retval >>> 0 },
-        limits: limitsOf(entry),
-    };
-}
-function limitsOf({ threshold, 'max-slowdown': maxSlowdownPercent, 'max-speedup-loss': maxSpeedupLossPercent, }) {
-    return {
-        ...(threshold === undefined ? {} : { threshold }),
-        ...(maxSlowdownPercent === undefined ? {} : { maxSlowdownPercent }),
-        ...(maxSpeedupLossPercent === undefined ? {} : { maxSpeedupLossPercent }),
-    };
+/** The plan's way to name an object. */
+function objectPath(value, workingDirectory, objectsAre = 'there') {
+    const file = node_path__WEBPACK_IMPORTED_MODULE_1__.resolve(workingDirectory, value.text);
+    if (objectsAre === 'later')
+        return (0,_files_js__WEBPACK_IMPORTED_MODULE_2__/* .inPlan */ .vN)(file, workingDirectory);
+    const kind = (0,_files_js__WEBPACK_IMPORTED_MODULE_2__/* .fileKind */ .h_)(file);
+    if (kind !== 'file') {
+        throw (0,_values_js__WEBPACK_IMPORTED_MODULE_3__/* .usageError */ .Wp)(value, _files_js__WEBPACK_IMPORTED_MODULE_2__/* .problems */ .Bk[kind], `build it before, or by \`build:\`; paths start at ${workingDirectory}`);
+    }
+    const object = objectKind(file);
+    if (object === 'no-elf') {
+        throw (0,_values_js__WEBPACK_IMPORTED_MODULE_3__/* .usageError */ .Wp)(value, ', which is no compiled object', 'give an eBPF object (ELF); C source is named by `source`');
+    }
+    if (object === 'other-elf') {
+        throw (0,_values_js__WEBPACK_IMPORTED_MODULE_3__/* .usageError */ .Wp)(value, ', which is an object for another machine than eBPF', 'compile it with -target bpf');
+    }
+    return (0,_files_js__WEBPACK_IMPORTED_MODULE_2__/* .inPlan */ .vN)(file, workingDirectory);
 }
 
+
+/***/ }),
+
+/***/ 8842:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  B: () => (/* binding */ measurementDefaults),
+  M: () => (/* binding */ planFrom)
+});
+
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+// EXTERNAL MODULE: ./lib/domain/plan.js
+var domain_plan = __nccwpck_require__(7849);
+// EXTERNAL MODULE: ./lib/domain/words.js
+var words = __nccwpck_require__(7185);
+// EXTERNAL MODULE: ./lib/inputs/budgets.js
+var budgets = __nccwpck_require__(1187);
+// EXTERNAL MODULE: ./lib/inputs/builtins.js + 1 modules
+var builtins = __nccwpck_require__(6513);
+// EXTERNAL MODULE: ./lib/inputs/config.js
+var inputs_config = __nccwpck_require__(7367);
+// EXTERNAL MODULE: ./lib/inputs/files.js
+var files = __nccwpck_require__(2362);
+// EXTERNAL MODULE: ./lib/inputs/limits.js
+var limits = __nccwpck_require__(5173);
+// EXTERNAL MODULE: ./lib/inputs/program-files.js
+var program_files = __nccwpck_require__(2203);
+// EXTERNAL MODULE: ./lib/inputs/values.js + 1 modules
+var values = __nccwpck_require__(5341);
 ;// CONCATENATED MODULE: ./lib/inputs/discovery.js
 /** What is measured where nobody named a source. */
 
@@ -55612,36 +56486,48 @@ function limitsOf({ threshold, 'max-slowdown': maxSlowdownPercent, 'max-speedup-
 
 
 
-/** The config file: the given one, else `kfaas.yml` where it exists; else the built-in functions, as a demo. */
-function discoverBenchmarks(config, workingDirectory) {
-    const exists = (0,files/* fileKind */.h_)(external_node_path_.join(workingDirectory, configName)) !== 'missing';
-    const read = config ?? (exists ? { name: 'config', text: configName } : undefined);
-    if (read === undefined) {
-        rejectMisnamedConfig(workingDirectory);
-        return { benchmarks: builtinBenchmarks(), demo: true };
-    }
-    return { benchmarks: readConfig(read, workingDirectory), demo: false, configPath: read.text };
+
+
+/**
+ * The config file: the given one, else `kfaas.yml` where it exists; else every program that is found in the working
+ * directory; else the built-in functions, as a demo.
+ */
+function discoverBenchmarks(config, workingDirectory, objectsAre) {
+    const exists = (0,files/* fileKind */.h_)(external_node_path_.join(workingDirectory, inputs_config/* configName */.k)) !== 'missing';
+    const read = config ?? (exists ? { name: 'config', text: inputs_config/* configName */.k } : undefined);
+    if (read !== undefined)
+        return { ...(0,inputs_config/* readConfig */.X)(read, workingDirectory, objectsAre), demo: false, configPath: read.text };
+    rejectMisnamedConfig(workingDirectory);
+    const found = (0,program_files/* findProgramFiles */.V)(workingDirectory);
+    if (found.length === 0)
+        return { benchmarks: (0,builtins/* builtinBenchmarks */.A)(), demo: true };
+    return { benchmarks: found.map(discoveredBenchmark), demo: false };
 }
-/** Passed over in silence, it would leave the built-in functions to be gated. */
+/** Passed over in silence, it would leave something else than what it says to be gated. */
 function rejectMisnamedConfig(workingDirectory) {
     const text = 'kfaas.yaml';
     if ((0,files/* fileKind */.h_)(external_node_path_.join(workingDirectory, text)) === 'missing')
         return;
-    throw (0,values/* usageError */.Wp)({ name: 'config', text }, ', which is not looked for', `rename it to ${configName}`);
+    throw (0,values/* usageError */.Wp)({ name: 'config', text }, ', which is not looked for', `rename it to ${inputs_config/* configName */.k}`);
+}
+function discoveredBenchmark({ name, file, isObject }) {
+    return {
+        name,
+        source: file,
+        ...(isObject ? { object: {} } : {}),
+        cflags: [],
+        every: true,
+        inputs: (0,builtins/* genericInputs */.v)(),
+        genericInputs: true,
+        expect: {},
+        limits: { growth: limits/* defaultGrowth */.$h },
+    };
 }
 
-// EXTERNAL MODULE: ./lib/inputs/limits.js
-var limits = __nccwpck_require__(5173);
-;// CONCATENATED MODULE: ./lib/inputs/request.js
-/** The values of a field, each under its name. */
-function allGiven(request, field) {
-    return (request.values[field] ?? []).map((text) => ({ name: request.nameOf(field), text }));
-}
-/** The one value of a field; where an option was given twice, the later. */
-function given(request, field) {
-    return allGiven(request, field).at(-1);
-}
-
+// EXTERNAL MODULE: ./lib/inputs/programs.js
+var programs = __nccwpck_require__(4636);
+// EXTERNAL MODULE: ./lib/inputs/request.js
+var inputs_request = __nccwpck_require__(8608);
 ;// CONCATENATED MODULE: ./lib/inputs/plan.js
 /** One path from what was asked for, on whatever surface, to the validated plan. */
 
@@ -55654,26 +56540,30 @@ function given(request, field) {
 
 
 
+
+
 /** The defaults of everything that is measured the same way for all benchmarks; each surface documents them. */
 const measurementDefaults = { iterations: 1_000_000, compareWith: 'syscall', timeLimitSeconds: 20 };
-/** @throws KfaasError (usage) that names the input, its value and what is allowed. */
-function planFrom(request, processDirectory = process.cwd()) {
+/**
+ * @param objectsAre where objects are not `there` yet, or not here, they are not looked for
+ * @throws KfaasError (usage) that names the input, its value and what is allowed.
+ */
+function planFrom(request, processDirectory = process.cwd(), objectsAre = 'there') {
     const measurement = measurementFrom(request);
-    const workingDirectory = (0,files/* workingDirectoryOf */._X)(given(request, 'working-directory'), processDirectory);
-    const { benchmarks, demo, ...origin } = benchmarksFrom(request, workingDirectory);
+    const workingDirectory = (0,files/* workingDirectoryOf */._X)((0,inputs_request/* given */.g)(request, 'working-directory'), processDirectory);
+    const { benchmarks, build, demo, ...origin } = benchmarksFrom(request, workingDirectory, objectsAre);
     const plan = domain_plan/* planSchema */.Fu.parse({
         benchmarks: selected(request, withDefaultLimits(request, benchmarks)),
         measurement,
+        ...(build === undefined ? {} : { build }),
         demo,
     });
-    const base = given(request, 'base');
-    if (base === undefined)
-        return { plan: (0,limits/* withoutBaseLimits */.KV)(plan), workingDirectory, ...origin };
-    return { plan: (0,limits/* withBaseLimits */.GM)(plan), workingDirectory, ...origin, base };
+    const base = (0,inputs_request/* given */.g)(request, 'base');
+    return { request, plan: (0,limits/* withBaseLimits */.GM)(plan), workingDirectory, ...origin, ...(base && { base }) };
 }
 function measurementFrom(request) {
     const { iterations, rounds, timeLimitSeconds, seed } = domain_plan/* measurementPlanSchema */.Zl.shape;
-    const [asked, compareWith, exactRounds, timeLimit, chosenSeed] = ['iterations', 'compare-with', 'rounds', 'time-limit', 'seed'].map((field) => given(request, field));
+    const [asked, compareWith, exactRounds, timeLimit, chosenSeed] = ['iterations', 'compare-with', 'rounds', 'time-limit', 'seed'].map((field) => (0,inputs_request/* given */.g)(request, field));
     return {
         iterations: asked === undefined ? measurementDefaults.iterations : (0,values/* parseNumber */.$J)(asked, iterations),
         compareWith: compareWith === undefined ? measurementDefaults.compareWith : (0,values/* parseChoice */.HU)(compareWith, words/* userArms */.p4),
@@ -55682,31 +56572,33 @@ function measurementFrom(request) {
         seed: chosenSeed === undefined ? (0,external_node_crypto_.randomInt)(2 ** 32) : (0,values/* parseNumber */.$J)(chosenSeed, seed),
     };
 }
-function benchmarksFrom(request, workingDirectory) {
-    const sources = allGiven(request, 'source');
-    const config = given(request, 'config');
+function benchmarksFrom(request, workingDirectory, objectsAre) {
+    const sources = (0,inputs_request/* allGiven */.H)(request, 'source');
+    const config = (0,inputs_request/* given */.g)(request, 'config');
     if (sources[0] === undefined) {
         for (const field of ['program', 'packet', 'cflag'])
             rejectWithoutSource(request, field);
-        return discoverBenchmarks(config, workingDirectory);
+        return discoverBenchmarks(config, workingDirectory, objectsAre);
     }
     if (config !== undefined) {
         const [one, other] = [request.nameOf('config'), request.nameOf('source')];
         throw (0,values/* usageError */.Wp)(config, `, beside ${other} \`${sources[0].text}\``, `give either ${one} or ${other}`);
     }
-    const program = given(request, 'program');
+    const program = (0,inputs_request/* given */.g)(request, 'program');
     if (program !== undefined && sources.length > 1) {
         throw (0,values/* usageError */.Wp)(program, `, beside ${sources.length} sources`, 'give one source with it, or a config file');
     }
-    const packets = allGiven(request, 'packet').map((packet) => (0,files/* packetInput */.NL)(packet, workingDirectory));
+    const packets = (0,inputs_request/* allGiven */.H)(request, 'packet').map((packet) => (0,files/* packetInput */.NL)(packet, workingDirectory));
     const benchmarks = sources.map((source) => {
-        const file = (0,files/* sourcePath */.Z3)(source, workingDirectory);
+        const code = (0,programs/* sourceOrObject */.QU)(source, workingDirectory);
+        if (code.object)
+            rejectFlags(request, source);
         return {
-            name: program?.text ?? external_node_path_.basename(file).replace(/(\.bpf)?\.c$/, ''),
-            source: file,
+            name: program?.text ?? (0,programs/* programName */.kX)(external_node_path_.basename(code.source)),
+            ...code,
             cflags: request.values.cflag === undefined ? [] : [...request.values.cflag],
             ...(program === undefined ? {} : { program: program.text }),
-            inputs: packets.length === 0 ? genericInputs() : (0,files/* withUniqueNames */.iN)(packets),
+            inputs: packets.length === 0 ? (0,builtins/* genericInputs */.v)() : (0,files/* withUniqueNames */.iN)(packets),
             genericInputs: packets.length === 0,
             expect: {},
             limits: {},
@@ -55714,8 +56606,14 @@ function benchmarksFrom(request, workingDirectory) {
     });
     return { benchmarks: (0,files/* withUniqueNames */.iN)(benchmarks), demo: false };
 }
+function rejectFlags(request, source) {
+    const flag = (0,inputs_request/* given */.g)(request, 'cflag');
+    if (flag === undefined)
+        return;
+    throw (0,values/* usageError */.Wp)(flag, `, beside ${source.name} \`${source.text}\`, which is compiled already`, 'give it to what compiles the object, or give the C source');
+}
 function rejectWithoutSource(request, field) {
-    const value = given(request, field);
+    const value = (0,inputs_request/* given */.g)(request, field);
     if (value === undefined)
         return;
     throw (0,values/* usageError */.Wp)(value, `, without ${request.nameOf('source')}`, `give ${request.nameOf('source')} too, or a config file instead`);
@@ -55727,21 +56625,249 @@ function withDefaultLimits(request, benchmarks) {
         ...limitFrom(request, 'threshold', 'threshold', threshold.unwrap()),
         ...limitFrom(request, 'max-slowdown', 'maxSlowdownPercent', maxSlowdownPercent.unwrap()),
         ...limitFrom(request, 'max-speedup-loss', 'maxSpeedupLossPercent', maxSpeedupLossPercent.unwrap()),
+        ...(0,budgets/* exactLimitsFrom */.Y3)((0,inputs_request/* allGiven */.H)(request, 'budget'), (0,inputs_request/* allGiven */.H)(request, 'max-growth')),
     };
-    return benchmarks.map((benchmark) => ({ ...benchmark, limits: { ...asked, ...benchmark.limits } }));
+    return benchmarks.map((benchmark) => ({ ...benchmark, limits: (0,limits/* withDefaults */.rO)(benchmark.limits, asked) }));
 }
 function limitFrom(request, field, name, schema) {
-    const value = given(request, field);
+    const value = (0,inputs_request/* given */.g)(request, field);
     return value === undefined ? {} : { [name]: (0,values/* parseNumber */.$J)(value, schema) };
 }
+/** A benchmark of its name; of one that stands for every program of a file, one program: NAME/PROGRAM, as reports call it. */
 function selected(request, benchmarks) {
-    const only = allGiven(request, 'only');
-    const names = benchmarks.map(({ name }) => name);
-    const unknown = only.find(({ text }) => !names.includes(text));
+    const only = (0,inputs_request/* allGiven */.H)(request, 'only');
+    if (only.length === 0)
+        return benchmarks;
+    const chosen = only.map((value) => ({ value, ...chosenBy(value.text, benchmarks) }));
+    const unknown = chosen.find(({ benchmark }) => benchmark === undefined)?.value;
     if (unknown !== undefined) {
+        const names = benchmarks.map(({ name }) => name);
         throw (0,values/* usageError */.Wp)(unknown, `, which is no benchmark${(0,values/* didYouMean */.au)(unknown.text, names)}`, `give ${(0,values/* listed */.KE)(names)}`);
     }
-    return only.length === 0 ? benchmarks : benchmarks.filter(({ name }) => only.some(({ text }) => text === name));
+    return benchmarks.flatMap((benchmark) => {
+        const ofIt = chosen.filter((choice) => choice.benchmark === benchmark);
+        const programs = ofIt.flatMap(({ program }) => (program === undefined ? [] : [program]));
+        if (ofIt.length > programs.length)
+            return [benchmark];
+        return [...new Set(programs)].map((program) => {
+            const one = { ...benchmark, name: `${benchmark.name}/${program}`, program };
+            delete one.every;
+            return one;
+        });
+    });
+}
+function chosenBy(text, benchmarks) {
+    const named = benchmarks.find(({ name }) => name === text);
+    if (named !== undefined)
+        return { benchmark: named };
+    const around = benchmarks.find(({ name, every }) => every && text.startsWith(`${name}/`) && !text.endsWith('/'));
+    return around === undefined ? {} : { benchmark: around, program: text.slice(around.name.length + 1) };
+}
+
+
+/***/ }),
+
+/***/ 2203:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   V: () => (/* binding */ findProgramFiles)
+/* harmony export */ });
+/* unused harmony export foreignFolders */
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3024);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(452);
+/* harmony import */ var _programs_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4636);
+/** The eBPF programs of a tree, by the names that their files go by: `*.bpf.c` and `*.bpf.o`. */
+
+
+
+
+/** Other people's code, which no change of the project's own makes slower. */
+const foreignFolders = ['node_modules', 'vendor', 'third_party'];
+/** A home folder or a root file system is no project. */
+const MOST_ENTRIES = 200_000;
+/**
+ * Every program file below a folder, sorted. Not searched are hidden folders, those of other people's code, other checkouts
+ * (submodules among them) and what may not be read; links are not followed. An object whose source (`x.bpf.c`
+ * for `x.bpf.o`) is in the tree as well is what that compiles to, and is left out.
+ * @throws KfaasError (usage) where there is too much to look through
+ */
+function findProgramFiles(folder) {
+    const files = [...filesBelow(folder)].filter((file) => /[^/]\.bpf\.[co]$/.test(file)).sort();
+    const nameOf = (file) => (0,_programs_js__WEBPACK_IMPORTED_MODULE_3__/* .programName */ .kX)(node_path__WEBPACK_IMPORTED_MODULE_1__.basename(file));
+    const sources = new Set(files.filter((file) => file.endsWith('.c')).map(nameOf));
+    const programs = files.filter((file) => file.endsWith('.c') || !sources.has(nameOf(file)));
+    return programs.map((file) => {
+        const isAlone = programs.filter((other) => nameOf(other) === nameOf(file)).length === 1;
+        return { name: isAlone ? nameOf(file) : (0,_programs_js__WEBPACK_IMPORTED_MODULE_3__/* .programName */ .kX)(file), file, isObject: file.endsWith('.o') };
+    });
+}
+/** Paths from `top`, breadth first. */
+function* filesBelow(top) {
+    const folders = ['.'];
+    let seen = 0;
+    for (const folder of folders) {
+        const entries = entriesOf(node_path__WEBPACK_IMPORTED_MODULE_1__.join(top, folder));
+        seen += entries.length;
+        if (seen > MOST_ENTRIES)
+            throw tooMuch(top);
+        if (folder !== '.' && entries.some(({ name }) => name === '.git'))
+            continue;
+        for (const entry of entries) {
+            const file = node_path__WEBPACK_IMPORTED_MODULE_1__.join(folder, entry.name);
+            if (entry.isFile())
+                yield file;
+            if (entry.isDirectory() && isSearched(entry.name))
+                folders.push(file);
+        }
+    }
+}
+function entriesOf(folder) {
+    try {
+        return (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.readdirSync)(folder, { withFileTypes: true });
+    }
+    catch {
+        return []; // closed to us, or gone since
+    }
+}
+function isSearched(name) {
+    return !name.startsWith('.') && !foreignFolders.some((foreign) => foreign === name);
+}
+function tooMuch(folder) {
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_2__/* .KfaasError */ .hR({
+        kind: 'usage',
+        message: `${folder} holds more than ${MOST_ENTRIES.toLocaleString('en-US')} files, too many to look for programs in`,
+        remedy: 'start in the folder of a project, name a source, or write a kfaas.yml',
+    });
+}
+
+
+/***/ }),
+
+/***/ 4636:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   QU: () => (/* binding */ sourceOrObject),
+/* harmony export */   Z3: () => (/* binding */ sourcePath),
+/* harmony export */   kX: () => (/* binding */ programName)
+/* harmony export */ });
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6760);
+/* harmony import */ var _files_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2362);
+/* harmony import */ var _objects_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5117);
+/* harmony import */ var _values_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5341);
+/** What names a program's code: C source, or an object that is compiled already. */
+
+
+
+
+/** The plan's way to name a C source. */
+function sourcePath(value, workingDirectory) {
+    const file = existing(value, workingDirectory);
+    if (!file.endsWith('.c')) {
+        throw (0,_values_js__WEBPACK_IMPORTED_MODULE_3__/* .usageError */ .Wp)(value, ', which is not a C file', 'give C source, named *.c; a compiled object is named by `object`');
+    }
+    return (0,_files_js__WEBPACK_IMPORTED_MODULE_1__/* .inPlan */ .vN)(file, workingDirectory);
+}
+/** C source by its suffix, an object by what is in it. */
+function sourceOrObject(value, workingDirectory) {
+    const file = existing(value, workingDirectory);
+    if (file.endsWith('.c'))
+        return { source: (0,_files_js__WEBPACK_IMPORTED_MODULE_1__/* .inPlan */ .vN)(file, workingDirectory) };
+    if ((0,_objects_js__WEBPACK_IMPORTED_MODULE_2__/* .objectKind */ .A)(file) === 'no-elf' && !file.endsWith('.o')) {
+        throw (0,_values_js__WEBPACK_IMPORTED_MODULE_3__/* .usageError */ .Wp)(value, ', which is neither C source nor a compiled object', 'give the eBPF program as C source, named *.c, or as an eBPF object (ELF)');
+    }
+    return { source: (0,_objects_js__WEBPACK_IMPORTED_MODULE_2__/* .objectPath */ .d)(value, workingDirectory), object: {} };
+}
+function existing(value, workingDirectory) {
+    const file = node_path__WEBPACK_IMPORTED_MODULE_0__.resolve(workingDirectory, value.text);
+    const kind = (0,_files_js__WEBPACK_IMPORTED_MODULE_1__/* .fileKind */ .h_)(file);
+    if (kind === 'file')
+        return file;
+    throw (0,_values_js__WEBPACK_IMPORTED_MODULE_3__/* .usageError */ .Wp)(value, _files_js__WEBPACK_IMPORTED_MODULE_1__/* .problems */ .Bk[kind], `give C source or an eBPF object; paths start at ${workingDirectory}`);
+}
+/** A file's name without what every such file has: `parse.bpf.c` → `parse`. */
+function programName(file) {
+    return file.replace(/(\.bpf)?\.[co]$/, '');
+}
+
+
+/***/ }),
+
+/***/ 8608:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   H: () => (/* binding */ allGiven),
+/* harmony export */   g: () => (/* binding */ given)
+/* harmony export */ });
+/** The values of a field, each under its name. */
+function allGiven(request, field) {
+    return (request.values[field] ?? []).map((text) => ({ name: request.nameOf(field), text }));
+}
+/** The one value of a field; where an option was given twice, the later. */
+function given(request, field) {
+    return allGiven(request, field).at(-1);
+}
+
+
+/***/ }),
+
+/***/ 5630:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   J: () => (/* binding */ readSavedRecord)
+/* harmony export */ });
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3024);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
+/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(2047);
+/* harmony import */ var _domain_record_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7208);
+/* harmony import */ var _units_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3052);
+/* harmony import */ var _files_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2362);
+/* harmony import */ var _values_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(5341);
+/** A record that an earlier run saved, believed no further than its schema. */
+
+
+
+
+
+
+
+/** A hundred benchmarks of a thousand rounds have a tenth of it. */
+const largestRecordBytes = 256 * 1024 * 1024;
+const remedy = 'give a file that `kfaas-bench run --record` of this version saved, or the record.json that the action leaves';
+/** Any version of it. */
+const anyRecordSchema = zod__WEBPACK_IMPORTED_MODULE_6__/* .object */ .Ikc({ schema: zod__WEBPACK_IMPORTED_MODULE_6__/* .literal */ .euz('kfaas-bench/record'), version: zod__WEBPACK_IMPORTED_MODULE_6__/* .number */ .aig() });
+/** @throws KfaasError (usage) where the file is no record of the version that this tool knows. */
+function readSavedRecord(value, workingDirectory) {
+    const refuse = (problem) => (0,_values_js__WEBPACK_IMPORTED_MODULE_5__/* .usageError */ .Wp)(value, `, which ${problem}`, remedy);
+    const json = readJson(node_path__WEBPACK_IMPORTED_MODULE_1__.resolve(workingDirectory, value.text), refuse);
+    const parsed = _domain_record_js__WEBPACK_IMPORTED_MODULE_2__/* .recordSchema */ .fi.safeParse(json);
+    if (parsed.success)
+        return parsed.data;
+    const other = anyRecordSchema.safeParse(json);
+    if (other.success && other.data.version !== _domain_record_js__WEBPACK_IMPORTED_MODULE_2__/* .recordVersion */ .If) {
+        throw refuse(`is a record of version ${String(other.data.version)}, and this tool knows version ${String(_domain_record_js__WEBPACK_IMPORTED_MODULE_2__/* .recordVersion */ .If)}`);
+    }
+    const issue = parsed.error.issues[0];
+    const where = issue === undefined ? '' : `: ${[...issue.path.map(String), issue.message].join(': ')}`;
+    throw refuse(`is no record of version ${String(_domain_record_js__WEBPACK_IMPORTED_MODULE_2__/* .recordVersion */ .If)}${where}`);
+}
+function readJson(file, refuse) {
+    const kind = (0,_files_js__WEBPACK_IMPORTED_MODULE_4__/* .fileKind */ .h_)(file);
+    if (kind !== 'file')
+        throw refuse(kind === 'missing' ? 'does not exist' : 'is not a file that can be read');
+    const { size } = (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.statSync)(file);
+    if (size > largestRecordBytes)
+        throw refuse(`has ${(0,_units_js__WEBPACK_IMPORTED_MODULE_3__/* .formatBytes */ .z3)(size)}, more than ${(0,_units_js__WEBPACK_IMPORTED_MODULE_3__/* .formatBytes */ .z3)(largestRecordBytes)}`);
+    try {
+        return JSON.parse((0,node_fs__WEBPACK_IMPORTED_MODULE_0__.readFileSync)(file, 'utf8'));
+    }
+    catch (error) {
+        throw refuse(`is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+    }
 }
 
 
@@ -56059,7 +57185,7 @@ function toolVersion() {
 
 /***/ }),
 
-/***/ 5293:
+/***/ 8296:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -56071,8 +57197,8 @@ __nccwpck_require__.d(__webpack_exports__, {
   _A: () => (/* binding */ timeRow)
 });
 
-// EXTERNAL MODULE: ./lib/judge/estimate.js + 4 modules
-var estimate = __nccwpck_require__(1725);
+// EXTERNAL MODULE: ./lib/judge/estimate.js + 1 modules
+var estimate = __nccwpck_require__(6943);
 // EXTERNAL MODULE: ./lib/judge/looks.js
 var looks = __nccwpck_require__(3447);
 // EXTERNAL MODULE: ./lib/judge/series.js
@@ -56135,6 +57261,7 @@ function judgeSlowdown(ratio, sentinel, percent, confidence) {
     const figure = `kernel time ${(0,units/* formatChange */.eD)(slowdown.estimate)} ${(0,units/* formatChangeInterval */.LE)(slowdown.low, slowdown.high)} against the base`;
     const limit = `the limit of ${(0,units/* formatPercentLimit */.m9)(percent)}`;
     return {
+        kind: 'sampled',
         gate: 'max-slowdown',
         outcome,
         limit: percent / 100,
@@ -56174,6 +57301,7 @@ function judgeSpeedupLoss(ratio, sentinel, percent, confidence) {
     const figure = `speedup ${(0,units/* formatChange */.eD)(change.estimate)} ${(0,units/* formatChangeInterval */.LE)(change.low, change.high)} against the base's`;
     const limit = `the largest loss of ${(0,units/* formatPercentLimit */.m9)(percent)}`;
     return {
+        kind: 'sampled',
         gate: 'max-speedup-loss',
         outcome,
         limit: -percent / 100,
@@ -56182,6 +57310,64 @@ function judgeSpeedupLoss(ratio, sentinel, percent, confidence) {
             ? `${figure} is beyond ${limit}, but not by more than the base's differs from itself here (${(0,units/* formatChange */.eD)(sentinel.estimate - 1)})`
             : `${figure} ${whereItIs(outcome, ratio, confidence)} ${limit}`,
     };
+}
+
+// EXTERNAL MODULE: ./lib/judge/inflation.js
+var judge_inflation = __nccwpck_require__(7161);
+// EXTERNAL MODULE: ./lib/judge/normal.js
+var normal = __nccwpck_require__(6208);
+;// CONCATENATED MODULE: ./lib/judge/student.js
+
+
+
+/**
+ * @param logs one per round, in the order of the rounds; finite, at least one
+ * @returns as figures, not logarithms; of no confidence where there is but one
+ */
+function meanIntervalOf(logs, level) {
+    const n = logs.length;
+    const centre = logs.reduce((sum, log) => sum + log, 0) / n;
+    const variance = logs.reduce((sum, log) => sum + (log - centre) ** 2, 0) / Math.max(1, n - 1);
+    const inflation = (0,judge_inflation/* meanInflation */.G)(logs, variance);
+    const halfWidth = n < 2 ? 0 : studentQuantile(level.alpha, n - 1) * Math.sqrt(variance / n) * inflation;
+    return {
+        estimate: Math.exp(centre),
+        low: Math.exp(centre - halfWidth),
+        high: Math.exp(centre + halfWidth),
+        confidence: (0,estimate/* confidenceOf */.i2)(n / inflation ** 2, level),
+    };
+}
+/**
+ * The t that Student's variable exceeds in size with probability `alpha`, to six digits (G. W. Hill, "Algorithm 396: Student's
+ * t-quantiles", Communications of the ACM 13, 1970).
+ * @param degrees of freedom, a whole number from 1
+ */
+function studentQuantile(alpha, degrees) {
+    const n = degrees;
+    if (n === 1)
+        return 1 / Math.tan((alpha * Math.PI) / 2);
+    if (n === 2)
+        return Math.sqrt(2 / (alpha * (2 - alpha)) - 2);
+    const a = 1 / (n - 0.5);
+    const b = 48 / a ** 2;
+    let c = ((20700 * a) / b - 98) * a ** 2 - 16 * a + 96.36;
+    const d = ((94.5 / (b + c) - 3) / b + 1) * Math.sqrt((a * Math.PI) / 2) * n;
+    let y = (d * alpha) ** (2 / n);
+    if (y > 0.05 + a) {
+        const x = (0,normal/* normalQuantile */.Z)(alpha / 2);
+        y = x * x;
+        if (n < 5)
+            c += 0.3 * (n - 4.5) * (x + 0.6);
+        c += (((0.05 * d * x - 5) * x - 7) * x - 2) * x + b;
+        y = (((((0.4 * y + 6.3) * y + 36) * y + 94.5) / c - y - 3) / b + 1) * x;
+        y = Math.expm1(a * y * y);
+    }
+    else {
+        y =
+            ((1 / (((n + 6) / (n * y) - 0.089 * d - 0.822) * (n + 2) * 3) + 0.5 / (n + 4)) * y - 1) * ((n + 1) / (n + 2)) +
+                1 / y;
+    }
+    return Math.sqrt(n * y);
 }
 
 ;// CONCATENATED MODULE: ./lib/judge/threshold.js
@@ -56213,6 +57399,7 @@ function judgeThreshold(speedup, threshold, confidence) {
     const outcome = outcomeOf(speedup, threshold, confidence);
     const figure = `speedup ${(0,units/* formatRatio */.B0)(speedup.estimate)} ${(0,units/* formatRatioInterval */.It)(speedup.low, speedup.high)}`;
     return {
+        kind: 'sampled',
         gate: 'threshold',
         outcome,
         limit: threshold,
@@ -56237,6 +57424,7 @@ function whereIt(outcome, speedup, confidence) {
 
 
 
+
 function timeRow({ plan, rows }, arm, revision = 'head') {
     return (0,judge_series/* rowOf */.OB)(rows, { benchmark: plan.name, revision, arm, metric: 'time' });
 }
@@ -56244,11 +57432,13 @@ function timeRow({ plan, rows }, arm, revision = 'head') {
 function roundsOf(measured) {
     return timeRow(measured, 'kernel')?.values.length ?? 0;
 }
-/** Whether there is a limit to hold the benchmark against: those against the base need one. */
+/** Whether there is a limit on what is sampled: those against the base need one. Exact figures need no measuring. */
 function isGated(measured) {
     const { threshold, maxSlowdownPercent, maxSpeedupLossPercent } = measured.plan.limits;
-    const againstBase = maxSlowdownPercent ?? maxSpeedupLossPercent;
-    return threshold !== undefined || (againstBase !== undefined && timeRow(measured, 'kernel', 'base') !== undefined);
+    const ofSpeedup = measured.extent === undefined ? { threshold, loss: maxSpeedupLossPercent } : {};
+    const againstBase = maxSlowdownPercent ?? ofSpeedup.loss;
+    const hasBase = timeRow(measured, 'kernel', 'base') !== undefined;
+    return ofSpeedup.threshold !== undefined || (againstBase !== undefined && hasBase);
 }
 function decide(measured) {
     const { plan, measurement, gatesOfJob } = measured;
@@ -56288,134 +57478,28 @@ function againstBase(series, level) {
     const [head, again] = ['head', 'again'].map((revision) => (0,judge_series/* logRatios */.vn)(series(revision), series('base')));
     if (!head?.length || !again?.length)
         return undefined;
-    return { head: (0,estimate/* intervalOf */.XF)(head, level), again: (0,estimate/* intervalOf */.XF)(again, level) };
+    return { head: meanIntervalOf(head, level), again: meanIntervalOf(again, level) };
 }
 
 
 /***/ }),
 
-/***/ 1725:
+/***/ 6943:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
   VX: () => (/* binding */ centreOf),
+  i2: () => (/* binding */ confidenceOf),
   XF: () => (/* binding */ intervalOf),
   jg: () => (/* binding */ spreadOf)
 });
 
-;// CONCATENATED MODULE: ./lib/judge/walsh.js
-/**
- * Walsh averages: the means (x_i + x_j) / 2 of all pairs i <= j, the values with themselves included. There are n(n+1)/2 of
- * them, too many to write down for thousands of rounds, so the k-th smallest is found by bisection over how many lie below.
- */
-/** Bisection ends when it knows a Walsh average this well; the values are logarithms, so this is relative. */
-const tolerance = 1e-13;
-/** How many Walsh averages are at most `bound`; `sorted` ascending. One walk inwards from both ends. */
-function countAtMost(sorted, bound) {
-    let count = 0;
-    let j = sorted.length - 1;
-    for (let i = 0; i <= j; i++) {
-        while (j >= i && ((sorted[i] ?? 0) + (sorted[j] ?? 0)) / 2 > bound)
-            j--;
-        count += Math.max(0, j - i + 1);
-    }
-    return count;
-}
-/** The k-th smallest Walsh average (k from 1), to within 10^-13; `sorted` ascending and not empty. */
-function selectWalshAverage(sorted, k) {
-    let low = sorted[0] ?? NaN;
-    let high = sorted[sorted.length - 1] ?? NaN;
-    if (countAtMost(sorted, low) >= k)
-        return low;
-    while (high - low > tolerance) {
-        const middle = low + (high - low) / 2;
-        if (middle <= low || middle >= high)
-            break;
-        if (countAtMost(sorted, middle) >= k)
-            high = middle;
-        else
-            low = middle;
-    }
-    return high;
-}
-/** How many values are at most `bound`; `sorted` ascending. */
-function countUpTo(sorted, bound) {
-    let [low, high] = [0, sorted.length];
-    while (low < high) {
-        const middle = Math.floor((low + high) / 2);
-        if ((sorted[middle] ?? Infinity) <= bound)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-;// CONCATENATED MODULE: ./lib/judge/inflation.js
-/**
- * How much wider than its table the signed-rank interval has to be. The table takes rounds for independent and their
- * distribution for symmetric. A machine has stretches in which everything is slower, not all arms equally, so that
- * neighbouring rounds resemble each other; and noise only ever adds.
- *
- * A round's share in the rank statistic is its score F(2c − x), where F is the distribution of the rounds and c the centre
- * (W. Hoeffding, "A class of statistics with asymptotically normal distribution", Annals of Mathematical Statistics 19, 1948).
- * Where the table's assumptions hold, scores are uniform on 0…1 and independent: their variance is 1/12. What it really is,
- * neighbours included, the means of batches of consecutive rounds tell (J. M. Flegal, G. L. Jones, "Batch means and spectral
- * variance estimators in Markov chain Monte Carlo", Annals of Statistics 38, 2010; batches of √n, as there).
- */
-
-/** Fewer batches than these say nothing of their own variance. */
-const minBatches = 5;
-/**
- * The factor by which the ranks move outwards; at least 1, so that what the table promises is never given up.
- * @param logs in the order of the rounds
- * @param sorted the same, ascending
- * @param centre their pseudo-median
- */
-function rankInflation(logs, sorted, centre) {
-    const n = logs.length;
-    const batch = Math.floor(Math.sqrt(n));
-    const batches = Math.floor(n / Math.max(1, batch));
-    if (batches < minBatches)
-        return 1;
-    const scores = logs.map((log) => countUpTo(sorted, 2 * centre - log) / n);
-    const means = Array.from({ length: batches }, (_, index) => mean(scores.slice(index * batch, (index + 1) * batch)));
-    const middle = mean(means);
-    const variance = (batch * means.reduce((sum, value) => sum + (value - middle) ** 2, 0)) / (batches - 1);
-    return Math.sqrt(Math.max(1, 12 * variance));
-}
-function mean(values) {
-    return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-;// CONCATENATED MODULE: ./lib/judge/normal.js
-/**
- * The standard normal quantile: algorithm AS 241, routine PPND7 (M. J. Wichura, "The percentage points of the normal
- * distribution", Applied Statistics 37, 1988), accurate to about one part in 10^7.
- */
-/** A rational function: both polynomials by rising powers. */
-function rational(x, above, below) {
-    const polynomial = (coefficients) => coefficients.reduceRight((sum, coefficient) => sum * x + coefficient, 0);
-    return polynomial(above) / polynomial(below);
-}
-/** The z that a standard normal variable stays below with the given probability (0 < probability < 1, else NaN). */
-function normalQuantile(probability) {
-    if (!(probability > 0 && probability < 1))
-        return NaN;
-    const q = probability - 0.5;
-    if (Math.abs(q) <= 0.425) {
-        return (q *
-            rational(0.180625 - q * q, [3.3871327179, 50.434271938, 159.29113202, 59.10937472], [1, 17.895169469, 78.757757664, 67.1875636]));
-    }
-    const r = Math.sqrt(-Math.log(q < 0 ? probability : 1 - probability));
-    const z = r <= 5
-        ? rational(r - 1.6, [1.4234372777, 2.75681539, 1.3067284816, 0.17023821103], [1, 0.7370016425, 0.12021132975])
-        : rational(r - 5, [6.657905115, 3.081226386, 0.42868294337, 0.017337203997], [1, 0.24197894225, 0.012258202635]);
-    return q < 0 ? -z : z;
-}
-
+// EXTERNAL MODULE: ./lib/judge/inflation.js
+var judge_inflation = __nccwpck_require__(7161);
+// EXTERNAL MODULE: ./lib/judge/normal.js
+var normal = __nccwpck_require__(6208);
 ;// CONCATENATED MODULE: ./lib/judge/signed-rank.js
 /**
  * The null distribution of Wilcoxon's signed-rank statistic T+, the sum of the ranks (by size) of the positive ones among
@@ -56468,9 +57552,11 @@ function exactCriticalRank(n, alpha) {
 function normalCriticalRank(n, alpha) {
     const mean = (n * (n + 1)) / 4;
     const deviation = Math.sqrt((n * (n + 1) * (2 * n + 1)) / 24);
-    return Math.max(0, Math.floor(mean + 0.5 + normalQuantile(alpha / 2) * deviation));
+    return Math.max(0, Math.floor(mean + 0.5 + (0,normal/* normalQuantile */.Z)(alpha / 2) * deviation));
 }
 
+// EXTERNAL MODULE: ./lib/judge/walsh.js
+var walsh = __nccwpck_require__(1992);
 ;// CONCATENATED MODULE: ./lib/judge/estimate.js
 
 
@@ -56485,13 +57571,13 @@ function intervalOf(logs, level) {
     const n = sorted.length;
     const walshAverages = (n * (n + 1)) / 2;
     const centre = middleWalshAverage(sorted);
-    const inflation = rankInflation(logs, sorted, centre);
+    const inflation = (0,judge_inflation/* rankInflation */.L)(logs, sorted, centre);
     const outwards = (walshAverages / 2 - criticalRank(n, level.alpha)) * inflation;
     const k = Math.max(1, Math.floor(walshAverages / 2 - outwards));
     return {
         estimate: Math.exp(centre),
-        low: Math.exp(selectWalshAverage(sorted, k)),
-        high: Math.exp(selectWalshAverage(sorted, walshAverages + 1 - k)),
+        low: Math.exp((0,walsh/* selectWalshAverage */.Le)(sorted, k)),
+        high: Math.exp((0,walsh/* selectWalshAverage */.Le)(sorted, walshAverages + 1 - k)),
         confidence: confidenceOf(n / inflation ** 2, level),
     };
 }
@@ -56506,8 +57592,8 @@ function centreOf(logs) {
 }
 function middleWalshAverage(sorted) {
     const walshAverages = (sorted.length * (sorted.length + 1)) / 2;
-    const below = selectWalshAverage(sorted, Math.floor((walshAverages + 1) / 2));
-    const above = selectWalshAverage(sorted, Math.ceil((walshAverages + 1) / 2));
+    const below = (0,walsh/* selectWalshAverage */.Le)(sorted, Math.floor((walshAverages + 1) / 2));
+    const above = (0,walsh/* selectWalshAverage */.Le)(sorted, Math.ceil((walshAverages + 1) / 2));
     return (below + above) / 2;
 }
 function median(values) {
@@ -56555,7 +57641,62 @@ function exitCodeOfVerdict(verdict, options) {
 
 /***/ }),
 
-/***/ 1785:
+/***/ 7161:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   G: () => (/* binding */ meanInflation),
+/* harmony export */   L: () => (/* binding */ rankInflation)
+/* harmony export */ });
+/* harmony import */ var _walsh_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1992);
+/**
+ * How much wider than its table the signed-rank interval has to be. The table takes rounds for independent and their
+ * distribution for symmetric. A machine has stretches in which everything is slower, not all arms equally, so that
+ * neighbouring rounds resemble each other; and noise only ever adds.
+ *
+ * A round's share in the rank statistic is its score F(2c − x), where F is the distribution of the rounds and c the centre
+ * (W. Hoeffding, "A class of statistics with asymptotically normal distribution", Annals of Mathematical Statistics 19, 1948).
+ * Where the table's assumptions hold, scores are uniform on 0…1 and independent: their variance is 1/12. What it really is,
+ * neighbours included, the means of batches of consecutive rounds tell (J. M. Flegal, G. L. Jones, "Batch means and spectral
+ * variance estimators in Markov chain Monte Carlo", Annals of Statistics 38, 2010; batches of √n, as there).
+ */
+
+/** Fewer batches than these say nothing of their own variance. */
+const minBatches = 5;
+/**
+ * The factor by which the ranks move outwards; at least 1, so that what the table promises is never given up.
+ * @param logs in the order of the rounds
+ * @param sorted the same, ascending
+ * @param centre their pseudo-median
+ */
+function rankInflation(logs, sorted, centre) {
+    const n = logs.length;
+    return inflationOf(logs.map((log) => (0,_walsh_js__WEBPACK_IMPORTED_MODULE_0__/* .countUpTo */ .MJ)(sorted, 2 * centre - log) / n), 1 / 12);
+}
+/** The same for a mean: what its variance is, neighbours included, to what it would be of independent rounds. */
+function meanInflation(logs, variance) {
+    return variance === 0 ? 1 : inflationOf(logs, variance);
+}
+/** @param variance of one value; that of the means of batches shows more where neighbours resemble each other */
+function inflationOf(values, variance) {
+    const n = values.length;
+    const batch = Math.floor(Math.sqrt(n));
+    const batches = Math.floor(n / Math.max(1, batch));
+    if (batches < minBatches)
+        return 1;
+    const means = Array.from({ length: batches }, (_, index) => mean(values.slice(index * batch, (index + 1) * batch)));
+    const middle = mean(means);
+    const ofMeans = (batch * means.reduce((sum, value) => sum + (value - middle) ** 2, 0)) / (batches - 1);
+    return Math.sqrt(Math.max(1, ofMeans / variance));
+}
+function mean(values) {
+    return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+
+/***/ }),
+
+/***/ 8022:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -56566,17 +57707,163 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./lib/units.js
 var units = __nccwpck_require__(3052);
-// EXTERNAL MODULE: ./lib/judge/decide.js + 4 modules
-var decide = __nccwpck_require__(5293);
+;// CONCATENATED MODULE: ./lib/judge/advisory.js
+/** Undefined where there is no saved record, and for a benchmark that has no figures of its own. */
+function advisoryOf(record, verdict) {
+    const { savedBase } = record;
+    if (savedBase === undefined || verdict.outcome === 'untrusted' || verdict.record.failure !== undefined)
+        return undefined;
+    const saved = savedBase.benchmarks.find(({ name }) => name === verdict.benchmark);
+    if (saved === undefined)
+        return { kind: 'none', reason: 'the saved record does not have it' };
+    if (saved.kind === 'unusable')
+        return { kind: 'none', reason: saved.reason };
+    const rows = record.rows.filter((row) => row.benchmark === verdict.benchmark && row.revision === 'head');
+    const here = ownOf(record.environments, rows[0]?.environment);
+    const there = ownOf(savedBase.environments, saved.environment);
+    return {
+        kind: 'figures',
+        ...timesBeside(saved, verdict, record.measurement.compareWith),
+        figures: saved.figures.flatMap(({ metric, value }) => {
+            const now = rows.find((row) => row.metric.kind === 'exact' && row.metric.name === metric)?.values[0];
+            return now === undefined ? [] : [{ metric, saved: value, now }];
+        }),
+        machine: [
+            ...(here === undefined || there === undefined ? ['a machine that is not told'] : machineDifferences(there, here)),
+            ...(savedBase.tool === record.tool.version ? [] : [`kfaas-bench ${savedBase.tool}, here ${record.tool.version}`]),
+        ],
+        workload: saved.differs,
+    };
+}
+function ownOf(map, key = '') {
+    return Object.hasOwn(map, key) ? map[key] : undefined;
+}
+function timesBeside({ kernelNs, speedup }, { ladder }, compareWith) {
+    const kernel = ladder.find(({ arm }) => arm === 'kernel');
+    const user = ladder.find(({ arm }) => arm === compareWith);
+    return {
+        ...(kernel && kernelNs !== undefined && { kernel: beside(kernelNs, kernel.timeNs.estimate) }),
+        ...(user && speedup !== undefined && { speedup: beside(speedup, user.ratioToKernel) }),
+    };
+}
+function beside(saved, now) {
+    return { saved, now, change: now / saved - 1 };
+}
+/** What times, and the verifier's and the JIT's figures, depend on. */
+const differences = [
+    { name: 'another CPU', of: ({ cpuModel }) => cpuModel },
+    { name: 'another architecture', of: ({ architecture }) => architecture },
+    { name: 'another kernel', of: ({ kernelRelease }) => kernelRelease },
+    { name: 'another clang', of: ({ clang }) => clang },
+    { name: 'another libbpf', of: ({ libbpf }) => libbpf },
+    { name: 'its JIT', of: ({ jit }) => (jit ? 'on' : 'off') },
+    { name: 'its seccomp filter', of: ({ seccomp }) => (seccomp ? 'on' : 'off') },
+];
+function machineDifferences(there, here) {
+    return differences.flatMap(({ name, of }) => of(there) === of(here) ? [] : [`${name} (${of(there)}, here ${of(here)})`]);
+}
+
+// EXTERNAL MODULE: ./lib/domain/exact-figures.js
+var exact_figures = __nccwpck_require__(9099);
 // EXTERNAL MODULE: ./lib/domain/words.js
 var words = __nccwpck_require__(7185);
-// EXTERNAL MODULE: ./lib/judge/looks.js
-var looks = __nccwpck_require__(3447);
 // EXTERNAL MODULE: ./lib/judge/series.js
 var judge_series = __nccwpck_require__(2262);
+;// CONCATENATED MODULE: ./lib/judge/budgets.js
+/**
+ * The limits on exact figures: budgets, and growth against the base. One load tells them without noise, so they are decided at
+ * once, need no correction for their number, and keep nobody measuring.
+ */
+
+
+
+
+/** Where a kernel does not give them it says nought, which they cannot be: `verified_insns` before Linux 5.16, JITed bytes without JIT. */
+const neverNought = ['verified-insns', 'xlated-bytes', 'jited-bytes'];
+function figureOf({ plan, rows }, metric, revision) {
+    const value = (0,judge_series/* rowOf */.OB)(rows, { benchmark: plan.name, revision, arm: 'kernel', metric })?.values[0];
+    return value === 0 && neverNought.includes(metric) ? undefined : value;
+}
+/** What is known of head and, where there is one, of its base. */
+function exactFiguresOf(figures) {
+    return exact_figures/* exactMetrics */.pc.flatMap((metric) => {
+        const [value, baseValue] = [figureOf(figures, metric, 'head'), figureOf(figures, metric, 'base')];
+        return value === undefined ? [] : [{ metric, value, ...(baseValue === undefined ? {} : { baseValue }) }];
+    });
+}
+/** One gate for every limit on an exact figure; growth is judged only beside a base. */
+function judgeExact(figures) {
+    const { plan, rows } = figures;
+    const { budgets = {}, growth = {} } = plan.limits;
+    const hasBase = rows.some(({ benchmark, revision }) => benchmark === plan.name && revision === 'base');
+    return words/* budgetMetrics */.PT.flatMap((metric) => {
+        const [value, baseValue] = [figureOf(figures, metric, 'head'), figureOf(figures, metric, 'base')];
+        const [budget, limit] = [budgets[metric], growth[metric]];
+        return [
+            ...(budget === undefined ? [] : [judgeBudget(metric, value, budget)]),
+            ...(limit === undefined || !hasBase ? [] : [judgeGrowth(metric, value, baseValue, limit)]),
+        ];
+    });
+}
+/** @param value undefined where this kernel does not give it */
+function judgeBudget(metric, value, budget) {
+    const gate = { kind: 'exact', gate: 'budget', metric, unit: words/* metrics */.qd[metric].unit, limit: budget };
+    if (value === undefined)
+        return { ...gate, ...notGiven(metric, `the budget of ${(0,units/* formatCount */.B4)(budget)}`) };
+    const isWithin = value <= budget;
+    return {
+        ...gate,
+        value,
+        outcome: isWithin ? 'pass' : 'fail',
+        sentence: `${(0,exact_figures/* formatExact */.Bo)(metric, value)}, ${isWithin ? 'within' : 'over'} the budget of ${(0,units/* formatCount */.B4)(budget)}`,
+    };
+}
+/** @param value of head; it and the base's are undefined where this kernel does not give them */
+function judgeGrowth(metric, value, baseValue, { percent, slack }) {
+    const gate = {
+        kind: 'exact',
+        gate: 'max-growth',
+        metric,
+        unit: words/* metrics */.qd[metric].unit,
+        limit: percent / 100,
+        ...(slack === undefined ? {} : { slack }),
+        ...(value === undefined ? {} : { value }),
+        ...(baseValue === undefined ? {} : { baseValue }),
+    };
+    const limit = `the limit of ${(0,exact_figures/* formatGrowthLimit */.kT)({ percent, slack })}`;
+    if (value === undefined || baseValue === undefined)
+        return { ...gate, ...notGiven(metric, limit) };
+    const isWithin = value - baseValue <= Math.max(shareOf(baseValue, percent), slack ?? 0);
+    return {
+        ...gate,
+        outcome: isWithin ? 'pass' : 'fail',
+        sentence: value === baseValue
+            ? `${(0,exact_figures/* formatExact */.Bo)(metric, value)}, as in the base`
+            : `${growthPhrase(metric, baseValue, value)}, ${isWithin ? 'within' : 'beyond'} ${limit}`,
+    };
+}
+/** Most percentages are no binary fractions: 0.57 % of 10,000 is to be 57, and not 56.99…. */
+function shareOf(base, percent) {
+    return ((base * percent) / 100) * (1 + 1e-12);
+}
+/** `verified instructions grew from 980 to 1,204 (+22.9 %)`; of nothing there is no share. */
+function growthPhrase(metric, from, to) {
+    const share = from === 0 ? '' : ` (${(0,units/* formatChange */.eD)(to / from - 1)})`;
+    return `${exact_figures/* exactNouns */.fx[metric]} ${to > from ? 'grew' : 'shrank'} from ${(0,units/* formatCount */.B4)(from)} to ${(0,units/* formatCount */.B4)(to)}${share}`;
+}
+function notGiven(metric, limit) {
+    const reason = metric === 'jited-bytes' ? 'the program was not JITed' : `the kernel does not tell ${exact_figures/* exactNouns */.fx[metric]}`;
+    return { outcome: 'inconclusive', sentence: `${reason}, so there is nothing to hold against ${limit}` };
+}
+
+// EXTERNAL MODULE: ./lib/judge/decide.js + 5 modules
+var decide = __nccwpck_require__(8296);
+// EXTERNAL MODULE: ./lib/judge/looks.js
+var looks = __nccwpck_require__(3447);
 // EXTERNAL MODULE: ./lib/judge/stop.js
 var stop = __nccwpck_require__(1503);
 ;// CONCATENATED MODULE: ./lib/judge/faults.js
+
 
 
 
@@ -56600,13 +57887,18 @@ function firstTwice(items) {
 /** Why nothing that the record says of this benchmark is believed; undefined where there is no reason. */
 function faultOf(record, benchmark, measured) {
     const rows = measured.rows.filter((row) => row.benchmark === benchmark.plan.name);
-    return (faultOfName(record, benchmark) ??
-        faultOfPrograms(benchmark) ??
-        firstOf(benchmark.programs, (program) => faultOfProof(program, benchmark)) ??
+    const { extent } = benchmark;
+    const ofClaim = faultOfName(record, benchmark) ?? faultOfExtent(benchmark, rows);
+    if (ofClaim !== undefined || extent?.covers === 'nothing')
+        return ofClaim;
+    const isTimed = extent?.covers !== 'figures';
+    const proved = isTimed ? benchmark.programs : [];
+    return (faultOfPrograms(benchmark) ??
+        firstOf(proved, (program) => faultOfProof(program, benchmark)) ??
         faultOfBase(benchmark) ??
         faultOfRows(record, benchmark, rows) ??
-        faultOfRounds(benchmark, measured) ??
-        faultOfEnd(measured));
+        faultOfFigures(record, benchmark) ??
+        (isTimed ? (faultOfRounds(benchmark, measured) ?? faultOfEnd(measured)) : undefined));
 }
 function faultOfName({ benchmarks }, { plan }) {
     const namesakes = benchmarks.filter((other) => other.plan.name === plan.name).length;
@@ -56618,18 +57910,44 @@ function faultOfPrograms({ programs }) {
     const twice = firstTwice(programs.map(({ revision }) => revision));
     return twice === undefined ? undefined : `the record names two programs of ${twice}`;
 }
+/** What a record says that it covers is what it holds, no more and no less. */
+function faultOfExtent({ plan, extent, programs, rounds, seconds }, rows) {
+    const head = programs.find(({ revision }) => revision === 'head');
+    if (extent === undefined) {
+        return head !== undefined && head.nativeSha256 === undefined
+            ? 'head has no user-space side, and no reason for that'
+            : undefined;
+    }
+    const { covers } = extent;
+    if (head?.nativeSha256 !== undefined || rows.some(({ arm }) => arm !== 'kernel')) {
+        return `the record has a user-space side and claims to cover ${covers} alone`;
+    }
+    if (covers === 'kernel')
+        return undefined;
+    if (rounds > 0 || seconds > 0 || rows.some(({ metric }) => metric.kind !== 'exact')) {
+        return `the record has timed something and claims to cover ${covers} alone`;
+    }
+    if (covers === 'figures') {
+        return rows.some(({ revision }) => revision === 'head') ? undefined : 'the record has no figures of head';
+    }
+    if (plan.every === undefined)
+        return 'it was asked for by name, and the record claims to cover nothing of it';
+    return programs.length > 0 || rows.length > 0 ? 'the record has a program and claims to cover nothing' : undefined;
+}
 /** A base comes with its sentinel, the same program once more; a limit against a base that is not there says why. */
-function faultOfBase({ plan, programs, missingBase }) {
+function faultOfBase({ plan, programs, missingBase, extent }) {
     const [base, again] = ['base', 'again'].map((name) => programs.find(({ revision }) => revision === name));
     if (base === undefined && again === undefined) {
-        const { maxSlowdownPercent, maxSpeedupLossPercent } = plan.limits;
-        const isAsked = maxSlowdownPercent !== undefined || maxSpeedupLossPercent !== undefined;
+        const { maxSlowdownPercent, maxSpeedupLossPercent, growth } = plan.limits;
+        const isAsked = [maxSlowdownPercent, maxSpeedupLossPercent, growth].some((limit) => limit !== undefined);
         return isAsked && missingBase === undefined
             ? 'it has a limit against the base, no program of base, and no reason for that'
             : undefined;
     }
     if (missingBase !== undefined)
         return 'the record has a program of base and a reason why there is none';
+    if (extent?.covers === 'figures' && base !== undefined && again === undefined)
+        return undefined; // exact: no sentinel
     if (base === undefined || again === undefined)
         return 'of base and base again the record has only one';
     return base.objectSha256 === again.objectSha256 && base.tag === again.tag
@@ -56683,6 +58001,29 @@ function faultOfExact({ values, metric }, who) {
         return undefined;
     return `${who} is not one whole number of ${metric.unit}`;
 }
+/**
+ * What is held against a limit is in the record, for head and for what its growth is told by. Of all figures only the stack may be
+ * one that a kernel does not tell; one that tells it of any program tells it of all.
+ */
+function faultOfFigures({ rows }, { plan, programs }) {
+    const { budgets = {}, growth = {} } = plan.limits;
+    const kernel = rows.find(({ benchmark }) => benchmark === plan.name)?.environment;
+    const needed = words/* budgetMetrics */.PT.flatMap((metric) => {
+        const isTold = rows.some((row) => row.metric.name === metric && row.environment === kernel);
+        if (metric === 'stack-bytes' && !isTold)
+            return [];
+        const ofHead = budgets[metric] !== undefined || growth[metric] !== undefined;
+        const ofBase = growth[metric] !== undefined && programs.some(({ revision }) => revision === 'base');
+        return [...(ofHead ? ['head'] : []), ...(ofBase ? ['base'] : [])].map((revision) => ({
+            benchmark: plan.name,
+            revision,
+            arm: 'kernel',
+            metric,
+        }));
+    });
+    const missing = needed.find((key) => (0,judge_series/* rowOf */.OB)(rows, key) === undefined);
+    return missing && `the record has no ${exact_figures/* exactNouns */.fx[missing.metric]} of ${missing.revision}, which have a limit`;
+}
 function faultOfSamples({ values, rounds, metric, evidence }, who) {
     if (values.length === 0 || rounds?.length !== values.length) {
         return `${who} has ${(0,units/* formatCount */.B4)(values.length)} values for ${(0,units/* formatCount */.B4)(rounds?.length ?? 0)} rounds`;
@@ -56704,10 +58045,13 @@ function faultOfRounds(benchmark, measured) {
 }
 /** What head is held against was measured in the very same rounds. */
 function faultOfBasesRounds({ plan, programs, rounds }, measured) {
-    const { compareWith } = measured.measurement;
-    const compared = plan.limits.maxSpeedupLossPercent === undefined ? ['kernel'] : ['kernel', compareWith];
+    const { extent, measurement } = measured;
     const others = programs.filter(({ revision }) => revision !== 'head');
-    const pairs = others.flatMap(({ revision }) => compared.map((arm) => ({ revision, arm })));
+    const pairs = others.flatMap(({ revision, nativeSha256 }) => {
+        const mayLackUser = nativeSha256 === undefined && plan.limits.maxSpeedupLossPercent === undefined;
+        const compared = extent === undefined && !mayLackUser ? ['kernel', measurement.compareWith] : ['kernel'];
+        return compared.map((arm) => ({ revision, arm }));
+    });
     return firstOf(pairs, ({ revision, arm }) => {
         const [own, heads] = [(0,decide/* timeRow */._A)(measured, arm, revision), (0,decide/* timeRow */._A)(measured, arm)];
         if (own === undefined || heads === undefined)
@@ -56727,7 +58071,7 @@ function faultOfHeadsRounds({ rounds }, measured) {
     }
     const kernel = (0,judge_series/* seriesOf */.Lf)(kernelRow);
     const { compareWith } = measured.measurement;
-    if ((0,decide/* timeRow */._A)(measured, compareWith) === undefined)
+    if (measured.extent === undefined && (0,decide/* timeRow */._A)(measured, compareWith) === undefined)
         return `the record has no times of ${compareWith}`;
     return firstOf(words/* userArms */.p4, (arm) => {
         const row = (0,decide/* timeRow */._A)(measured, arm);
@@ -56751,8 +58095,8 @@ function faultOfEnd(measured) {
     return `the record ends after ${(0,units/* formatCount */.B4)(rounds)} rounds${least}, where its plan goes on`;
 }
 
-// EXTERNAL MODULE: ./lib/judge/estimate.js + 4 modules
-var estimate = __nccwpck_require__(1725);
+// EXTERNAL MODULE: ./lib/judge/estimate.js + 1 modules
+var estimate = __nccwpck_require__(6943);
 ;// CONCATENATED MODULE: ./lib/judge/ladder.js
 
 
@@ -56781,7 +58125,38 @@ function rungOf(measured, arm, level) {
     };
 }
 
+// EXTERNAL MODULE: ./lib/judge/measurement.js
+var measurement = __nccwpck_require__(4395);
+;// CONCATENATED MODULE: ./lib/judge/unjudged.js
+
+/**
+ * One sentence for each. What was only discovered has default limits that nobody set for it in particular: of these, those that its type
+ * or its inputs put out of reach are no question left open.
+ */
+function unjudgedLimits({ plan, extent, programs }) {
+    if (extent === undefined)
+        return [];
+    const { threshold, maxSlowdownPercent, maxSpeedupLossPercent } = plan.limits;
+    const hasBase = programs.some(({ revision }) => revision === 'base');
+    const isUntimed = extent.covers !== 'kernel' && plan.every === undefined;
+    const limits = [
+        ...(threshold === undefined ? [] : [`the threshold of ${(0,units/* formatRatioLimit */.G)(threshold)}`]),
+        ...(isUntimed && hasBase && maxSlowdownPercent !== undefined
+            ? [`the largest slowdown of ${(0,units/* formatPercentLimit */.m9)(maxSlowdownPercent)}`]
+            : []),
+        ...(hasBase && maxSpeedupLossPercent !== undefined
+            ? [`the largest loss of ${(0,units/* formatPercentLimit */.m9)(maxSpeedupLossPercent)} of the speedup`]
+            : []),
+    ];
+    const what = extent.covers === 'kernel' ? 'there is no speedup' : 'nothing was timed';
+    return limits.map((limit) => `${limit} is not judged, since ${what}: ${extent.reason}`);
+}
+
 ;// CONCATENATED MODULE: ./lib/judge/judge.js
+
+
+
+
 
 
 
@@ -56806,7 +58181,7 @@ const outcomeOfFailure = {
  * @param failures of the job as a whole, which belong to no benchmark
  */
 function judgeRecord(record, failures = []) {
-    const benchmarks = record.benchmarks.map((benchmark) => judgeBenchmark(record, benchmark));
+    const benchmarks = record.benchmarks.map((benchmark) => withAdvisory(record, judgeBenchmark(record, benchmark)));
     const outcome = worstOf([
         ...benchmarks.map((benchmark) => benchmark.outcome),
         ...failures.map(({ kind }) => outcomeOfFailure[kind]),
@@ -56821,52 +58196,73 @@ function judgeRecord(record, failures = []) {
         failures,
     };
 }
+/** What is told beside the verdict, after it has fallen. */
+function withAdvisory(record, verdict) {
+    const advisory = advisoryOf(record, verdict);
+    return advisory === undefined ? verdict : { ...verdict, advisory };
+}
 function judgeBenchmark(record, benchmark) {
-    const unmeasured = { benchmark: benchmark.plan.name, record: benchmark, ladder: [], gates: [] };
+    const unmeasured = { benchmark: benchmark.plan.name, record: benchmark, ladder: [], figures: [], gates: [] };
     const { failure } = benchmark;
     if (failure !== undefined)
         return { ...unmeasured, outcome: outcomeOfFailure[failure.kind], sentence: failure.message };
     const measured = {
         plan: benchmark.plan,
-        measurement: record.measurement,
+        measurement: (0,measurement/* measurementOf */.k)(benchmark.plan, record.measurement),
         gatesOfJob: (0,looks/* gateCount */.d8)(record.benchmarks.map(({ plan }) => plan)),
         rows: record.rows,
         secondsSpent: benchmark.seconds,
+        ...(benchmark.extent && { extent: benchmark.extent }),
     };
     const fault = faultOf(record, benchmark, measured);
     if (fault !== undefined)
         return { ...unmeasured, outcome: 'untrusted', sentence: fault };
     const decision = (0,decide/* decide */.LD)(measured);
+    const gates = [...decision.gates, ...judgeExact(measured)];
     return {
         ...unmeasured,
         ladder: ladderOf(measured, decision.level),
         ...(decision.speedup && { speedup: decision.speedup }),
         ...(decision.slowdown && { slowdown: decision.slowdown }),
         ...(decision.sentinel && { sentinel: decision.sentinel }),
-        gates: decision.gates,
-        ...outcomeAndSentence(decision, benchmark, record.measurement.compareWith),
+        figures: exactFiguresOf(measured),
+        gates,
+        ...outcomeAndSentence(gates, decision.speedup, benchmark, record.measurement.compareWith),
     };
 }
-function outcomeAndSentence({ gates, speedup }, { missingBase }, compareWith) {
-    const outcome = worstOf(gates.map((gate) => gate.outcome)) ?? 'pass';
-    const deciding = gates.find((gate) => gate.outcome === outcome);
-    if (deciding !== undefined)
-        return { outcome, sentence: deciding.sentence };
+function outcomeAndSentence(gates, speedup, benchmark, compareWith) {
+    const unjudged = unjudgedLimits(benchmark).map((sentence) => ({ outcome: 'inconclusive', sentence }));
+    const found = [...gates, ...unjudged];
+    const outcome = worstOf(found.map((each) => each.outcome)) ?? 'pass';
+    const [first, ...others] = found.filter((each) => each.outcome === outcome).map(({ sentence }) => sentence);
+    if (first !== undefined)
+        return { outcome, sentence: outcome === 'pass' ? first : [first, ...others].join('; ') };
+    const { extent, missingBase } = benchmark;
+    if (extent?.covers === 'nothing')
+        return { outcome, sentence: extent.reason };
     const why = missingBase === undefined ? 'no limit is set' : 'there is no base to hold it against';
+    if (extent?.covers === 'figures')
+        return { outcome, sentence: `not timed: ${extent.reason}; ${why}` };
     if (speedup === undefined)
         return { outcome, sentence: why };
     const figure = `${(0,units/* formatRatio */.B0)(speedup.estimate)} ${(0,units/* formatRatioInterval */.It)(speedup.low, speedup.high)}`;
     return { outcome, sentence: `speedup ${figure} over ${compareWith}; ${why}` };
 }
+/** No times where there should be some come before times, and those before none where none can be. */
+function timesOf({ ladder, record: { extent } }) {
+    if (ladder.length > 0)
+        return 1;
+    return extent === undefined ? 0 : 2;
+}
 /**
- * The worst outcome first; among equals one without figures, then the largest slowdown, then the smallest speedup, then the
+ * The worst outcome first; among equals one without times, then the largest slowdown, then the smallest speedup, then the
  * order of the plan.
  */
 function worstBenchmark(benchmarks) {
     return [...benchmarks].sort((a, b) => severity.indexOf(b.outcome) - severity.indexOf(a.outcome) ||
-        Number(b.speedup === undefined) - Number(a.speedup === undefined) ||
+        timesOf(a) - timesOf(b) ||
         (b.slowdown?.estimate ?? -1) - (a.slowdown?.estimate ?? -1) ||
-        (a.speedup?.estimate ?? 0) - (b.speedup?.estimate ?? 0))[0];
+        (a.speedup?.estimate ?? Number.MAX_VALUE) - (b.speedup?.estimate ?? Number.MAX_VALUE))[0];
 }
 const phrases = {
     pass: (_, all) => (all === 1 ? '' : `all ${all} benchmarks pass; `),
@@ -56915,10 +58311,10 @@ const minRounds = firstLook;
 /** The last look: no benchmark is measured for more rounds than these. */
 const maxRounds = plannedLooks[looks - 1] ?? firstLook;
 /**
- * Rounds to spread the iterations over: as few as there must be, or beside a base as many as tell small changes apart.
- * Rounds, not invocations, narrow an interval.
+ * Rounds to spread the iterations over: as few as there must be, or beside a base as many as it may take to tell small changes
+ * apart. Rounds, not invocations, narrow an interval.
  */
-const spreadOver = { alone: minRounds, besideBase: plannedLooks[3] ?? firstLook };
+const spreadOver = { alone: minRounds, besideBase: plannedLooks[2] ?? firstLook };
 function isLook(rounds) {
     return plannedLooks.includes(rounds);
 }
@@ -56926,12 +58322,14 @@ function isLook(rounds) {
 function nextLook(rounds) {
     return plannedLooks.find((look) => look > rounds);
 }
+/** The limits on what is sampled. Exact figures are judged without error. */
+const sampledLimits = ['threshold', 'maxSlowdownPercent', 'maxSpeedupLossPercent'];
 /**
- * How many limits a job holds its benchmarks against. Each of them can be wrong, so they share the job's alpha. Those of a
- * benchmark whose base turns out to be missing are counted as well: the levels follow from the plan alone.
+ * How many sampled limits a job holds its benchmarks against. Each of them can be wrong, so they share the job's alpha. Those
+ * of a benchmark whose base turns out to be missing are counted as well: the levels follow from the plan alone.
  */
 function gateCount(benchmarks) {
-    return benchmarks.flatMap(({ limits }) => Object.values(limits).filter((limit) => limit !== undefined)).length;
+    return benchmarks.flatMap(({ limits }) => sampledLimits.filter((name) => limits[name] !== undefined)).length;
 }
 const ungatedLevel = { alpha: jobAlpha, confidence: 1 - jobAlpha };
 /**
@@ -56958,6 +58356,65 @@ function levelAt(rounds, measurement, gates) {
 }
 function spentShare(t) {
     return Math.log(1 + (Math.E - 1) * t);
+}
+
+
+/***/ }),
+
+/***/ 4395:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   k: () => (/* binding */ measurementOf)
+/* harmony export */ });
+/**
+ * What is discovered may be dozens of programs: each of them gets a few seconds at most, and is not run a million times for the sake
+ * of the number. Most need half a second.
+ */
+const discoveredSeconds = 5;
+const discoveredIterations = 100_000;
+function measurementOf({ every }, measurement) {
+    if (every === undefined)
+        return measurement;
+    return {
+        ...measurement,
+        iterations: Math.min(measurement.iterations, discoveredIterations),
+        timeLimitSeconds: Math.min(measurement.timeLimitSeconds, discoveredSeconds),
+    };
+}
+
+
+/***/ }),
+
+/***/ 6208:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Z: () => (/* binding */ normalQuantile)
+/* harmony export */ });
+/**
+ * The standard normal quantile: algorithm AS 241, routine PPND7 (M. J. Wichura, "The percentage points of the normal
+ * distribution", Applied Statistics 37, 1988), accurate to about one part in 10^7.
+ */
+/** A rational function: both polynomials by rising powers. */
+function rational(x, above, below) {
+    const polynomial = (coefficients) => coefficients.reduceRight((sum, coefficient) => sum * x + coefficient, 0);
+    return polynomial(above) / polynomial(below);
+}
+/** The z that a standard normal variable stays below with the given probability (0 < probability < 1, else NaN). */
+function normalQuantile(probability) {
+    if (!(probability > 0 && probability < 1))
+        return NaN;
+    const q = probability - 0.5;
+    if (Math.abs(q) <= 0.425) {
+        return (q *
+            rational(0.180625 - q * q, [3.3871327179, 50.434271938, 159.29113202, 59.10937472], [1, 17.895169469, 78.757757664, 67.1875636]));
+    }
+    const r = Math.sqrt(-Math.log(q < 0 ? probability : 1 - probability));
+    const z = r <= 5
+        ? rational(r - 1.6, [1.4234372777, 2.75681539, 1.3067284816, 0.17023821103], [1, 0.7370016425, 0.12021132975])
+        : rational(r - 5, [6.657905115, 3.081226386, 0.42868294337, 0.017337203997], [1, 0.24197894225, 0.012258202635]);
+    return q < 0 ? -z : z;
 }
 
 
@@ -57009,7 +58466,7 @@ function logRatios(above, below) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   s: () => (/* binding */ nextStep)
 /* harmony export */ });
-/* harmony import */ var _decide_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5293);
+/* harmony import */ var _decide_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8296);
 /* harmony import */ var _looks_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3447);
 /** When a benchmark has been measured enough. */
 
@@ -57022,7 +58479,7 @@ const ungatedSeconds = 2;
  *
  * With a fixed number of rounds: exactly that many. Else at least the rounds of the first look and the iterations asked for
  * on both sides, whatever they take; then until the time limit, or until a look finds every gate decided. A benchmark without
- * a limit is measured for a fixed time, whatever its values are.
+ * a limit is measured for a fixed time, whatever its values are; one that was only discovered, no longer than it must.
  */
 function nextStep(measured) {
     const { measurement, secondsSpent } = measured;
@@ -57036,13 +58493,15 @@ function nextStep(measured) {
     if (secondsSpent >= measurement.timeLimitSeconds)
         return 'enough';
     if (!(0,_decide_js__WEBPACK_IMPORTED_MODULE_0__/* .isGated */ .m3)(measured))
-        return secondsSpent >= ungatedSeconds ? 'enough' : 'more';
+        return measured.plan.every || secondsSpent >= ungatedSeconds ? 'enough' : 'more';
     return (0,_looks_js__WEBPACK_IMPORTED_MODULE_1__/* .isLook */ .Mk)(rounds) && isSettled((0,_decide_js__WEBPACK_IMPORTED_MODULE_0__/* .decide */ .LD)(measured)) ? 'enough' : 'more';
 }
 /** The other process of `wakeup` costs microseconds an invocation: it is asked for fewer, and the record says how many. */
 function hasIterations(measured) {
     const { compareWith, iterations } = measured.measurement;
-    const sides = compareWith === 'wakeup' ? ['kernel'] : ['kernel', compareWith];
+    const sides = compareWith === 'wakeup' || measured.extent !== undefined
+        ? ['kernel']
+        : ['kernel', compareWith];
     return sides.every((arm) => ((0,_decide_js__WEBPACK_IMPORTED_MODULE_0__/* .timeRow */ ._A)(measured, arm)?.evidence.invocations ?? 0) >= iterations);
 }
 /** No gate at all is a side that has no values yet. */
@@ -57053,13 +58512,71 @@ function isSettled({ gates }) {
 
 /***/ }),
 
+/***/ 1992:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Le: () => (/* binding */ selectWalshAverage),
+/* harmony export */   MJ: () => (/* binding */ countUpTo)
+/* harmony export */ });
+/* unused harmony export countAtMost */
+/**
+ * Walsh averages: the means (x_i + x_j) / 2 of all pairs i <= j, the values with themselves included. There are n(n+1)/2 of
+ * them, too many to write down for thousands of rounds, so the k-th smallest is found by bisection over how many lie below.
+ */
+/** Bisection ends when it knows a Walsh average this well; the values are logarithms, so this is relative. */
+const tolerance = 1e-13;
+/** How many Walsh averages are at most `bound`; `sorted` ascending. One walk inwards from both ends. */
+function countAtMost(sorted, bound) {
+    let count = 0;
+    let j = sorted.length - 1;
+    for (let i = 0; i <= j; i++) {
+        while (j >= i && ((sorted[i] ?? 0) + (sorted[j] ?? 0)) / 2 > bound)
+            j--;
+        count += Math.max(0, j - i + 1);
+    }
+    return count;
+}
+/** The k-th smallest Walsh average (k from 1), to within 10^-13; `sorted` ascending and not empty. */
+function selectWalshAverage(sorted, k) {
+    let low = sorted[0] ?? NaN;
+    let high = sorted[sorted.length - 1] ?? NaN;
+    if (countAtMost(sorted, low) >= k)
+        return low;
+    while (high - low > tolerance) {
+        const middle = low + (high - low) / 2;
+        if (middle <= low || middle >= high)
+            break;
+        if (countAtMost(sorted, middle) >= k)
+            high = middle;
+        else
+            low = middle;
+    }
+    return high;
+}
+/** How many values are at most `bound`; `sorted` ascending. */
+function countUpTo(sorted, bound) {
+    let [low, high] = [0, sorted.length];
+    while (low < high) {
+        const middle = Math.floor((low + high) / 2);
+        if ((sorted[middle] ?? Infinity) <= bound)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+
+/***/ }),
+
 /***/ 342:
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9183);
-/* harmony import */ var _cli_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3521);
-/* harmony import */ var _worker_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8431);
+/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7646);
+/* harmony import */ var _cli_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(565);
+/* harmony import */ var _worker_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4283);
 /** The entry point decides what it is: a worker, the action of a workflow, or a command line. */
 
 
@@ -57080,18 +58597,97 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 1:
+/***/ 985:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   C: () => (/* binding */ measurePlan)
-/* harmony export */ });
-/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
-/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3024);
-/* harmony import */ var _domain_record_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7208);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(452);
-/* harmony import */ var _places_protocol_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3424);
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  C: () => (/* binding */ measurePlan)
+});
+
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(3024);
+// EXTERNAL MODULE: external "node:os"
+var external_node_os_ = __nccwpck_require__(8161);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+// EXTERNAL MODULE: ./lib/domain/plan.js
+var domain_plan = __nccwpck_require__(7849);
+// EXTERNAL MODULE: ./lib/domain/record.js + 1 modules
+var domain_record = __nccwpck_require__(7208);
+// EXTERNAL MODULE: ./lib/errors.js
+var errors = __nccwpck_require__(452);
+// EXTERNAL MODULE: ./lib/inputs/limits.js
+var limits = __nccwpck_require__(5173);
+// EXTERNAL MODULE: ./lib/domain/plan-changes.js
+var plan_changes = __nccwpck_require__(1881);
+// EXTERNAL MODULE: ./lib/judge/judge.js + 5 modules
+var judge = __nccwpck_require__(8022);
+;// CONCATENATED MODULE: ./lib/judge/saved-base.js
+/** What a saved record says of this run's benchmarks: as much as our own judge believes of it. */
+
+
+/**
+ * @param path of the saved record, as it was named
+ * @param saved valid by its schema
+ * @param here the record of this run
+ */
+function savedBaseOf(path, saved, here) {
+    const verdicts = (0,judge/* judgeRecord */.d)(saved).benchmarks;
+    const benchmarks = here.benchmarks.flatMap((benchmark) => {
+        const namesake = verdicts.find((verdict) => verdict.benchmark === benchmark.plan.name);
+        return namesake === undefined ? [] : savedBenchmark(saved, namesake, benchmark, here.measurement.compareWith);
+    });
+    const used = new Set(benchmarks.map((benchmark) => benchmark.kind === 'measured' && benchmark.environment));
+    const head = saved.builtFrom?.find(({ revision }) => revision === 'head');
+    return {
+        path,
+        tool: saved.tool.version,
+        createdAt: saved.createdAt,
+        ...(head?.commit === undefined ? {} : { commit: head.commit }),
+        ...(head?.dirty === undefined ? {} : { dirty: head.dirty }),
+        environments: Object.fromEntries(Object.entries(saved.environments).filter(([key]) => used.has(key))),
+        benchmarks,
+    };
+}
+function savedBenchmark(saved, { benchmark: name, outcome, sentence, record, ladder }, here, compareWith) {
+    if (outcome === 'untrusted')
+        return { kind: 'unusable', name, reason: `it is not proven there: ${sentence}` };
+    if (record.failure !== undefined)
+        return { kind: 'unusable', name, reason: `it failed there: ${sentence}` };
+    const rows = saved.rows.filter((row) => row.benchmark === name && row.revision === 'head');
+    const environment = rows[0]?.environment;
+    if (environment === undefined)
+        return { kind: 'unusable', name, reason: 'nothing of it was measured there' };
+    const kernel = ladder.find(({ arm }) => arm === 'kernel');
+    const user = ladder.find(({ arm }) => arm === compareWith);
+    const figures = rows.flatMap(({ metric, values: [value] }) => metric.kind === 'exact' && Number.isSafeInteger(value) ? [{ metric: metric.name, value: value ?? 0 }] : []);
+    return {
+        kind: 'measured',
+        name,
+        environment,
+        ...(kernel && { kernelNs: kernel.timeNs.estimate }),
+        ...(user && { speedup: user.ratioToKernel }),
+        figures,
+        differs: (0,plan_changes/* workloadDifferences */._q)(record.plan, here.plan),
+    };
+}
+
+// EXTERNAL MODULE: ./lib/places/protocol.js + 1 modules
+var protocol = __nccwpck_require__(3424);
+// EXTERNAL MODULE: ./lib/places/repositories.js
+var repositories = __nccwpck_require__(9914);
+;// CONCATENATED MODULE: ./lib/pipeline.js
 /** The product's sentence: plan → place (build → load → prove → measure ⇄ judge) → record → judge → report. */
+
+
+
+
+
+
 
 
 
@@ -57100,31 +58696,39 @@ __webpack_async_result__();
 /**
  * Has a place build, prove and measure the plan, and gathers what it tells into a record. Failures that belong to no
  * benchmark come beside the record, which keeps what was measured before them; a place that fails with nothing measured
- * rejects. So does the signal, with its reason.
+ * rejects. So does the signal, with its reason. Limits against a base are in force only where there is a tree of one.
  */
-async function measurePlan(plan, surroundings) {
+async function measurePlan(asked, surroundings) {
     const { place, workingDirectory, base, cacheFolder, outputFolder, onEvent, signal } = surroundings;
+    const beside = base?.kind === 'tree' ? base : undefined;
+    const root = (0,repositories/* repositoryOf */._M)(workingDirectory);
+    const plan = beside === undefined ? (0,limits/* withoutBaseLimits */.KV)(asked) : asked;
     const record = {
         schema: 'kfaas-bench/record',
-        version: _domain_record_js__WEBPACK_IMPORTED_MODULE_2__/* .recordVersion */ .If,
+        version: domain_record/* recordVersion */.If,
         tool: toolOf(surroundings.toolVersion),
         createdAt: new Date().toISOString(),
         measurement: plan.measurement,
         demo: plan.demo,
         ...(base && { builtFrom: [...base.builtFrom] }),
+        ...(base?.kind === 'none' ? { noBase: base.sentence } : {}),
         environments: {},
         benchmarks: [],
         rows: [],
-        warnings: (base?.notes ?? []).map((message) => ({ code: 'base-incomplete', message })),
+        warnings: (beside?.notes ?? []).map((message) => ({ code: 'base-incomplete', message })),
     };
+    if (beside !== undefined)
+        tellComparison(record, beside.comparison);
     const failures = [];
+    const copies = plan.build === undefined ? undefined : { command: plan.build, folder: folderForCopies() };
     try {
         await place.run({
-            protocol: _places_protocol_js__WEBPACK_IMPORTED_MODULE_4__/* .protocolVersion */ .Xg,
+            protocol: protocol/* protocolVersion */.Xg,
             kind: 'measure',
             place: place.name,
-            trees: treesOf(workingDirectory, base?.folder),
-            benchmarks: plan.benchmarks,
+            trees: treesOf({ folder: workingDirectory, root }, beside),
+            ...(copies && { build: copies }),
+            benchmarks: plan.benchmarks.map((benchmark) => inTree(benchmark, workingDirectory, root)),
             measurement: plan.measurement,
             folders: { cache: cacheFolder, output: outputFolder },
         }, (event) => {
@@ -57134,18 +58738,39 @@ async function measurePlan(plan, surroundings) {
     }
     catch (error) {
         signal.throwIfAborted();
-        if (!(error instanceof _errors_js__WEBPACK_IMPORTED_MODULE_3__/* .KfaasError */ .hR) || record.benchmarks.length === 0)
+        if (!(error instanceof errors/* KfaasError */.hR) || record.benchmarks.length === 0)
             throw error;
         failures.push(error.failure);
     }
-    return { record: inPlanOrder(record, plan), failures };
+    finally {
+        if (copies !== undefined)
+            (0,external_node_fs_.rmSync)(copies.folder, { recursive: true, force: true });
+    }
+    const told = base?.kind === 'record' ? { ...record, savedBase: savedBaseOf(base.path, base.saved, record) } : record;
+    return { record: inPlanOrder(told, plan), failures };
+}
+function tellComparison(record, { changes, vanished, warnings }) {
+    if (changes !== undefined)
+        record.changes = [...changes];
+    if (vanished !== undefined)
+        record.vanished = [...vanished];
+    record.warnings.push(...warnings);
 }
 /** The base is there twice: once to compare with, and once more to see what the machine makes of no change at all. */
 function treesOf(head, base) {
-    const ofHead = { revision: 'head', folder: head };
+    const tree = (revision, { folder, root }) => ({ revision, folder, root });
     if (base === undefined)
-        return [ofHead];
-    return [{ revision: 'base', folder: base }, ofHead, { revision: 'again', folder: base }];
+        return [tree('head', head)];
+    return [tree('base', base), tree('head', head), tree('again', base)];
+}
+function folderForCopies() {
+    return (0,external_node_fs_.mkdtempSync)(external_node_path_.join((0,external_node_os_.tmpdir)(), 'kfaas-bench-build-'));
+}
+/** A source elsewhere in head's checkout is elsewhere in the base's, too; only what is outside of both is the same file. */
+function inTree(benchmark, folder, root) {
+    const { source } = benchmark;
+    const isOutside = external_node_path_.relative(root, source).split(external_node_path_.sep)[0] === '..';
+    return !external_node_path_.isAbsolute(source) || isOutside ? benchmark : { ...benchmark, source: external_node_path_.relative(folder, source) };
 }
 function gather(record, failures, event) {
     switch (event.event) {
@@ -57162,6 +58787,9 @@ function gather(record, failures, event) {
         case 'failure':
             failures.push(event.failure);
             break;
+        case 'vanished':
+            record.vanished = [...(record.vanished ?? []), event.benchmark];
+            break;
         case 'progress':
         case 'probes':
         case 'done':
@@ -57170,8 +58798,7 @@ function gather(record, failures, event) {
 }
 /** Benchmarks that do not build are told first; readers expect the order of their own config. */
 function inPlanOrder(record, plan) {
-    const order = plan.benchmarks.map(({ name }) => name);
-    const place = (name) => order.indexOf(name);
+    const place = (name) => plan.benchmarks.findIndex((each) => (0,domain_plan/* isPlannedAs */.n$)(each, name));
     return { ...record, benchmarks: record.benchmarks.toSorted((a, b) => place(a.plan.name) - place(b.plan.name)) };
 }
 /** The bundle's own hash tells apart what a version number does not. */
@@ -57180,7 +58807,7 @@ function toolOf(version) {
     if (bundle === undefined)
         return { version };
     try {
-        return { version, sha256: (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createHash)('sha256').update((0,node_fs__WEBPACK_IMPORTED_MODULE_1__.readFileSync)(bundle)).digest('hex') };
+        return { version, sha256: (0,external_node_crypto_.createHash)('sha256').update((0,external_node_fs_.readFileSync)(bundle)).digest('hex') };
     }
     catch {
         return { version };
@@ -57190,7 +58817,7 @@ function toolOf(version) {
 
 /***/ }),
 
-/***/ 4970:
+/***/ 4387:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -57549,38 +59176,8 @@ async function assertReadable(folders) {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/places/repositories.js
-/** The checkouts that sources lie in, and which of them keep a token. */
-
-
-
-/** The checkout that a folder lies in, since its sources may include headers from anywhere in it; else the folder itself. */
-function repositoryOf(folder) {
-    for (let above = folder;; above = external_node_path_.dirname(above)) {
-        if ((0,external_node_fs_.existsSync)(external_node_path_.join(above, '.git')))
-            return above;
-        if (above === external_node_path_.dirname(above))
-            return folder;
-    }
-}
-/** What actions/checkout writes into `.git/config` unless `persist-credentials` is false, and tokens in addresses. */
-const credential = /extraheader|\/\/[^/\s@]+@/i;
-/** The `.git` folders of these checkouts whose configuration, or that of a submodule, holds a credential. */
-async function gitFoldersWithCredentials(checkouts) {
-    const folders = [...new Set(checkouts)].map((checkout) => external_node_path_.join(checkout, '.git'));
-    const hold = await Promise.all(folders.map(holdsCredential));
-    return folders.filter((_folder, index) => hold[index]);
-}
-async function holdsCredential(gitFolder) {
-    const configs = [external_node_path_.join(gitFolder, 'config'), ...(await submoduleConfigs(external_node_path_.join(gitFolder, 'modules')))];
-    const texts = await Promise.all(configs.map((file) => (0,external_node_fs_promises_.readFile)(file, 'utf8').catch(() => '')));
-    return texts.some((text) => credential.test(text));
-}
-async function submoduleConfigs(modules) {
-    const names = await (0,external_node_fs_promises_.readdir)(modules, { recursive: true }).catch(() => []);
-    return names.filter((name) => /(^|\/)config(\.worktree)?$/.test(name)).map((name) => external_node_path_.join(modules, name));
-}
-
+// EXTERNAL MODULE: ./lib/places/repositories.js
+var repositories = __nccwpck_require__(9914);
 ;// CONCATENATED MODULE: ./lib/places/self.js
 /** Which container this process runs in, as the Docker engine knows it. */
 
@@ -57691,7 +59288,6 @@ function notShared(folder) {
 ;// CONCATENATED MODULE: ./lib/places/worker-container.js
 /** The worker's container, as the API takes it (API: ContainerCreate). Pure. */
 
-
 /** The value is the id of the container that started this one. */
 const orchestratorLabel = 'kfaas-bench.orchestrator';
 const workerLimits = {
@@ -57736,18 +59332,14 @@ function workerContainer(options) {
 /** Volumes and not tmpfs: a copy of a tree may be large, and native code must be allowed to run from there. */
 function mounts({ job, self, installation, sources, hidden }) {
     const writable = ['/tmp', ...(job.kind === 'measure' ? [job.folders.cache, job.folders.output] : [])];
+    const copies = job.kind === 'measure' ? job.build?.folder : undefined;
+    if (copies !== undefined && !isWithin(copies, '/tmp'))
+        writable.push(copies);
     return [
         ...sourceMounts(sources, self.Mounts, installation),
         ...hidden.map((folder) => ({ Type: 'tmpfs', Target: folder, ReadOnly: true })),
         ...writable.map((folder) => ({ Type: 'volume', Target: folder })),
     ];
-}
-/** The folders that a job's sources lie in. */
-function sourceFolders(job) {
-    if (job.kind === 'probe')
-        return [];
-    const outside = job.benchmarks.map(({ source }) => source).filter((source) => external_node_path_.isAbsolute(source));
-    return [...job.trees.map(({ folder }) => folder), ...outside.map((source) => external_node_path_.dirname(source))];
 }
 
 ;// CONCATENATED MODULE: ./lib/places/container.js
@@ -57806,16 +59398,16 @@ async function siblings(socketPath = defaultSocket) {
     });
 }
 async function description(job, self, seconds, entry = process.argv[1] ?? '') {
-    const folders = sourceFolders(job);
-    await assertReadable(folders);
-    const sources = folders.map(repositoryOf);
+    const sources = (0,repositories/* sourceFolders */.Zg)(job);
+    const folders = job.kind === 'measure' ? job.trees.map(({ folder }) => folder) : [];
+    await assertReadable([...sources, ...folders]);
     return workerContainer({
         self,
         job,
         command: [process.execPath, entry],
         installation: (0,installation/* installationFolder */.T)(),
         sources,
-        hidden: await gitFoldersWithCredentials(sources),
+        hidden: await (0,repositories/* gitFoldersWithCredentials */.iX)(sources),
         timeLimitSeconds: seconds + 30, // ours is to come first, and to say so
     });
 }
@@ -57883,9 +59475,14 @@ async function probeDocker(socketPath = defaultSocket) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   g: () => (/* binding */ timeLimitSeconds)
 /* harmony export */ });
+/* harmony import */ var _domain_plan_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7849);
+/** How long a worker may take before it counts as hung: generous, since a slow machine is no reason to lose a result. */
+
 const startSeconds = 60;
-/** Compiling, proving and loading one benchmark of one tree; the user's own build command runs in here too. */
+/** Compiling, proving and loading one benchmark of one tree. */
 const buildSecondsPerTree = 300;
+/** Before the user's own build command runs in it. */
+const copySecondsPerTree = 120;
 /** `--rounds` asks for rounds beyond the time limit; a round of the dearest program takes well under this. */
 const secondsPerRound = 1;
 /** `--iterations` too, of the proof and of each side; the dearest of them take a few microseconds. */
@@ -57900,7 +59497,8 @@ function timeLimitSeconds(job) {
     const trees = job.trees.length;
     // Twice: the limit is looked at between rounds, and floors and calibration come on top.
     const measuring = Math.max(2 * timeLimitSeconds, rounds * secondsPerRound, trees * iterations * secondsPerIteration);
-    const seconds = startSeconds + job.benchmarks.length * (trees * buildSecondsPerTree + measuring);
+    const ownBuild = job.build === undefined ? 0 : trees * (_domain_plan_js__WEBPACK_IMPORTED_MODULE_0__/* .buildTimeLimitSeconds */ .Eg + copySecondsPerTree);
+    const seconds = startSeconds + ownBuild + job.benchmarks.length * (trees * buildSecondsPerTree + measuring);
     return Math.min(Math.ceil(seconds), longestSeconds);
 }
 
@@ -58179,13 +59777,27 @@ var errors = __nccwpck_require__(452);
 
 
 const protocolVersion = 1;
-const treeSchema = schemas/* strictObject */.rej({ revision: schemas/* enum */.k5n(words/* revisions */.ZW), folder: schemas/* string */.YjP() });
+const treeSchema = schemas/* strictObject */.rej({
+    revision: schemas/* enum */.k5n(words/* revisions */.ZW),
+    /** Where its paths start; absolute. */
+    folder: schemas/* string */.YjP(),
+    /** The checkout that the folder lies in, absolute: sources may include from anywhere in it. Absent: the folder. */
+    root: schemas/* string */.YjP().optional(),
+});
 const measureJobSchema = schemas/* strictObject */.rej({
     protocol: schemas/* literal */.euz(protocolVersion),
     kind: schemas/* literal */.euz('measure'),
     place: record/* environmentSchema */.VW.shape.place,
-    /** The trees to build, each an absolute folder. */
+    /** The trees to build. */
     trees: schemas/* array */.YOg(treeSchema).min(1),
+    /** What is run in a writable copy of each tree before anything is taken from it. */
+    build: schemas/* strictObject */.rej({
+        /** For `sh -c`. */
+        command: schemas/* string */.YjP().min(1),
+        /** Absolute; the worker makes it and the copies in it, and the orchestrator removes what it sees of it. */
+        folder: schemas/* string */.YjP(),
+    })
+        .optional(),
     benchmarks: schemas/* array */.YOg(plan/* benchmarkPlanSchema */.Kc).min(1),
     measurement: plan/* measurementPlanSchema */.Zl,
     /** Absolute folders, made by the orchestrator: compiled objects are kept in `cache`, logs in `output`. */
@@ -58211,11 +59823,69 @@ const eventSchema = schemas/* discriminatedUnion */.gMt('event', [
     schemas/* strictObject */.rej({ event: schemas/* literal */.euz('warning'), warning: record/* warningSchema */.ek }),
     /** A benchmark ended, measured or failed. */
     schemas/* strictObject */.rej({ event: schemas/* literal */.euz('benchmark'), benchmark: record/* benchmarkRecordSchema */.iz, rows: schemas/* array */.YOg(record/* rowSchema */.M1) }),
+    /** A program that the base's object has and head's has not, by the name of its benchmark. */
+    schemas/* strictObject */.rej({ event: schemas/* literal */.euz('vanished'), benchmark: schemas/* string */.YjP() }),
     schemas/* strictObject */.rej({ event: schemas/* literal */.euz('probes'), probes: schemas/* array */.YOg(probeSchema) }),
     /** The whole job failed before or beside its benchmarks. */
     schemas/* strictObject */.rej({ event: schemas/* literal */.euz('failure'), failure: errors/* failureSchema */.Ig }),
     schemas/* strictObject */.rej({ event: schemas/* literal */.euz('done') }),
 ]);
+
+
+/***/ }),
+
+/***/ 9914:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Zg: () => (/* binding */ sourceFolders),
+/* harmony export */   _M: () => (/* binding */ repositoryOf),
+/* harmony export */   iX: () => (/* binding */ gitFoldersWithCredentials)
+/* harmony export */ });
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3024);
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1455);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6760);
+/** The checkouts that sources lie in, and which of them keep a token. */
+
+
+
+/** The checkout that a folder lies in, since its sources may include headers from anywhere in it; else the folder itself. */
+function repositoryOf(folder) {
+    for (let above = folder;; above = node_path__WEBPACK_IMPORTED_MODULE_2__.dirname(above)) {
+        if ((0,node_fs__WEBPACK_IMPORTED_MODULE_0__.existsSync)(node_path__WEBPACK_IMPORTED_MODULE_2__.join(above, '.git')))
+            return above;
+        if (above === node_path__WEBPACK_IMPORTED_MODULE_2__.dirname(above))
+            return folder;
+    }
+}
+/** What a job's sources lie in, each at its largest: the trees as they are, and a checkout for what is outside of them. */
+function sourceFolders(job) {
+    if (job.kind === 'probe')
+        return [];
+    const named = job.benchmarks.flatMap(({ source, object }) => [source, object?.base ?? source]);
+    const outside = [...new Set(named)].filter((file) => node_path__WEBPACK_IMPORTED_MODULE_2__.isAbsolute(file));
+    return [
+        ...job.trees.map(({ folder, root = folder }) => root),
+        ...outside.map((source) => repositoryOf(node_path__WEBPACK_IMPORTED_MODULE_2__.dirname(source))),
+    ];
+}
+/** What actions/checkout writes into `.git/config` unless `persist-credentials` is false, and tokens in addresses. */
+const credential = /extraheader|\/\/[^/\s@]+@/i;
+/** The `.git` folders of these checkouts whose configuration, or that of a submodule, holds a credential. */
+async function gitFoldersWithCredentials(checkouts) {
+    const folders = [...new Set(checkouts)].map((checkout) => node_path__WEBPACK_IMPORTED_MODULE_2__.join(checkout, '.git'));
+    const hold = await Promise.all(folders.map(holdsCredential));
+    return folders.filter((_folder, index) => hold[index]);
+}
+async function holdsCredential(gitFolder) {
+    const configs = [node_path__WEBPACK_IMPORTED_MODULE_2__.join(gitFolder, 'config'), ...(await submoduleConfigs(node_path__WEBPACK_IMPORTED_MODULE_2__.join(gitFolder, 'modules')))];
+    const texts = await Promise.all(configs.map((file) => (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.readFile)(file, 'utf8').catch(() => '')));
+    return texts.some((text) => credential.test(text));
+}
+async function submoduleConfigs(modules) {
+    const names = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.readdir)(modules, { recursive: true }).catch(() => []);
+    return names.filter((name) => /(^|\/)config(\.worktree)?$/.test(name)).map((name) => node_path__WEBPACK_IMPORTED_MODULE_2__.join(modules, name));
+}
 
 
 /***/ }),
@@ -58227,9 +59897,11 @@ const eventSchema = schemas/* discriminatedUnion */.gMt('event', [
 /* harmony export */   d: () => (/* binding */ streamLimits),
 /* harmony export */   w: () => (/* binding */ readEvents)
 /* harmony export */ });
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(452);
-/* harmony import */ var _protocol_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3424);
+/* harmony import */ var _domain_plan_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7849);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(452);
+/* harmony import */ var _protocol_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3424);
 /** A worker's standard output, read as untrusted text: lines of bounded size, each a valid event that was asked for. */
+
 
 
 /** 100,000 rounds of every arm and revision are about 40 MB in one line: the largest that a valid plan can ask for. */
@@ -58277,7 +59949,7 @@ function parse(line) {
     catch {
         throw misspoke(`a line that is not JSON: ${excerpt(line)}`);
     }
-    const event = _protocol_js__WEBPACK_IMPORTED_MODULE_1__/* .eventSchema */ .G4.safeParse(value);
+    const event = _protocol_js__WEBPACK_IMPORTED_MODULE_2__/* .eventSchema */ .G4.safeParse(value);
     if (event.success)
         return event.data;
     const issue = event.error.issues[0];
@@ -58288,10 +59960,10 @@ function parse(line) {
 function assertAskedFor(event, job) {
     if (event.event === 'probes' && job.kind !== 'probe')
         throw misspoke('probes that nobody asked for');
-    if (event.event !== 'benchmark' && event.event !== 'progress')
+    if (event.event !== 'benchmark' && event.event !== 'progress' && event.event !== 'vanished')
         return;
     const name = event.event === 'benchmark' ? event.benchmark.plan.name : event.benchmark;
-    const asked = job.kind === 'measure' && job.benchmarks.some((benchmark) => benchmark.name === name);
+    const asked = job.kind === 'measure' && job.benchmarks.some((plan) => (0,_domain_plan_js__WEBPACK_IMPORTED_MODULE_0__/* .isPlannedAs */ .n$)(plan, name));
     if (!asked)
         throw misspoke(`a benchmark that is not in its job: ${excerpt(name)}`);
     if (event.event !== 'benchmark')
@@ -58305,7 +59977,7 @@ function excerpt(text) {
     return JSON.stringify(text.length > 120 ? `${text.slice(0, 120)}…` : text);
 }
 function misspoke(what) {
-    return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .KfaasError */ .hR({
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .KfaasError */ .hR({
         kind: 'internal',
         message: `the worker sent ${what}`,
         remedy: 'see that the build writes nothing to the descriptors it was given; else report this as a defect',
@@ -58365,6 +60037,7 @@ function harmless(line) {
 /* harmony export */   dB: () => (/* binding */ missingBaseSentence),
 /* harmony export */   dF: () => (/* binding */ builtFrom),
 /* harmony export */   gb: () => (/* binding */ treeSentence),
+/* harmony export */   h9: () => (/* binding */ sampledGates),
 /* harmony export */   tk: () => (/* binding */ baseSentence)
 /* harmony export */ });
 /* unused harmony export slowdownFigure */
@@ -58376,7 +60049,7 @@ function builtFrom(record, revision) {
 function shortCommit(commit) {
     return commit.slice(0, 7);
 }
-/** `head is the working directory (3f2c1e9, with changes)`; empty where head was measured without a base. */
+/** `head is the working directory (3f2c1e9, with changes)`; empty where it is not told, as without a base. */
 function treeSentence(record, revision) {
     const tree = builtFrom(record, revision);
     if (tree === undefined)
@@ -58414,12 +60087,55 @@ function missingBaseSentence({ missingBase, plan }) {
     if (missingBase === undefined)
         return '';
     return missingBase.reason === 'new'
-        ? `new: the base has no ${plan.source}`
+        ? `new: the base has no ${plan.every && plan.program !== undefined ? `${plan.program} in ` : ''}${plan.source}`
         : `none that could be used: ${missingBase.failure.message}`;
 }
 /** The gate that the benchmark's outcome comes from; undefined where none has it. */
 function decidingGate({ gates, outcome }) {
     return gates.find((gate) => gate.outcome === outcome);
+}
+function sampledGates({ gates }) {
+    return gates.filter((gate) => gate.kind === 'sampled');
+}
+
+
+/***/ }),
+
+/***/ 9495:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   AR: () => (/* binding */ isLoosened),
+/* harmony export */   Zn: () => (/* binding */ changedBenchmarks),
+/* harmony export */   mp: () => (/* binding */ vanishedSentence)
+/* harmony export */ });
+/** Those that ask for less come first, within each benchmark and among all. */
+function changedBenchmarks({ changes = [] }) {
+    const names = new Set(changes.map(({ benchmark }) => benchmark));
+    return [...names]
+        .map((name) => ({
+        ...(name === undefined ? {} : { benchmark: name }),
+        changes: changes.filter(({ benchmark }) => benchmark === name).toSorted(loosenedFirst),
+    }))
+        .toSorted((a, b) => Number(isLoosened(b.changes)) - Number(isLoosened(a.changes)));
+}
+function loosenedFirst(a, b) {
+    return Number(b.loosened) - Number(a.loosened);
+}
+function isLoosened(changes) {
+    return changes.some(({ loosened }) => loosened);
+}
+/** So many names are read. */
+const namedVanished = 10;
+/** Each name stands between backticks; empty where none has vanished. */
+function vanishedSentence({ vanished = [] }) {
+    if (vanished.length === 0)
+        return '';
+    const names = vanished.slice(0, namedVanished).map((name) => `\`${name}\``);
+    const more = vanished.length - names.length;
+    const listed = `${names.join(', ')}${more === 0 ? '' : ` and ${String(more)} more`}`;
+    const verb = vanished.length === 1 ? 'is' : 'are';
+    return `${listed} ${verb} in the base and not in head; one that was renamed is told as vanished and as new`;
 }
 
 
@@ -58492,7 +60208,7 @@ function characterReferences(text) {
 }
 function escaped(text) {
     return text
-        .replace(/@(?=\S)|#(?=\d)|:(?=\/\/|[a-z+-][\w+-]*:)|www(?=\.)|GH(?=-\d)/gi, `$&${zeroWidthSpace}`)
+        .replace(/@(?=\S)|#(?=\d)|:(?=\/\/|[a-z+-][\w+-]*:)|www(?=\.|$)|GH(?=-\d)/gi, `$&${zeroWidthSpace}`)
         .replace(inlineStructure, characterReferences)
         .replace(blockStructure, characterReferences);
 }
@@ -58511,6 +60227,53 @@ function quoting(text) {
 /** A table's cell: a row is split at its pipes before anything else is parsed, even within code spans (GFM 4.10). */
 function tableCell(markdown) {
     return markdown.replace(/(\\?)\|/g, (_, backslash) => (backslash === '' ? '\\|' : `\\${zeroWidthSpace}\\|`));
+}
+
+
+/***/ }),
+
+/***/ 9876:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   PF: () => (/* binding */ kernelTime),
+/* harmony export */   Qk: () => (/* binding */ discoveredPhrase),
+/* harmony export */   Ux: () => (/* binding */ extentSentence),
+/* harmony export */   ib: () => (/* binding */ isListedOnly)
+/* harmony export */ });
+/* harmony import */ var _units_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3052);
+
+const coverage = {
+    kernel: 'the kernel alone: ',
+    figures: 'the figures of the load alone: ',
+    nothing: '',
+};
+/** `the kernel alone: it calls bpf_map_lookup_elem(), which does not exist in user space`; empty where both sides were measured. */
+function extentSentence({ extent }) {
+    return extent === undefined ? '' : `${coverage[extent.covers]}${extent.reason}`;
+}
+/** Whether it is no more than a line in the table of programs: no times, and nothing that went wrong. */
+function isListedOnly({ outcome, record: { extent } }) {
+    return outcome === 'pass' && (extent?.covers === 'figures' || extent?.covers === 'nothing');
+}
+/** `41.3 ns`; `–` where it was not timed. */
+function kernelTime({ ladder }) {
+    const kernel = ladder.find(({ arm }) => arm === 'kernel');
+    return kernel === undefined ? '–' : `${(0,_units_js__WEBPACK_IMPORTED_MODULE_0__/* .formatNs */ .FO)(kernel.timeNs.estimate)} ns`;
+}
+/** `7 programs checked, 1 does not load, 3 timed on generic packets`; empty where nothing was discovered. */
+function discoveredPhrase({ benchmarks }) {
+    const discovered = benchmarks.filter(({ record }) => record.plan.every);
+    if (discovered.length === 0)
+        return '';
+    const unloaded = discovered.filter(({ record }) => record.extent?.covers === 'nothing').length;
+    const timed = discovered.filter(({ ladder }) => ladder.length > 0).length;
+    const checked = discovered.length - unloaded;
+    return [
+        `${(0,_units_js__WEBPACK_IMPORTED_MODULE_0__/* .formatCount */ .B4)(checked)} ${checked === 1 ? 'program' : 'programs'} checked`,
+        ...(unloaded === 0 ? [] : [`${(0,_units_js__WEBPACK_IMPORTED_MODULE_0__/* .formatCount */ .B4)(unloaded)} not loaded here`]),
+        timed === 0 ? 'none timed' : `${(0,_units_js__WEBPACK_IMPORTED_MODULE_0__/* .formatCount */ .B4)(timed)} timed on generic packets`,
+    ].join(', ');
 }
 
 
@@ -58548,7 +60311,7 @@ function benchmarkTitle(record) {
     const [smallest, largest] = [Math.min(...sizes), Math.max(...sizes)];
     const range = smallest === largest ? (0,_units_js__WEBPACK_IMPORTED_MODULE_0__/* .formatBytes */ .z3)(smallest) : `${(0,_units_js__WEBPACK_IMPORTED_MODULE_0__/* .formatBytes */ .z3)(smallest)} to ${(0,_units_js__WEBPACK_IMPORTED_MODULE_0__/* .formatBytes */ .z3)(largest)}`;
     return [
-        program === undefined || program.program === name ? name : `${name} (${program.program})`,
+        program === undefined || program.program === name || record.plan.every ? name : `${name} (${program.program})`,
         ...(program === undefined ? [] : [program.type]),
         sizes.length === 1 ? range : `${(0,_units_js__WEBPACK_IMPORTED_MODULE_0__/* .formatCount */ .B4)(sizes.length)} inputs of ${range}`,
     ].join(' · ');
@@ -58605,7 +60368,7 @@ function proofSentence(verdict) {
     const timed = verdict.ladder.find((arm) => arm.arm === 'kernel')?.invocations;
     return [
         `ran ${(0,_units_js__WEBPACK_IMPORTED_MODULE_0__/* .formatCount */ .B4)(counted)} of ${(0,_units_js__WEBPACK_IMPORTED_MODULE_0__/* .formatCount */ .B4)(asked)} in the kernel (run_cnt)`,
-        `${inputs} equal on both sides`,
+        verdict.record.extent === undefined ? `${inputs} equal on both sides` : `${inputs} with one result each time`,
         ...(timed === undefined ? [] : [`${(0,_units_js__WEBPACK_IMPORTED_MODULE_0__/* .formatCount */ .B4)(timed)} timed runs checked`]),
     ].join(', ');
 }
@@ -58669,6 +60432,319 @@ function failureLines(failure, ink) {
                 .map((line) => `  ${ink.dim(line)}`)),
         `  → ${ink.plain(remedy)}`,
     ];
+}
+
+
+/***/ }),
+
+/***/ 819:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   DM: () => (/* binding */ figuresSentence),
+/* harmony export */   Rp: () => (/* binding */ figuresLegend),
+/* harmony export */   kM: () => (/* binding */ isOverLimit),
+/* harmony export */   oA: () => (/* binding */ verifierLimit),
+/* harmony export */   oJ: () => (/* binding */ figureColumns),
+/* harmony export */   vn: () => (/* binding */ isTabled)
+/* harmony export */ });
+/* harmony import */ var _domain_exact_figures_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9099);
+/* harmony import */ var _units_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3052);
+/* harmony import */ var _escape_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(2527);
+/* harmony import */ var _extent_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9876);
+/* harmony import */ var _facts_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5697);
+/* harmony import */ var _headline_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(5916);
+/** What the verifier and the JIT say of a program: its exact figures, each with its budget and its change against the base. */
+
+
+
+
+
+
+function exactGates({ gates }) {
+    return gates.filter((gate) => gate.kind === 'exact');
+}
+/** Whether an exact figure is over its budget, or has grown beyond its limit. */
+function isOverLimit(benchmark) {
+    return exactGates(benchmark).some(({ outcome }) => outcome === 'fail');
+}
+/** `1,204 of 1,000` and `+22.9 %, limit 10 %`; the second is empty where nothing has changed. What broke a limit is stressed. */
+function figureParts({ metric, value, baseValue }, benchmark, stress) {
+    const limits = benchmark.record.plan.limits;
+    const budgets = limits.budgets ?? {};
+    const growths = limits.growth ?? {};
+    const [budget, growth] = [budgets[metric], growths[metric]];
+    const broken = exactGates(benchmark).filter((gate) => gate.metric === metric && gate.outcome === 'fail');
+    const stressed = (gate, text) => broken.some((each) => each.gate === gate) ? stress(text) : text;
+    const count = (0,_units_js__WEBPACK_IMPORTED_MODULE_1__/* .formatCount */ .B4)(value) + (budget === undefined ? '' : ` of ${(0,_units_js__WEBPACK_IMPORTED_MODULE_1__/* .formatCount */ .B4)(budget)}`);
+    const change = baseValue === undefined || baseValue === value
+        ? []
+        : [stressed('max-growth', baseValue === 0 ? 'from 0' : (0,_units_js__WEBPACK_IMPORTED_MODULE_1__/* .formatChange */ .eD)(value / baseValue - 1))];
+    const limit = growth === undefined || change.length === 0 ? [] : [`limit ${(0,_domain_exact_figures_js__WEBPACK_IMPORTED_MODULE_0__/* .formatGrowthLimit */ .kT)(growth)}`];
+    return { count: stressed('budget', count), change: [...change, ...limit].join(', ') };
+}
+/** `1,204 of 4,000 verified instructions (+22.9 %), 368 translated bytes`; empty where nothing was loaded. */
+function figuresSentence(benchmark) {
+    const figures = benchmark.figures.map((figure) => {
+        const { count, change } = figureParts(figure, benchmark, (text) => text);
+        return `${count} ${_domain_exact_figures_js__WEBPACK_IMPORTED_MODULE_0__/* .exactNouns */ .fx[figure.metric]}${change === '' ? '' : ` (${change})`}`;
+    });
+    return figures.join(', ');
+}
+/** What the figures' table leaves unsaid. */
+const figuresLegend = 'As the verifier and the JIT tell them, from one load: the figure, “of” its budget, and its change against the base.';
+function metricColumn(metric) {
+    return {
+        header: _domain_exact_figures_js__WEBPACK_IMPORTED_MODULE_0__/* .exactNouns */ .fx[metric],
+        align: 'right',
+        cell: (benchmark) => {
+            const figure = benchmark.figures.find((each) => each.metric === metric);
+            if (figure === undefined)
+                return '–';
+            const { count, change } = figureParts(figure, benchmark, (text) => `**${text}**`);
+            return change === '' ? count : `${count} (${change})`;
+        },
+    };
+}
+/** The verifier gives up behind so many instructions (BPF_COMPLEXITY_LIMIT_INSNS, include/linux/bpf.h). */
+const verifierLimit = 1_000_000;
+/** How much of the verifier's patience a program takes. */
+const headroom = {
+    header: 'of a million',
+    align: 'right',
+    cell: ({ figures }) => {
+        const verified = figures.find(({ metric }) => metric === 'verified-insns');
+        return verified === undefined ? '–' : (0,_units_js__WEBPACK_IMPORTED_MODULE_1__/* .formatShare */ .T1)(verified.value / verifierLimit);
+    },
+};
+const reasonCharacters = 160;
+/** What is known of a program that was not measured on both sides: whether it loads, its time, and why there is no more. */
+const extentColumns = [
+    {
+        header: 'loads',
+        align: 'left',
+        cell: ({ record }) => record.extent?.covers === 'nothing' || record.failure?.kind === 'verifier' ? '**no**' : 'yes',
+    },
+    { header: 'kernel', align: 'right', cell: _extent_js__WEBPACK_IMPORTED_MODULE_2__/* .kernelTime */ .PF },
+    {
+        header: 'measured',
+        align: 'left',
+        cell: ({ record }) => (0,_escape_js__WEBPACK_IMPORTED_MODULE_5__/* .quoting */ .yu)((0,_escape_js__WEBPACK_IMPORTED_MODULE_5__/* .shorten */ .ml)((0,_extent_js__WEBPACK_IMPORTED_MODULE_2__/* .extentSentence */ .Ux)(record), reasonCharacters)),
+    },
+];
+/** Whether the table of programs has something to say of it. */
+function isTabled({ figures, record: { extent, failure, plan } }) {
+    return figures.length > 0 || extent !== undefined || (plan.every === true && failure?.kind === 'verifier');
+}
+/** A column for every figure that any of the benchmarks has. */
+function figureColumns(benchmarks) {
+    const told = _domain_exact_figures_js__WEBPACK_IMPORTED_MODULE_0__/* .exactMetrics */ .pc.filter((metric) => benchmarks.some(({ figures }) => figures.some((each) => each.metric === metric)));
+    const isExtended = benchmarks.some(({ record }) => record.extent !== undefined || record.plan.every);
+    return [
+        { header: '', align: 'left', cell: exactIcon },
+        {
+            header: 'benchmark',
+            align: 'left',
+            cell: ({ benchmark, record }) => [`**${(0,_headline_js__WEBPACK_IMPORTED_MODULE_4__/* .nameCode */ .Fl)(benchmark)}**`, (0,_facts_js__WEBPACK_IMPORTED_MODULE_3__/* .headProgram */ .jb)(record)?.type ?? ''].filter(Boolean).join(' · '),
+        },
+        ...(isExtended ? extentColumns.slice(0, 1) : []),
+        ...told.flatMap((metric) => [
+            metricColumn(metric),
+            ...(isExtended && metric === 'verified-insns' ? [headroom] : []),
+        ]),
+        ...(isExtended ? extentColumns.slice(1) : []),
+    ];
+}
+/** Of the exact limits alone; empty where there is none. */
+function exactIcon(benchmark) {
+    const outcomes = exactGates(benchmark).map(({ outcome }) => outcome);
+    const worst = ['fail', 'inconclusive', 'pass'].find((outcome) => outcomes.includes(outcome));
+    return worst === undefined ? '' : _headline_js__WEBPACK_IMPORTED_MODULE_4__/* .outcomeIcons */ .Rv[worst];
+}
+
+
+/***/ }),
+
+/***/ 5916:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Fl: () => (/* binding */ nameCode),
+/* harmony export */   Ni: () => (/* binding */ failureHeadline),
+/* harmony export */   Pl: () => (/* binding */ headline),
+/* harmony export */   Rv: () => (/* binding */ outcomeIcons),
+/* harmony export */   Y2: () => (/* binding */ ungatedIcon),
+/* harmony export */   ZG: () => (/* binding */ iconOf),
+/* harmony export */   m3: () => (/* binding */ isGated)
+/* harmony export */ });
+/* harmony import */ var _domain_exact_figures_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9099);
+/* harmony import */ var _units_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3052);
+/* harmony import */ var _base_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1949);
+/* harmony import */ var _escape_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2527);
+/* harmony import */ var _extent_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9876);
+/** The first line that a reader sees: what happened, and to which benchmark. Markdown, escaped. */
+
+
+
+
+
+/** Longer names are cut: a title is one line, and a row of a table as well. */
+const nameCharacters = 120;
+const messageCharacters = 240;
+const outcomeIcons = {
+    pass: '✅',
+    fail: '❌',
+    inconclusive: '❔',
+    untrusted: '⛔',
+};
+/** For a benchmark that its base does not have, and that nothing else is held against. */
+const newIcon = '🆕';
+/** For a figure that nothing was held against; never a green tick. */
+const ungatedIcon = 'ℹ️';
+const unmeasuredIcon = '⚠️';
+function nameCode(name) {
+    return (0,_escape_js__WEBPACK_IMPORTED_MODULE_4__/* .code */ .aY)((0,_escape_js__WEBPACK_IMPORTED_MODULE_4__/* .shorten */ .ml)((0,_escape_js__WEBPACK_IMPORTED_MODULE_4__/* .visible */ .RK)(name), nameCharacters));
+}
+function isGated(benchmark) {
+    return benchmark.gates.length > 0 || benchmark.record.failure !== undefined;
+}
+/** Not the program's doing: what was asked for is wrong, or this machine cannot do it. */
+function isUnmeasured({ record: { failure } }) {
+    return failure !== undefined && ['usage', 'environment', 'internal'].includes(failure.kind);
+}
+function iconOf(benchmark) {
+    if (benchmark.record.extent?.covers === 'nothing')
+        return unmeasuredIcon;
+    if (isUnmeasured(benchmark))
+        return unmeasuredIcon;
+    if (benchmark.outcome !== 'pass' || isGated(benchmark))
+        return outcomeIcons[benchmark.outcome];
+    return benchmark.record.missingBase?.reason === 'new' ? newIcon : ungatedIcon;
+}
+/** `9.09x faster in the kernel than by `syscall``; a ratio of at least one, whichever side is ahead. */
+function speedupPhrase(speedup, compareWith) {
+    const [ratio, word] = speedup >= 1 ? [speedup, 'faster'] : [1 / speedup, 'slower'];
+    return `${(0,_units_js__WEBPACK_IMPORTED_MODULE_1__/* .formatRatio */ .B0)(ratio)} ${word} in the kernel than by ${(0,_escape_js__WEBPACK_IMPORTED_MODULE_4__/* .code */ .aY)(compareWith)}`;
+}
+function failurePhrase(name, { kind, message }) {
+    switch (kind) {
+        case 'build':
+            return `${nameCode(name)} does not compile`;
+        case 'verifier':
+            return `the kernel's verifier rejects ${nameCode(name)}`;
+        case 'proof':
+            return `${nameCode(name)} is not proven: ${(0,_escape_js__WEBPACK_IMPORTED_MODULE_4__/* .quoting */ .yu)((0,_escape_js__WEBPACK_IMPORTED_MODULE_4__/* .shorten */ .ml)(message, messageCharacters))}`;
+        case 'usage':
+        case 'environment':
+        case 'internal':
+            return `${nameCode(name)} was not measured: ${(0,_escape_js__WEBPACK_IMPORTED_MODULE_4__/* .quoting */ .yu)((0,_escape_js__WEBPACK_IMPORTED_MODULE_4__/* .shorten */ .ml)(message, messageCharacters))}`;
+    }
+}
+function withoutSpeedup(benchmark) {
+    const { outcome, sentence, ladder, record } = benchmark;
+    if (outcome === 'inconclusive')
+        return `is undecided: ${(0,_escape_js__WEBPACK_IMPORTED_MODULE_4__/* .quoting */ .yu)((0,_escape_js__WEBPACK_IMPORTED_MODULE_4__/* .shorten */ .ml)(sentence, messageCharacters))}`;
+    if (record.extent?.covers === 'nothing')
+        return `is not measured: ${(0,_escape_js__WEBPACK_IMPORTED_MODULE_4__/* .quoting */ .yu)((0,_escape_js__WEBPACK_IMPORTED_MODULE_4__/* .shorten */ .ml)(sentence, messageCharacters))}`;
+    return ladder.length > 0 ? `takes ${(0,_extent_js__WEBPACK_IMPORTED_MODULE_3__/* .kernelTime */ .PF)(benchmark)} in the kernel` : 'is not timed';
+}
+function figurePhrase(benchmark, compareWith) {
+    const { speedup, record } = benchmark;
+    if (speedup === undefined)
+        return `${nameCode(benchmark.benchmark)} ${withoutSpeedup(benchmark)}`;
+    const { threshold } = record.plan.limits;
+    const limit = threshold === undefined ? [] : [`threshold ${(0,_units_js__WEBPACK_IMPORTED_MODULE_1__/* .formatRatioLimit */ .G)(threshold)}`];
+    if (benchmark.outcome === 'inconclusive') {
+        const interval = `${(0,_units_js__WEBPACK_IMPORTED_MODULE_1__/* .formatRatio */ .B0)(speedup.estimate)} ${(0,_units_js__WEBPACK_IMPORTED_MODULE_1__/* .formatRatioInterval */ .It)(speedup.low, speedup.high)}`;
+        return [`${nameCode(benchmark.benchmark)} is undecided: ${interval}`, ...limit].join(', ');
+    }
+    const figure = `${nameCode(benchmark.benchmark)} is ${speedupPhrase(speedup.estimate, compareWith)}`;
+    return limit.length === 0 ? figure : `${figure} (${limit.join()})`;
+}
+/** `6.8 % slower in the kernel than its base (limit 5 %)` and what else a limit against the base has to say. */
+function againstBasePhrase(benchmark, { gate, outcome, interval, limit }) {
+    const name = nameCode(benchmark.benchmark);
+    const limitPhrase = `limit ${(0,_units_js__WEBPACK_IMPORTED_MODULE_1__/* .formatPercentLimit */ .m9)(Number((Math.abs(limit) * 100).toPrecision(12)))}`;
+    const what = gate === 'max-slowdown' ? 'kernel time' : 'speedup';
+    const figure = `${what} ${(0,_units_js__WEBPACK_IMPORTED_MODULE_1__/* .formatChange */ .eD)(interval.estimate)} ${(0,_units_js__WEBPACK_IMPORTED_MODULE_1__/* .formatChangeInterval */ .LE)(interval.low, interval.high)}`;
+    if (outcome === 'inconclusive')
+        return `${name} is undecided: ${figure} against its base, ${limitPhrase}`;
+    if (outcome === 'pass')
+        return `${name}: ${figure} against its base (${limitPhrase})`;
+    const share = (0,_units_js__WEBPACK_IMPORTED_MODULE_1__/* .formatShare */ .T1)(Math.abs(interval.estimate));
+    return gate === 'max-slowdown'
+        ? `${name} is ${share} slower in the kernel than its base (${limitPhrase})`
+        : `${name} has lost ${share} of its speedup over its base (${limitPhrase})`;
+}
+/** `needs 1,204 verified instructions (budget 1,000)`, `has grown from 980 to 1,204 verified instructions (+22.9 %, limit 10 %)`. */
+function exactPhrase({ benchmark, record }, gate) {
+    const name = nameCode(benchmark);
+    const { metric, value, baseValue, limit, outcome, sentence } = gate;
+    const growth = record.plan.limits.growth?.[metric];
+    if (outcome === 'inconclusive')
+        return `${name} is undecided: ${sentence}`;
+    if (gate.gate === 'budget' && value !== undefined) {
+        return `${name} needs ${(0,_domain_exact_figures_js__WEBPACK_IMPORTED_MODULE_0__/* .formatExact */ .Bo)(metric, value)} (budget ${(0,_units_js__WEBPACK_IMPORTED_MODULE_1__/* .formatCount */ .B4)(limit)})`;
+    }
+    if (outcome === 'fail' && growth !== undefined && value !== undefined && baseValue !== undefined) {
+        const share = baseValue === 0 ? [] : [(0,_units_js__WEBPACK_IMPORTED_MODULE_1__/* .formatChange */ .eD)(value / baseValue - 1)];
+        const grown = [...share, `limit ${(0,_domain_exact_figures_js__WEBPACK_IMPORTED_MODULE_0__/* .formatGrowthLimit */ .kT)(growth)}`].join(', ');
+        return `${name} has grown from ${(0,_units_js__WEBPACK_IMPORTED_MODULE_1__/* .formatCount */ .B4)(baseValue)} to ${(0,_domain_exact_figures_js__WEBPACK_IMPORTED_MODULE_0__/* .formatExact */ .Bo)(metric, value)} (${grown})`;
+    }
+    return `${name}: ${sentence}`;
+}
+function benchmarkPhrase(benchmark, compareWith) {
+    const { failure } = benchmark.record;
+    if (failure !== undefined)
+        return failurePhrase(benchmark.benchmark, failure);
+    if (benchmark.outcome === 'untrusted') {
+        return `${nameCode(benchmark.benchmark)} is not proven: ${(0,_escape_js__WEBPACK_IMPORTED_MODULE_4__/* .quoting */ .yu)((0,_escape_js__WEBPACK_IMPORTED_MODULE_4__/* .shorten */ .ml)(benchmark.sentence, messageCharacters))}`;
+    }
+    const gate = (0,_base_js__WEBPACK_IMPORTED_MODULE_2__/* .decidingGate */ .XH)(benchmark);
+    if (gate?.kind === 'exact')
+        return exactPhrase(benchmark, gate);
+    return gate === undefined || gate.gate === 'threshold'
+        ? figurePhrase(benchmark, compareWith)
+        : againstBasePhrase(benchmark, gate);
+}
+/** How many besides the worst had the same bad end. */
+function alike(verdict, worst) {
+    const others = verdict.benchmarks.filter((other) => other !== worst && other.outcome === worst.outcome).length;
+    const words = { fail: 'fail', inconclusive: 'are undecided', untrusted: 'are not proven', pass: '' };
+    return others === 0 ? '' : `, and ${others} more ${words[worst.outcome]}`;
+}
+function passHeadline(verdict, worst) {
+    const gated = verdict.benchmarks.filter(isGated).length;
+    const all = verdict.benchmarks.length;
+    const discovered = (0,_extent_js__WEBPACK_IMPORTED_MODULE_3__/* .discoveredPhrase */ .Qk)(verdict);
+    if (discovered !== '') {
+        return gated === 0
+            ? `${ungatedIcon} Nothing is gated: ${discovered}`
+            : `${outcomeIcons.pass} ${discovered}, no limit exceeded`;
+    }
+    const phrase = benchmarkPhrase(worst, verdict.compareWith);
+    if (gated === 0)
+        return `${ungatedIcon} Nothing is gated: ${phrase}`;
+    if (all === 1)
+        return `${outcomeIcons.pass} ${phrase}`;
+    const count = gated === all ? `All ${all} benchmarks pass` : `${gated} of ${all} benchmarks are gated, and pass`;
+    return `${outcomeIcons.pass} ${count}; the closest: ${phrase}`;
+}
+function failureHeadline(message, nothing = true) {
+    return `${unmeasuredIcon} ${nothing ? 'Nothing' : 'Not everything'} was measured: ${(0,_escape_js__WEBPACK_IMPORTED_MODULE_4__/* .quoting */ .yu)((0,_escape_js__WEBPACK_IMPORTED_MODULE_4__/* .shorten */ .ml)(message, messageCharacters))}`;
+}
+function headline(verdict, record) {
+    const worst = verdict.benchmarks.find(({ benchmark }) => benchmark === verdict.worst);
+    const failure = verdict.failures[0];
+    if (worst === undefined || (failure !== undefined && worst.outcome !== 'untrusted')) {
+        const nothing = verdict.benchmarks.every(({ ladder }) => ladder.length === 0);
+        return failureHeadline(failure?.message ?? verdict.sentence, nothing);
+    }
+    if (verdict.outcome !== 'pass') {
+        return `${iconOf(worst)} ${benchmarkPhrase(worst, verdict.compareWith)}${alike(verdict, worst)}`;
+    }
+    const passed = passHeadline(verdict, worst);
+    return record.demo ? passed.replace(outcomeIcons.pass, ungatedIcon) : passed;
 }
 
 
@@ -58795,7 +60871,9 @@ function ladderLegend(ladder) {
 /* harmony export */   A: () => (/* binding */ numberLine)
 /* harmony export */ });
 /* harmony import */ var _units_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3052);
-/* harmony import */ var _escape_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2527);
+/* harmony import */ var _base_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1949);
+/* harmony import */ var _escape_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2527);
+
 
 
 /** Characters from zero to the limit; half of that is shown before zero, and as much again beyond the limit. */
@@ -58810,7 +60888,7 @@ const nameCharacters = 40;
  */
 function numberLine(benchmarks) {
     const drawn = benchmarks.flatMap((benchmark) => {
-        const gate = benchmark.gates.find((each) => each.gate === 'max-slowdown');
+        const gate = (0,_base_js__WEBPACK_IMPORTED_MODULE_1__/* .sampledGates */ .h9)(benchmark).find((each) => each.gate === 'max-slowdown');
         const percent = benchmark.record.plan.limits.maxSlowdownPercent;
         return gate === undefined || percent === undefined ? [] : [{ name: nameOf(benchmark), percent, gate }];
     });
@@ -58827,7 +60905,7 @@ function numberLine(benchmarks) {
     ]);
 }
 function nameOf({ benchmark }) {
-    const name = (0,_escape_js__WEBPACK_IMPORTED_MODULE_1__/* .visible */ .RK)(benchmark);
+    const name = (0,_escape_js__WEBPACK_IMPORTED_MODULE_2__/* .visible */ .RK)(benchmark);
     return name.length <= nameCharacters ? name : `${name.slice(0, nameCharacters - 1)}…`;
 }
 function axis(limitPercent) {
@@ -58859,7 +60937,80 @@ function intervalBar({ low, estimate, high }, limit) {
 
 /***/ }),
 
-/***/ 3784:
+/***/ 3116:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   $s: () => (/* binding */ advisorySentence),
+/* harmony export */   QT: () => (/* binding */ advisorySentences),
+/* harmony export */   QU: () => (/* binding */ advisoryChange),
+/* harmony export */   g$: () => (/* binding */ savedBaseSentence)
+/* harmony export */ });
+/* harmony import */ var _units_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3052);
+/* harmony import */ var _base_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1949);
+
+
+/** `record.json of 2026-01-02 03:04 UTC, commit 3f2c1e9, with changes, on Linux 6.18.44, Some CPU`; empty without one. */
+function savedBaseSentence({ savedBase }) {
+    if (savedBase === undefined)
+        return '';
+    const { path, createdAt, commit, dirty } = savedBase;
+    return [
+        `the saved record ${path} of ${createdAt.slice(0, 16).replace('T', ' ')} UTC`,
+        ...(commit === undefined ? [] : [`commit ${(0,_base_js__WEBPACK_IMPORTED_MODULE_1__/* .shortCommit */ .Ax)(commit)}`]),
+        ...(dirty === true ? ['with changes'] : []),
+        ...machines(savedBase),
+    ].join(', ');
+}
+function machines({ environments }) {
+    const names = Object.values(environments).map(({ kernelRelease, cpuModel }) => `Linux ${kernelRelease}, ${cpuModel}`);
+    return names.length === 0 ? [] : [`on ${names.join(' and ')}`];
+}
+/** What a reader must know before comparing. */
+function advisorySentences(verdict, { savedBase }) {
+    if (savedBase === undefined)
+        return [];
+    const machine = new Set(verdict.benchmarks.flatMap(({ advisory }) => figuresIn(advisory)?.machine ?? []));
+    const comparable = machine.size === 0
+        ? 'It is of another job on a machine of the same kind, which may have been faster or slower then'
+        : `It is of ${[...machine].join(', ')}: times are not comparable, other figures only where nothing that they depend on differs`;
+    const nobody = verdict.benchmarks.every(({ advisory }) => figuresIn(advisory) === undefined);
+    return [
+        nobody ? 'It has no figure of any of these benchmarks: save one of the same config' : comparable,
+        'Beside a saved record everything is advisory: max-slowdown, max-speedup-loss and growth are not judged, thresholds and budgets are',
+    ];
+}
+/** `+3.1 %`; empty where there is none. */
+function advisoryChange({ advisory }) {
+    const kernel = figuresIn(advisory)?.kernel;
+    return kernel === undefined ? '' : (0,_units_js__WEBPACK_IMPORTED_MODULE_0__/* .formatChange */ .eD)(kernel.change);
+}
+/** All of it in clauses; empty without a saved record. */
+function advisorySentence({ advisory }) {
+    if (advisory === undefined)
+        return '';
+    if (advisory.kind === 'none')
+        return advisory.reason;
+    const { kernel, speedup, figures, workload } = advisory;
+    return [
+        ...(kernel === undefined
+            ? []
+            : [`kernel time ${(0,_units_js__WEBPACK_IMPORTED_MODULE_0__/* .formatChange */ .eD)(kernel.change)} (${(0,_units_js__WEBPACK_IMPORTED_MODULE_0__/* .formatNs */ .FO)(kernel.saved)} → ${(0,_units_js__WEBPACK_IMPORTED_MODULE_0__/* .formatNs */ .FO)(kernel.now)} ns)`]),
+        ...(speedup === undefined
+            ? []
+            : [`speedup ${(0,_units_js__WEBPACK_IMPORTED_MODULE_0__/* .formatChange */ .eD)(speedup.change)} (${(0,_units_js__WEBPACK_IMPORTED_MODULE_0__/* .formatRatio */ .B0)(speedup.saved)} → ${(0,_units_js__WEBPACK_IMPORTED_MODULE_0__/* .formatRatio */ .B0)(speedup.now)})`]),
+        ...figures.map(({ metric, saved, now }) => saved === now ? `${metric} ${(0,_units_js__WEBPACK_IMPORTED_MODULE_0__/* .formatCount */ .B4)(now)}` : `${metric} ${(0,_units_js__WEBPACK_IMPORTED_MODULE_0__/* .formatCount */ .B4)(saved)} → ${(0,_units_js__WEBPACK_IMPORTED_MODULE_0__/* .formatCount */ .B4)(now)}`),
+        ...(workload.length === 0 ? [] : [`not the same benchmark since: ${workload.join(', ')}`]),
+    ].join('; ');
+}
+function figuresIn(advisory) {
+    return advisory?.kind === 'figures' ? advisory : undefined;
+}
+
+
+/***/ }),
+
+/***/ 1523:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -58870,16 +61021,28 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./lib/report/base.js
 var base = __nccwpck_require__(1949);
+// EXTERNAL MODULE: ./lib/report/changes.js
+var changes = __nccwpck_require__(9495);
 // EXTERNAL MODULE: ./lib/report/failure.js
 var report_failure = __nccwpck_require__(7340);
 // EXTERNAL MODULE: ./lib/report/facts.js
 var facts = __nccwpck_require__(5697);
+// EXTERNAL MODULE: ./lib/report/extent.js
+var extent = __nccwpck_require__(9876);
+// EXTERNAL MODULE: ./lib/report/figures.js
+var figures = __nccwpck_require__(819);
 // EXTERNAL MODULE: ./lib/report/ink.js
 var report_ink = __nccwpck_require__(3118);
 // EXTERNAL MODULE: ./lib/report/ladder.js
 var report_ladder = __nccwpck_require__(2276);
 // EXTERNAL MODULE: ./lib/report/number-line.js
 var number_line = __nccwpck_require__(8144);
+// EXTERNAL MODULE: ./lib/domain/exact-figures.js
+var exact_figures = __nccwpck_require__(9099);
+// EXTERNAL MODULE: ./lib/units.js
+var units = __nccwpck_require__(3052);
+// EXTERNAL MODULE: ./lib/report/escape.js
+var report_escape = __nccwpck_require__(2527);
 ;// CONCATENATED MODULE: ./lib/report/text-table.js
 const gap = '  ';
 /** @returns one line per row, the headers' first; all as wide as they need to be, without spaces at the end. */
@@ -58896,6 +61059,57 @@ function textTable(columns, rows) {
     });
 }
 
+;// CONCATENATED MODULE: ./lib/report/program-table.js
+/** Every program that was discovered, a line each: whether it loads, its exact figures, its time. */
+
+
+
+
+
+
+
+const headers = {
+    'verified-insns': 'verified insns',
+    'verifier-states': 'states',
+    'xlated-bytes': 'xlated B',
+    'jited-bytes': 'JITed B',
+    'stack-bytes': 'stack B',
+};
+function textColumn(header, align, text) {
+    return { header, align, value: text, text };
+}
+function figureOf({ figures }, metric) {
+    return figures.find((figure) => figure.metric === metric);
+}
+/** `980 → 1,204` where the base has another figure. */
+function metricColumn(metric) {
+    return textColumn(headers[metric], 'right', (benchmark) => {
+        const figure = figureOf(benchmark, metric);
+        if (figure === undefined)
+            return '–';
+        const { value, baseValue = value } = figure;
+        return baseValue === value ? (0,units/* formatCount */.B4)(value) : `${(0,units/* formatCount */.B4)(baseValue)} → ${(0,units/* formatCount */.B4)(value)}`;
+    });
+}
+const columns = [
+    textColumn('program', 'left', ({ benchmark }) => (0,report_escape/* visible */.RK)(benchmark)),
+    textColumn('type', 'left', ({ record }) => (0,facts/* headProgram */.jb)(record)?.type ?? '–'),
+    textColumn('loads', 'left', ({ record }) => ((0,facts/* headProgram */.jb)(record) === undefined ? 'no' : 'yes')),
+    ...exact_figures/* exactMetrics */.pc.map(metricColumn),
+    textColumn('of a million', 'right', (benchmark) => {
+        const verified = figureOf(benchmark, 'verified-insns');
+        return verified === undefined ? '–' : (0,units/* formatShare */.T1)(verified.value / figures/* verifierLimit */.oA);
+    }),
+    textColumn('kernel', 'right', extent/* kernelTime */.PF),
+];
+/** Lines of text; none where nothing was discovered. */
+function programTable({ benchmarks }) {
+    const discovered = benchmarks.filter(({ record, outcome }) => record.plan.every && outcome !== 'untrusted');
+    return discovered.length === 0 ? [] : textTable(columns, discovered);
+}
+
+// EXTERNAL MODULE: ./lib/report/saved-base.js
+var saved_base = __nccwpck_require__(3116);
 // EXTERNAL MODULE: ./lib/report/undecided.js
 var undecided = __nccwpck_require__(9715);
 ;// CONCATENATED MODULE: ./lib/report/terminal.js
@@ -58907,21 +61121,39 @@ var undecided = __nccwpck_require__(9715);
 
 
 
+
+
+
+
+
 const rule = '─'.repeat(72);
 /** The whole report, ending in a line feed. */
-function renderTerminal(verdict, record, options) {
-    const ink = (0,report_ink/* inkOf */.gW)(options.color);
-    const blocks = verdict.benchmarks.map((benchmark) => benchmarkLines(benchmark, verdict, record, ink).join('\n'));
+function renderTerminal(verdict, record, { color, surface }) {
+    const ink = (0,report_ink/* inkOf */.gW)(color);
+    const { timeLimitSeconds } = record.measurement;
+    const told = verdict.benchmarks.filter((benchmark) => !benchmark.record.plan.every || !(0,extent/* isListedOnly */.ib)(benchmark));
+    const blocks = told.map((benchmark) => {
+        const next = (0,undecided/* decidingSentence */.h)(benchmark, timeLimitSeconds, surface);
+        return benchmarkLines(benchmark, verdict, record, next, ink).join('\n');
+    });
     const failures = verdict.failures.map((failure) => (0,report_failure/* failureLines */.w)(failure, ink).join('\n'));
     const separated = [
         blocks.join(`\n\n${ink.dim(rule)}\n\n`),
         (0,number_line/* numberLine */.A)(verdict.benchmarks).map(ink.plain).join('\n'),
+        [...programTable(verdict), ...listedReasons(verdict)].map(ink.plain).join('\n'),
         ...failures,
         closingLines(verdict, record, ink).join('\n'),
     ];
     return `${separated.filter((part) => part !== '').join('\n\n')}\n`;
 }
-function benchmarkLines(benchmark, verdict, record, ink) {
+/** @param next what would decide it; empty where it is decided */
+/** Why what has a line in the table of programs alone has no more. */
+function listedReasons({ benchmarks }) {
+    return benchmarks
+        .filter((benchmark) => benchmark.record.plan.every && (0,extent/* isListedOnly */.ib)(benchmark))
+        .map(({ benchmark, record }) => `  ${benchmark}: ${(0,extent/* extentSentence */.Ux)(record)}`);
+}
+function benchmarkLines(benchmark, verdict, record, next, ink) {
     const title = ink.bold((0,facts/* benchmarkTitle */.uh)(benchmark.record));
     const { failure } = benchmark.record;
     if (failure !== undefined)
@@ -58934,20 +61166,25 @@ function benchmarkLines(benchmark, verdict, record, ink) {
         ];
     }
     return [
-        ...threeLines(benchmark, verdict, record, ink),
-        '',
+        ...spaced(threeLines(benchmark, verdict, record, ink)),
         title,
-        ...ladderLines(benchmark, ink),
-        '',
+        ...spaced(ladderLines(benchmark, ink)),
         ...terminal_facts([
+            ['measured', ink.plain((0,extent/* extentSentence */.Ux)(benchmark.record))],
             ['proof', ink.plain((0,facts/* proofSentence */.U$)(benchmark))],
             ['layout', ink.plain((0,facts/* layoutSentence */.Qu)(benchmark))],
             ['base', ink.plain((0,base/* baseSentence */.tk)(benchmark))],
-            ['inputs', ink.unsure((0,facts/* genericInputsSentence */.qF)(benchmark.record))],
+            ['figures', ink.plain((0,figures/* figuresSentence */.DM)(benchmark))],
+            ['saved', ink.plain((0,saved_base/* advisorySentence */.$s)(benchmark))],
+            ['inputs', ink.unsure(benchmark.ladder.length === 0 ? '' : (0,facts/* genericInputsSentence */.qF)(benchmark.record))],
             ['verdict', verdictOf(benchmark, ink)],
-            ['next', ink.plain((0,undecided/* decidingSentence */.h)(benchmark, record.measurement.timeLimitSeconds))],
+            ['next', ink.plain(next)],
         ]),
     ];
+}
+/** With an empty line behind them; nothing where there are none. */
+function spaced(lines) {
+    return lines.length === 0 ? [] : [...lines, ''];
 }
 function threeLines(benchmark, verdict, record, ink) {
     const lines = (0,facts/* originalLines */.vj)(benchmark, verdict.compareWith, record.measurement.iterations);
@@ -58957,6 +61194,8 @@ function threeLines(benchmark, verdict, record, ink) {
     });
 }
 function ladderLines({ ladder, ...rest }, ink) {
+    if (ladder.length === 0)
+        return [];
     const floors = (0,facts/* floorSentence */.sJ)({ ladder, ...rest });
     const [header = '', ...rows] = textTable(report_ladder/* ladderColumns */.KI, ladder);
     return [
@@ -58989,14 +61228,35 @@ function closingLines(verdict, record, ink) {
     return [
         ...terminal_facts([
             ['columns', ink.plain((0,report_ladder/* ladderLegend */.k1)(ladders))],
-            ['trees', ink.plain((0,base/* treeSentence */.gb)(record, 'head'))],
-            ['', ink.plain((0,base/* treeSentence */.gb)(record, 'base'))],
+            ['trees', ink.plain(isBesideAny(record) ? (0,base/* treeSentence */.gb)(record, 'head') : '')],
+            ['', ink.plain(record.noBase ?? (0,base/* treeSentence */.gb)(record, 'base'))],
             ...here.map((sentence) => ['here', ink.plain(sentence)]),
+            ['saved', ink.plain((0,saved_base/* savedBaseSentence */.g$)(record))],
+            ...(0,saved_base/* advisorySentences */.QT)(verdict, record).map((sentence) => ['', ink.unsure(sentence)]),
+            ...changeFacts(record, ink),
+            ['vanished', ink.unsure((0,changes/* vanishedSentence */.mp)(record))],
             ...warnings.map((warning) => ['warning', ink.unsure(warning)]),
             ['in all', verdict.benchmarks.length > 1 && isJudged ? inAll : ''],
         ]),
         ...(demo === '' ? [] : ['', ink.unsure(demo)]),
     ];
+}
+/** Whether it is of interest what head is. */
+function isBesideAny({ builtFrom = [], noBase, savedBase }) {
+    return noBase !== undefined || savedBase !== undefined || builtFrom.some(({ revision }) => revision === 'base');
+}
+/** What asks for less of the program has a line of its own. */
+function changeFacts(record, ink) {
+    return (0,changes/* changedBenchmarks */.Zn)(record).flatMap(({ benchmark, changes }) => {
+        const clauses = (isLoosened) => {
+            const texts = changes.filter(({ loosened }) => loosened === isLoosened).map(({ what }) => what);
+            return [...(benchmark === undefined || texts.length === 0 ? [] : [benchmark]), texts.join('; ')].join(': ');
+        };
+        return [
+            ['loosened', ink.unsure(clauses(true))],
+            ['changed', ink.plain(clauses(false))],
+        ];
+    });
 }
 function fact(label, text) {
     return `${label.padEnd(9)}${text}`;
@@ -59015,16 +61275,18 @@ function terminal_facts(pairs) {
 /* harmony export */   h: () => (/* binding */ decidingSentence)
 /* harmony export */ });
 /* harmony import */ var _units_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3052);
+/* harmony import */ var _base_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1949);
+
 
 /** Beyond this many times the measuring done so far, more of it is no advice. */
 const hopeless = 100;
 /**
  * The interval of a mean narrows with the square root of the measuring, so what is missing is the square of the half of the
  * interval that holds the limit over its distance from the limit; a fifth more, since that is itself an estimate.
- * @returns one sentence; empty where nothing is open.
+ * @returns one sentence; empty where nothing is open that measuring could decide.
  */
-function decidingSentence(benchmark, timeLimitSeconds) {
-    const gate = benchmark.gates.find(({ outcome }) => outcome === 'inconclusive');
+function decidingSentence(benchmark, timeLimitSeconds, surface) {
+    const gate = (0,_base_js__WEBPACK_IMPORTED_MODULE_1__/* .sampledGates */ .h9)(benchmark).find(({ outcome }) => outcome === 'inconclusive');
     if (gate === undefined)
         return '';
     const { estimate, low, high, limit } = ratiosOf(gate);
@@ -59037,13 +61299,256 @@ function decidingSentence(benchmark, timeLimitSeconds) {
     const { seconds } = benchmark.record;
     const moreSeconds = seconds * (factor - 1);
     const timeLimit = Math.ceil(Math.max(seconds + moreSeconds, timeLimitSeconds + 1) / 10) * 10;
-    return `To decide it takes about ${(0,_units_js__WEBPACK_IMPORTED_MODULE_0__/* .formatSeconds */ .Xo)(moreSeconds)} more: time-limit: ${timeLimit}.`;
+    const setting = surface === 'workflow' ? `time-limit: ${timeLimit}` : `--time-limit ${timeLimit}`;
+    return `To decide it takes about ${(0,_units_js__WEBPACK_IMPORTED_MODULE_0__/* .formatSeconds */ .Xo)(moreSeconds)} more: ${setting}.`;
 }
 /** Limits against the base are changes: a change of 0.05 is a ratio of 1.05. */
 function ratiosOf({ gate, interval, limit }) {
     const one = gate === 'threshold' ? 0 : 1;
     const { estimate, low, high } = interval;
     return { estimate: one + estimate, low: one + low, high: one + high, limit: one + limit };
+}
+
+
+/***/ }),
+
+/***/ 6045:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   $Y: () => (/* binding */ git),
+/* harmony export */   A3: () => (/* binding */ reasonOf),
+/* harmony export */   Ii: () => (/* binding */ tryGit),
+/* harmony export */   pc: () => (/* binding */ redacted)
+/* harmony export */ });
+/* harmony import */ var node_child_process__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1421);
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3024);
+/* harmony import */ var node_os__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8161);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(452);
+/**
+ * The one file that runs git. What it reads, it leaves as it is: no prompt, no hook, no lock, no download on the quiet, no
+ * index but the caller's own; and nothing secret stands on a command line or in a message.
+ */
+
+
+
+
+const settings = {
+    'core.fsmonitor': 'false', // may name a program to run
+    'core.hooksPath': node_os__WEBPACK_IMPORTED_MODULE_2__.devNull,
+    'core.splitIndex': 'false', // would write beside the user's index
+    'core.untrackedCache': 'false',
+    'credential.interactive': 'false',
+    'fetch.recurseSubmodules': 'false',
+    'gc.auto': '0', // would go on in the background of a folder that is to vanish
+    'maintenance.auto': 'false',
+    'safe.bareRepository': 'explicit', // folders of a tree may look like a repository, with a configuration of their own
+    'submodule.recurse': 'false', // would move the user's submodules along
+    // Git LFS may be set up as required where it is not installed; its pointers stay pointers.
+    'filter.lfs.process': '',
+    'filter.lfs.smudge': '',
+    'filter.lfs.clean': '',
+    'filter.lfs.required': 'false',
+};
+const variables = {
+    LC_ALL: 'C', // messages are read below
+    GIT_TERMINAL_PROMPT: '0',
+    GIT_ASKPASS: '', // set but empty: no program of the configuration or of SSH_ASKPASS is asked either
+    SSH_ASKPASS_REQUIRE: 'never',
+    GCM_INTERACTIVE: 'never',
+    GIT_OPTIONAL_LOCKS: '0',
+    GIT_NO_REPLACE_OBJECTS: '1',
+};
+/** `git rev-parse --local-env-vars`: in a hook they name another repository than ours. The others hold the runner's tokens. */
+const foreign = /^(GIT_(ALTERNATE_OBJECT_DIRECTORIES|CONFIG.*|OBJECT_DIRECTORY|DIR|WORK_TREE|IMPLICIT_WORK_TREE|GRAFT_FILE|INDEX_FILE|REPLACE_REF_BASE|PREFIX|SHALLOW_FILE|COMMON_DIR|NAMESPACE)|INPUT_.*|ACTIONS_.*)$/;
+/** Of those that start alike, these choose files of the user's and stay. */
+const kept = /^GIT_CONFIG_(GLOBAL|SYSTEM|NOSYSTEM)$/;
+function environmentOf({ config, environment, network }) {
+    const inherited = Object.entries(process.env).filter(([name]) => !foreign.test(name) || kept.test(name));
+    const entries = Object.entries({ ...settings, ...config });
+    return {
+        ...Object.fromEntries(inherited),
+        ...variables,
+        ...(network === true ? {} : { GIT_ALLOW_PROTOCOL: 'none' }),
+        ...environment,
+        GIT_CONFIG_COUNT: String(entries.length),
+        ...Object.fromEntries(entries.flatMap(([key, value], index) => [
+            [`GIT_CONFIG_KEY_${index}`, key],
+            [`GIT_CONFIG_VALUE_${index}`, value],
+        ])),
+    };
+}
+/**
+ * Runs git to its end, whatever that is. In a session of its own: ssh finds no terminal to ask on, and all of it can be ended.
+ * @throws KfaasError (environment) where git is not there or does not end in time; the signal's reason where it was aborted
+ */
+async function tryGit(call, ...parameters) {
+    const { folder, signal, secrets = [], timeLimitMs = 120_000 } = call;
+    signal?.throwIfAborted();
+    const deadline = AbortSignal.timeout(timeLimitMs);
+    const end = signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
+    const out = [];
+    const err = [];
+    const code = await new Promise((resolve, reject) => {
+        const child = (0,node_child_process__WEBPACK_IMPORTED_MODULE_0__.spawn)('git', parameters, {
+            cwd: folder,
+            env: environmentOf(call),
+            detached: true,
+            stdio: ['ignore', 'pipe', 'pipe'],
+        });
+        const kill = () => killGroup(child.pid);
+        end.addEventListener('abort', kill);
+        child.stdout.on('data', (chunk) => out.push(chunk));
+        child.stderr.on('data', (chunk) => err.push(chunk));
+        child.on('error', (error) => reject(notStarted(folder, error)));
+        child.on('close', (status) => {
+            end.removeEventListener('abort', kill);
+            resolve(status ?? undefined);
+        });
+    });
+    signal?.throwIfAborted();
+    if (code === undefined && deadline.aborted)
+        throw tookTooLong(call, parameters, timeLimitMs);
+    const stderr = redacted(Buffer.concat(err).toString(), secrets);
+    return { code, stdout: Buffer.concat(out).toString(), stderr };
+}
+/**
+ * What git prints, where it succeeds.
+ * @throws KfaasError (environment) with git's own words where it does not
+ */
+async function git(call, ...parameters) {
+    const result = await tryGit(call, ...parameters);
+    if (result.code === 0)
+        return result.stdout;
+    const reason = reasonOf(result);
+    throw new _errors_js__WEBPACK_IMPORTED_MODULE_3__/* .KfaasError */ .hR({
+        kind: 'environment',
+        message: `git ${parameters[0] ?? ''} failed in ${call.folder}: ${reason}`,
+        remedy: /dubious ownership|unsafe repository/.test(result.stderr)
+            ? `tell git to trust it: git config --global --add safe.directory ${call.folder}`
+            : `see what git says to: git -C ${call.folder} status`,
+        detail: result.stderr.trimEnd(),
+    });
+}
+/** The line of git's that says why. */
+function reasonOf({ code, stderr }) {
+    const lines = stderr.split('\n').filter((line) => line !== '');
+    const line = lines.find((text) => text.startsWith('fatal: ')) ?? lines.at(-1);
+    return line?.replace(/^(fatal|error): /, '') ?? `exit code ${code ?? 'unknown'}`;
+}
+/** Takes out what is secret, and user and password of any address. */
+function redacted(text, secrets = []) {
+    return secrets
+        .filter((secret) => secret !== '')
+        .reduce((rest, secret) => rest.replaceAll(secret, '***'), text)
+        .replace(/:\/\/[^/\s@]+@/g, '://***@');
+}
+function killGroup(leader) {
+    if (leader === undefined)
+        return;
+    try {
+        process.kill(-leader, 'SIGKILL');
+    }
+    catch {
+        // It has ended already.
+    }
+}
+function notStarted(folder, error) {
+    const missing = (0,node_fs__WEBPACK_IMPORTED_MODULE_1__.existsSync)(folder);
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_3__/* .KfaasError */ .hR({
+        kind: 'environment',
+        message: missing ? `git cannot be run: ${error.message}` : `git cannot be run in ${folder}, which does not exist`,
+        remedy: missing ? 'install git (Debian and Ubuntu: apt-get install git)' : 'name a folder that exists',
+    }, { cause: error });
+}
+function tookTooLong({ folder }, parameters, timeLimitMs) {
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_3__/* .KfaasError */ .hR({
+        kind: 'environment',
+        message: `git ${parameters[0] ?? ''} in ${folder} was not done after ${timeLimitMs / 1000} s and was ended`,
+        remedy: 'check out the commit in a step before this one, with `fetch-depth: 0`; or try again',
+    });
+}
+
+
+/***/ }),
+
+/***/ 7445:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   D3: () => (/* binding */ commitOf),
+/* harmony export */   e1: () => (/* binding */ remoteOf),
+/* harmony export */   fr: () => (/* binding */ holdsTree),
+/* harmony export */   h_: () => (/* binding */ openRepository),
+/* harmony export */   wu: () => (/* binding */ mergeBase),
+/* harmony export */   zy: () => (/* binding */ readHead)
+/* harmony export */ });
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3024);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
+/* harmony import */ var _git_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6045);
+/** What a checkout tells of itself; nothing here changes it. */
+
+
+
+/** The repository that an existing folder lies in; undefined where it lies in none. */
+function openRepository(folder, signal) {
+    const start = (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.realpathSync)(folder);
+    for (let top = start;; top = node_path__WEBPACK_IMPORTED_MODULE_1__.dirname(top)) {
+        if ((0,node_fs__WEBPACK_IMPORTED_MODULE_0__.existsSync)(node_path__WEBPACK_IMPORTED_MODULE_1__.join(top, '.git'))) {
+            const config = isTrusted(top, start) ? { 'safe.directory': top } : {};
+            return { top, call: { folder: top, config, signal } };
+        }
+        if (top === node_path__WEBPACK_IMPORTED_MODULE_1__.dirname(top))
+            return undefined;
+    }
+}
+/**
+ * Git trusts repositories of the process's own user: another's could run programs in our name (CVE-2022-24765). In a container the
+ * process is root and the workspace is not root's, so the user is taken to be the owner of the folder that was named; a step that ran
+ * in another container may have checked out as root into it.
+ */
+function isTrusted(top, named) {
+    const users = [(0,node_fs__WEBPACK_IMPORTED_MODULE_0__.statSync)(named).uid, process.getuid?.()];
+    return users.includes((0,node_fs__WEBPACK_IMPORTED_MODULE_0__.statSync)(top).uid) && users.includes((0,node_fs__WEBPACK_IMPORTED_MODULE_0__.lstatSync)(node_path__WEBPACK_IMPORTED_MODULE_1__.join(top, '.git')).uid);
+}
+/** Undefined where there is no commit yet. */
+async function readHead({ call }) {
+    const commit = await commitOf({ call }, 'HEAD');
+    if (commit === undefined) {
+        await (0,_git_js__WEBPACK_IMPORTED_MODULE_2__/* .git */ .$Y)(call, 'rev-parse', '--git-dir'); // where it may not be read at all, that is what to say
+        return undefined;
+    }
+    // `rev-parse HEAD^1` knows no parent at the edge of a shallow clone; the commit itself names it.
+    const [header = ''] = (await (0,_git_js__WEBPACK_IMPORTED_MODULE_2__/* .git */ .$Y)(call, 'cat-file', 'commit', commit)).split('\n\n', 1);
+    const parents = [...header.matchAll(/^parent ([0-9a-f]+)$/gm)].map(([, id = '']) => id);
+    const changes = await (0,_git_js__WEBPACK_IMPORTED_MODULE_2__/* .git */ .$Y)(call, 'status', '--porcelain', '--untracked-files=no', '--ignore-submodules=dirty');
+    return { commit, parents, dirty: changes !== '' };
+}
+/** The full id of the commit that a revision (git rev-parse) names here; undefined where it names none. */
+async function commitOf({ call }, revision) {
+    const { code, stdout } = await (0,_git_js__WEBPACK_IMPORTED_MODULE_2__/* .tryGit */ .Ii)(call, ...['rev-parse', '--quiet', '--verify', '--end-of-options', `${revision}^{commit}`]);
+    return code === 0 ? stdout.trim() : undefined;
+}
+/** Whether a commit is here with every file of its tree: a partial clone may hold the commit alone. */
+async function holdsTree({ call }, commit) {
+    const { code, stdout } = await (0,_git_js__WEBPACK_IMPORTED_MODULE_2__/* .tryGit */ .Ii)(call, 'rev-list', '--objects', '--no-walk', '--missing=print', commit, '--');
+    return code === 0 && !/^\?/m.test(stdout);
+}
+/** Undefined where there is none, or where a shallow clone may hide it. */
+async function mergeBase(repository, a, b) {
+    const { call } = repository;
+    if ((await (0,_git_js__WEBPACK_IMPORTED_MODULE_2__/* .git */ .$Y)(call, 'rev-parse', '--is-shallow-repository')).trim() !== 'false')
+        return undefined;
+    const { code, stdout } = await (0,_git_js__WEBPACK_IMPORTED_MODULE_2__/* .tryGit */ .Ii)(call, 'merge-base', a, b);
+    return code === 0 ? stdout.trim() : undefined;
+}
+/** `origin`, or the only remote. The address may hold a password. */
+async function remoteOf({ call }) {
+    const names = (await (0,_git_js__WEBPACK_IMPORTED_MODULE_2__/* .git */ .$Y)(call, 'remote')).split('\n').filter((line) => line !== '');
+    const name = names.includes('origin') ? 'origin' : names.length === 1 ? names[0] : undefined;
+    if (name === undefined)
+        return undefined;
+    return { name, url: (await (0,_git_js__WEBPACK_IMPORTED_MODULE_2__/* .git */ .$Y)(call, 'remote', 'get-url', name)).trim() };
 }
 
 
@@ -59226,7 +61731,7 @@ function formatCount(count) {
 
 /***/ }),
 
-/***/ 8431:
+/***/ 4283:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -59239,10 +61744,6 @@ __nccwpck_require__.d(__webpack_exports__, {
 var external_node_fs_ = __nccwpck_require__(3024);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
-// EXTERNAL MODULE: external "node:process"
-var external_node_process_ = __nccwpck_require__(1708);
-// EXTERNAL MODULE: ./lib/errors.js
-var errors = __nccwpck_require__(452);
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
 ;// CONCATENATED MODULE: ./lib/build/cache.js
@@ -59283,6 +61784,10 @@ async function cached(folder, key, extension, make) {
     return path;
 }
 
+// EXTERNAL MODULE: external "node:process"
+var external_node_process_ = __nccwpck_require__(1708);
+// EXTERNAL MODULE: ./lib/errors.js
+var errors = __nccwpck_require__(452);
 ;// CONCATENATED MODULE: ./lib/build/diagnostics.js
 /** Turns what clang and the linker print into a failure. Pure. */
 
@@ -59385,7 +61890,7 @@ function run(command, parameters, surroundings = {}) {
     });
 }
 /** As Promise.all, but it settles when all of them have: a failure leaves nothing running behind it. */
-async function allEnded(work) {
+async function run_allEnded(work) {
     await Promise.allSettled(work);
     return Promise.all(work);
 }
@@ -59419,22 +61924,36 @@ function targetFlags(target, bpfFolder) {
 }
 /** Compiles for both targets at once. Throws a KfaasError of kind build with clang's own diagnostic. */
 async function compileUnit(workshop, unit) {
-    const path = (0,external_node_path_.isAbsolute)(unit.source) ? unit.source : (0,external_node_path_.join)(unit.tree, unit.source);
-    if (!(0,external_node_fs_.existsSync)(path)) {
-        throw new errors/* KfaasError */.hR({
-            kind: 'build',
-            message: `${unit.source} does not exist in ${unit.tree}`,
-            remedy: 'check the path; relative paths start at the working directory',
-        });
-    }
-    const [bpf, native] = await allEnded([compileTarget(workshop, unit, 'bpf'), compileTarget(workshop, unit, 'native')]);
-    return { bpf, native, bpfSha256: sha256OfFile(bpf), nativeSha256: sha256OfFile(native) };
+    const [kernel, user] = await allEnded([compileForKernel(workshop, unit), compileForUserSpace(workshop, unit)]);
+    return { ...kernel, ...user };
+}
+/** The eBPF object alone. Throws a KfaasError of kind build with clang's own diagnostic. */
+async function compileForKernel(workshop, unit) {
+    const bpf = await compileTarget(workshop, unit, 'bpf');
+    return { bpf, bpfSha256: sha256OfFile(bpf) };
+}
+/** The native object alone. Throws a KfaasError of kind build with clang's own diagnostic. */
+async function compileForUserSpace(workshop, unit) {
+    const native = await compileTarget(workshop, unit, 'native');
+    return { native, nativeSha256: sha256OfFile(native) };
+}
+/** Where a source or an object of the plan lies. Throws a KfaasError of kind build where it does not. */
+function fileInTree(tree, file) {
+    const path = (0,external_node_path_.isAbsolute)(file) ? file : (0,external_node_path_.join)(tree, file);
+    if ((0,external_node_fs_.existsSync)(path))
+        return path;
+    throw new errors/* KfaasError */.hR({
+        kind: 'build',
+        message: `${file} does not exist in ${tree}`,
+        remedy: 'check the path; relative paths start at the working directory',
+    });
 }
 /**
  * The key is the hash of the preprocessed source, which holds every header by content, with the flags and the
  * compiler's version.
  */
 async function compileTarget(workshop, unit, target) {
+    fileInTree(unit.tree, unit.source);
     const { clang, version } = workshop.toolchain;
     const flags = [...targetFlags(target, workshop.bpfFolder), ...unit.cflags];
     const preprocessed = await run(clang, [...flags, '-E', unit.source], { folder: unit.tree });
@@ -59463,7 +61982,7 @@ async function compileTarget(workshop, unit, target) {
  */
 const LIBRARY_PADS = [0, 80, 688, 1296, 1936, 2576, 3184, 3824];
 async function buildHarness(workshop) {
-    const [kernelLibrary, nativeProgram, emptyObject] = await allEnded([
+    const [kernelLibrary, nativeProgram, emptyObject] = await run_allEnded([
         compileHarness(workshop, ['kernel.c'], '.so', ['-shared', '-fPIC', '-fvisibility=hidden']),
         compileHarness(workshop, ['native.c'], '', []),
         compileHarness(workshop, ['empty.c'], '.o', ['-c', '-fPIC']),
@@ -59476,12 +61995,12 @@ async function buildHarness(workshop) {
  */
 async function linkVariants(workshop, object, program) {
     const objectHash = sha256OfFile(object);
-    const [loop, helpers, ...pads] = await allEnded([
+    const [loop, helpers, ...pads] = await run_allEnded([
         compileHarness(workshop, ['loop.c'], '.o', ['-c', '-fPIC', `-DKFAAS_PROGRAM=${program}`]),
         compileHarness(workshop, ['helpers.c'], '.o', ['-c', '-fPIC']),
         ...LIBRARY_PADS.map((bytes) => compileHarness(workshop, ['pad.S'], '.o', ['-c', `-DKFAAS_PAD=${String(bytes)}`])),
     ]);
-    return allEnded(pads.map((pad) => compileHarness(workshop, [], '.so', 
+    return run_allEnded(pads.map((pad) => compileHarness(workshop, [], '.so', 
     // A program named like a function of libc (accept, index) is itself, and what is missing fails here, by name.
     ['-shared', pad, loop, object, helpers, '-Wl,--build-id=none,-Bsymbolic,-z,defs'], [objectHash], (stderr) => linkFailure(program, stderr))));
 }
@@ -59505,8 +62024,6 @@ function brokenToolchain(sources, stderr) {
     });
 }
 
-// EXTERNAL MODULE: ./lib/domain/words.js
-var words = __nccwpck_require__(7185);
 ;// CONCATENATED MODULE: ./lib/load/instructions.js
 /** One instruction of 8 bytes. `imm` may be given signed or unsigned. */
 function insn(code, dst = 0, src = 0, off = 0, imm = 0) {
@@ -59607,6 +62124,24 @@ function canLoop(insns) {
     }
     return true;
 }
+/** What a program calls outside of itself: the numbers of helpers (`enum bpf_func_id`), and whether kernel functions too. */
+function callsOf(insns) {
+    const helpers = new Set();
+    let kernelFunctions = false;
+    for (let at = 0; at < insns.length; at += 8) {
+        const code = insns.readUInt8(at);
+        if (code === LD_IMM64)
+            at += 8; // the second half of a 16-byte instruction
+        if (code !== CALL)
+            continue;
+        const source = insns.readUInt8(at + 1) >> 4;
+        if (source === 0)
+            helpers.add(insns.readInt32LE(at + 4));
+        if (source === PSEUDO_KFUNC_CALL)
+            kernelFunctions = true;
+    }
+    return { helpers: [...helpers], kernelFunctions };
+}
 /** Calls bpf_probe_read_kernel(0, 0, 0), which the kernel offers to tracing programs unless lockdown forbids it. */
 function kernelRead() {
     const BPF_FUNC_probe_read_kernel = 113;
@@ -59620,6 +62155,50 @@ function kernelRead() {
     ]);
 }
 
+;// CONCATENATED MODULE: ./lib/load/libbpf-messages.js
+/** Reads what libbpf says of a program that it could not bring to the kernel. Pure. Its wording is that of libbpf 1.1 to 1.6. */
+const missing = [
+    [
+        /extern \(func ksym\) '([^']+)'.*: not found/,
+        (name) => `this kernel has no function ${name}() for programs (kfunc)`,
+    ],
+    [/extern \(func ksym\) '([^']+)': .*incompatible/, (name) => `this kernel's function ${name}() is another one`],
+    [/extern \((?:var|strong) ksym\) '([^']+)'.*: not found/, (name) => `this kernel has no variable ${name}`],
+    [/failed to find kernel BTF type ID of '([^']+)'/, (name) => `this kernel has nothing named ${name} to attach to`],
+    [/failed to find BTF id for '([^']+)'/, (name) => `this kernel has nothing named ${name} to attach to`],
+    [/attach program FD is not set/, () => 'it replaces a function of another program, which is not there'],
+    [
+        /struct_ops init_kern: struct (\S+) (?:is|data is) not found in kernel BTF/,
+        (name) => `this kernel has no struct ${name}`,
+    ],
+    [/struct (\S+) is not found in kernel BTF/, (name) => `this kernel has no struct ${name}`],
+    [/(?:failed to find|failed to load|can't find) (?:valid )?(?:kernel|vmlinux) BTF/i, () => 'this kernel has no BTF'],
+    [/BTF is required, but is missing or corrupted/, () => 'the object has no BTF: compile it with -g'],
+    [
+        /legacy map definitions in 'maps' section are not supported/,
+        () => `its maps are of the old kind: define them in SEC(".maps")`,
+    ],
+    [/map '([^']+)': failed to create: ([^\n]*)/, (name) => `its map ${name} cannot be created here`],
+    [/failed to guess program type from ELF section '([^']+)'/, (name) => `SEC("${name}") names no program type`],
+    [/missing BPF prog type, check ELF section name '([^']+)'/, (name) => `SEC("${name}") names no program type`],
+    [/(\S+) is not (?:little|big)[- ]endian|endianness mismatch/, () => 'it was compiled for the other byte order'],
+];
+/** One clause that names what is missing; undefined where libbpf says nothing that is known here. */
+function missingThing(messages) {
+    for (const [pattern, clause] of missing) {
+        const found = pattern.exec(messages);
+        if (found !== null)
+            return clause(found[1] ?? '');
+    }
+    return undefined;
+}
+/** libbpf fills program arrays itself, with programs that were left out of the load. */
+function needsOtherPrograms(messages) {
+    return /failed to initialize slot \[\d+\] to prog/.test(messages);
+}
+
+// EXTERNAL MODULE: external "node:os"
+var external_node_os_ = __nccwpck_require__(8161);
 // EXTERNAL MODULE: external "node:util"
 var external_node_util_ = __nccwpck_require__(7975);
 ;// CONCATENATED MODULE: external "node:module"
@@ -60082,6 +62661,7 @@ var index_default = koffi_native;
 
 
 
+
 /** A failed call, by its errno; the caller knows what it means for the user. */
 class Errno extends Error {
     /** Such as `EPERM`. */
@@ -60121,7 +62701,9 @@ const RUN = {
     retries: 52,
     cpuNs: 56,
     wallNs: 64,
-    size: 72,
+    contextOut: 72,
+    contextOutBytes: 80,
+    size: 88,
 };
 const LIBBPF = 'libbpf.so.1';
 function loadLibrary(path, remedy) {
@@ -60175,6 +62757,7 @@ function openLibbpf(harnessLibrary) {
     return {
         ...objects(bpf),
         ...programs(bpf, harness),
+        ...maps(bpf),
         ...recordings(harness),
         ...dispatchers(harness),
         ...threads(harness),
@@ -60191,6 +62774,8 @@ function objects(bpf) {
     const open = declare(bpf, 'void *bpf_object__open_file(const char *path, void *options)');
     const next = declare(bpf, 'void *bpf_object__next_program(void *object, void *previous)');
     const load = declare(bpf, 'int bpf_object__load(void *object)');
+    const btfOf = declare(bpf, 'void *bpf_object__btf(void *object)');
+    const nameByOffset = declare(bpf, 'const char *btf__name_by_offset(void *btf, uint32_t offset)');
     const setAutoload = declare(bpf, 'int bpf_program__set_autoload(void *program, bool autoload)');
     const setLogBuffer = declare(bpf, 'int bpf_program__set_log_buf(void *program, void *log, size_t size)');
     return {
@@ -60199,6 +62784,11 @@ function objects(bpf) {
             if (object === null)
                 throw new Errno(`open ${path}`, index_default.errno());
             return object;
+        },
+        /** A string of the object's BTF, by its offset; undefined where there is none. */
+        btfString(object, offset) {
+            const btf = btfOf(object);
+            return btf === null ? undefined : (nameByOffset(btf, offset) ?? undefined);
         },
         closeObject: declare(bpf, 'void bpf_object__close(void *object)'),
         /** Throws an Errno when the kernel or libbpf refuses it. */
@@ -60215,6 +62805,8 @@ function objects(bpf) {
         programSection: declare(bpf, 'const char *bpf_program__section_name(void *program)'),
         /** `enum bpf_prog_type`. */
         programType: declare(bpf, 'uint32_t bpf_program__type(void *program)'),
+        /** What libbpf calls a type, such as `kprobe`; null for one that it does not know. */
+        programTypeName: declare(bpf, 'const char *libbpf_bpf_prog_type_str(uint32_t type)'),
         programFd: declare(bpf, 'int bpf_program__fd(void *program)'),
         setAutoload(program, autoload) {
             check('set autoload', setAutoload(program, autoload));
@@ -60238,6 +62830,7 @@ function programs(bpf, harness) {
             const data = Buffer.alloc(PROG_INFO_BYTES);
             check('program info', info(fd, data, [data.length]));
             return {
+                id: data.readUInt32LE(4),
                 tag: data.toString('hex', 8, 16),
                 jitedBytes: data.readUInt32LE(16),
                 xlatedBytes: data.readUInt32LE(20),
@@ -60257,6 +62850,7 @@ function programs(bpf, harness) {
             writeSpan(s, run.dataIn, RUN.dataIn, RUN.dataInBytes);
             writeSpan(s, run.dataOut, RUN.dataOut, RUN.dataOutBytes);
             writeSpan(s, run.context, RUN.context, RUN.contextBytes);
+            writeSpan(s, run.contextOut, RUN.contextOut, RUN.contextOutBytes);
             check('BPF_PROG_TEST_RUN', testRun(s));
             return {
                 retval: s.readUInt32LE(RUN.retval),
@@ -60280,6 +62874,66 @@ function programs(bpf, harness) {
         },
     };
 }
+/** Covers `map_extra`; older kernels fill less. */
+const MAP_INFO_BYTES = 88;
+/** Maps of a loaded object, and their elements by descriptor. */
+function maps(bpf) {
+    const next = declare(bpf, 'void *bpf_object__next_map(void *object, void *previous)');
+    const info = declare(bpf, 'int bpf_obj_get_info_by_fd(int fd, void *info, _Inout_ uint32_t *size)');
+    const fdById = declare(bpf, 'int bpf_map_get_fd_by_id(uint32_t id)');
+    const nextKey = declare(bpf, 'int bpf_map_get_next_key(int fd, void *key, void *next)');
+    const lookup = declare(bpf, 'int bpf_map_lookup_elem(int fd, void *key, void *value)');
+    const update = declare(bpf, 'int bpf_map_update_elem(int fd, void *key, void *value, uint64_t flags)');
+    const possibleCpus = declare(bpf, 'int libbpf_num_possible_cpus()');
+    return {
+        mapsOf(object) {
+            const all = [];
+            for (let map = next(object, null); map !== null; map = next(object, map))
+                all.push(map);
+            return all;
+        },
+        /** As the source has it. */
+        mapName: declare(bpf, 'const char *bpf_map__name(void *map)'),
+        /** Negative where libbpf created none. */
+        mapFd: declare(bpf, 'int bpf_map__fd(void *map)'),
+        mapInfo(fd) {
+            const data = Buffer.alloc(MAP_INFO_BYTES);
+            check('map info', info(fd, data, [data.length]));
+            return {
+                type: data.readUInt32LE(0),
+                id: data.readUInt32LE(4),
+                keyBytes: data.readUInt32LE(8),
+                valueBytes: data.readUInt32LE(12),
+                maxEntries: data.readUInt32LE(16),
+                flags: data.readUInt32LE(20),
+                name: data.toString('latin1', 24, data.indexOf(0, 24)),
+            };
+        },
+        /** A descriptor of the caller's own. */
+        mapFdById: (id) => check('BPF_MAP_GET_FD_BY_ID', fdById(id)),
+        /** The key behind this one, the first where none is given; undefined at the end. Throws an Errno. */
+        nextKey(fd, key, keyBytes) {
+            const found = Buffer.alloc(keyBytes);
+            const result = nextKey(fd, key ?? null, found);
+            if (result === -external_node_os_.constants.errno.ENOENT)
+                return undefined;
+            check('BPF_MAP_GET_NEXT_KEY', result);
+            return found;
+        },
+        /** Fills `value`, which for per-CPU maps holds 8-byte aligned values of all possible CPUs; false where there is none. */
+        lookupElement(fd, key, value) {
+            const result = lookup(fd, key, value);
+            if (result === -external_node_os_.constants.errno.ENOENT)
+                return false;
+            check('BPF_MAP_LOOKUP_ELEM', result);
+            return true;
+        },
+        updateElement(fd, key, value) {
+            check('BPF_MAP_UPDATE_ELEM', update(fd, key, value, 0 /* BPF_ANY */));
+        },
+        possibleCpus: () => check('possible CPUs', possibleCpus()),
+    };
+}
 function writeSpan(run, bytes, pointerAt, sizeAt) {
     if (bytes === undefined || bytes.length === 0)
         return;
@@ -60294,6 +62948,8 @@ function recordings(harness) {
     const insnCount = declare(harness, 'int kfaas_recorded_insn_count(int index)');
     const funcInfoBytes = declare(harness, 'int kfaas_recorded_func_info_bytes(int index, _Out_ uint32_t *record_bytes)');
     const copy = declare(harness, 'void kfaas_recorded_copy(int index, void *insns, void *func_info)');
+    const lineInfoBytes = declare(harness, 'int kfaas_recorded_line_info_bytes(int index, _Out_ uint32_t *record_bytes)');
+    const lineInfo = declare(harness, 'void kfaas_recorded_line_info(int index, void *to)');
     const reload = declare(harness, 'int kfaas_reload(int index, void *insns, uint32_t insn_count, void *func_info, uint32_t func_info_bytes, void *log, uint32_t log_size, uint32_t log_level)');
     const loadPlain = declare(harness, 'int kfaas_load_plain(uint32_t type, uint32_t attach, uint32_t flags, void *insns, uint32_t insn_count, void *log, uint32_t log_size)');
     return {
@@ -60305,6 +62961,15 @@ function recordings(harness) {
             const funcInfo = Buffer.alloc(funcInfoBytes(index, recordBytes));
             copy(index, insns, funcInfo);
             return { index, insns, funcInfo, funcInfoRecordBytes: recordBytes[0] ?? 0, flags: flags(index) };
+        },
+        /** Its line_info (`struct bpf_line_info`), one buffer a record; none where it was compiled without -g. */
+        recordedLines(index) {
+            const recordBytes = [0];
+            const all = Buffer.alloc(lineInfoBytes(index, recordBytes));
+            if (all.length > 0)
+                lineInfo(index, all);
+            const bytes = recordBytes[0] ?? 0;
+            return Array.from({ length: all.length / (bytes || 1) }, (_, i) => all.subarray(i * bytes, (i + 1) * bytes));
         },
         /** Makes a recorded load again with other instructions. Returns a descriptor; throws an Errno. */
         reload(index, insns, funcInfo, log) {
@@ -60369,6 +63034,13 @@ const ETH_HLEN = 14;
 const PACKET_ROOM = 4096 - 256 - 320;
 /** The user-space arms hand messages of one page over, with a return value in front. */
 const CONTEXT_ROOM = 4096 - 4;
+/** What the kernel builds a packet without its Ethernet header for, and blanks that in the output. */
+const behindEthernet = {
+    flags: 0,
+    minInputBytes: ETH_HLEN,
+    maxInputBytes: PACKET_ROOM,
+    blankedBytes: ETH_HLEN,
+};
 const programTypeFacts = {
     xdp: {
         kernelType: 6,
@@ -60396,6 +63068,18 @@ const programTypeFacts = {
         maxInputBytes: PACKET_ROOM,
         blankedBytes: ETH_HLEN,
         context: 'socket',
+    },
+    cgroup_skb: { ...behindEthernet, kernelType: 8, expectedAttachType: 0 },
+    lwt_in: { ...behindEthernet, kernelType: 10, expectedAttachType: 0 },
+    lwt_out: { ...behindEthernet, kernelType: 11, expectedAttachType: 0 },
+    lwt_xmit: { ...behindEthernet, kernelType: 12, expectedAttachType: 0 },
+    flow_dissector: {
+        kernelType: 22,
+        expectedAttachType: 17, // BPF_FLOW_DISSECTOR
+        flags: 0,
+        minInputBytes: ETH_HLEN,
+        maxInputBytes: PACKET_ROOM,
+        blankedBytes: 0, // the output is a `struct bpf_flow_keys`
     },
     syscall: {
         kernelType: 31,
@@ -60446,10 +63130,12 @@ function readVerifierLog(log) {
 /** Figures of a log written at the statistics level; undefined where a kernel does not print them. */
 function readVerifierStatistics(log) {
     const processed = /^processed (\d+) insns/m.exec(log)?.[1];
+    const states = /^processed .* total_states (\d+)/m.exec(log)?.[1];
     // One figure a function: `stack depth 32+0+8`. A program may hold the sum of a call chain at most; the sum is the bound.
     const depths = /^stack depth ([\d+]+)/m.exec(log)?.[1];
     return {
         ...(processed === undefined ? {} : { verifiedInsns: Number(processed) }),
+        ...(states === undefined ? {} : { states: Number(states) }),
         ...(depths === undefined ? {} : { stackBytes: depths.split('+').reduce((sum, depth) => sum + Number(depth), 0) }),
     };
 }
@@ -60464,6 +63150,12 @@ function readVerifierStatistics(log) {
 
 
 
+function isRunnable(program) {
+    return Object.hasOwn(programTypeFacts, program.type);
+}
+/** This machine loads programs, but not this one. */
+class NotPermittedHere extends errors/* KfaasError */.hR {
+}
 /** Room for the log of a program of a million verified instructions at the basic level; the kernel cuts what is longer. */
 const LOG_BYTES = 16 * 1024 * 1024;
 /** The name of the program that is meant. Throws a KfaasError of kind build or usage. */
@@ -60476,21 +63168,57 @@ function programNameIn(libbpf, request) {
         libbpf.closeObject(object);
     }
 }
-/** Opens the object, loads the one program and leaves the others out. Throws a KfaasError of kind build, usage or verifier. */
+/** The names of all programs, in the order of the object. Throws a KfaasError of kind build. */
+function programNamesIn(libbpf, request) {
+    const object = openObject(libbpf, request);
+    try {
+        return programsIn(libbpf, object).map((program) => libbpf.programName(program));
+    }
+    finally {
+        libbpf.closeObject(object);
+    }
+}
+/**
+ * Opens the object, loads the one program and leaves the others out. Throws a KfaasError of kind build, usage or verifier,
+ * and of kind environment where the machine does not permit it.
+ */
 function loadProgram(libbpf, request) {
+    try {
+        return loadAmong(libbpf, request, 'alone');
+    }
+    catch (error) {
+        if (!(error instanceof Refusal))
+            throw error;
+        if (needsOtherPrograms(error.messages))
+            return loadAmong(libbpf, request, 'with the others');
+        throw error;
+    }
+}
+/** Knows what libbpf said. */
+class Refusal extends errors/* KfaasError */.hR {
+    messages;
+    constructor(failure, messages) {
+        super(failure);
+        this.messages = messages;
+    }
+}
+function loadAmong(libbpf, request, company) {
     const object = openObject(libbpf, request);
     try {
         const program = chooseProgram(libbpf, object, request);
-        const type = typeOf(libbpf, program, request);
-        for (const other of libbpf.programsOf(object))
-            libbpf.setAutoload(other, other === program);
+        const kernelType = libbpf.programType(program);
+        const type = programTypeOf(kernelType) ?? libbpf.programTypeName(kernelType) ?? `type_${String(kernelType)}`;
+        for (const other of libbpf.programsOf(object)) {
+            libbpf.setAutoload(other, other === program || company === 'with the others');
+        }
         const log = Buffer.alloc(LOG_BYTES);
         libbpf.setLogBuffer(program, log);
         try {
             libbpf.loadObject(object);
         }
         catch (error) {
-            throw refusal(libbpf.programName(program), request, textOf(log), libbpf.takeMessages(), error);
+            const refused = { name: libbpf.programName(program), type, log: textOf(log), messages: libbpf.takeMessages() };
+            throw refusal(libbpf, request, refused, error);
         }
         const fd = libbpf.programFd(program);
         const recorded = libbpf.recordedProgram(fd);
@@ -60499,10 +63227,12 @@ function loadProgram(libbpf, request) {
         return {
             name: libbpf.programName(program),
             type,
+            section: libbpf.programSection(program),
             fd,
             recorded,
             info,
             verifiedInsns: info.verifiedInsns || (statistics.verifiedInsns ?? 0),
+            verifierStates: statistics.states,
             stackBytes: statistics.stackBytes,
             unload: () => {
                 libbpf.closeObject(object);
@@ -60520,18 +63250,23 @@ function openObject(libbpf, request) {
         return libbpf.openObject(request.object);
     }
     catch (error) {
+        const messages = libbpf.takeMessages();
+        const reason = missingThing(messages);
         throw new errors/* KfaasError */.hR({
             kind: 'build',
-            message: `${request.source}: libbpf cannot read the compiled object`,
+            message: `${request.source}: libbpf cannot read the compiled object${reason === undefined ? '' : `: ${reason}`}`,
             remedy: 'define every function that is called, and maps in SEC(".maps"); for the rest see what libbpf says',
-            detail: libbpf.takeMessages() || String(error),
+            detail: messages || String(error),
             location: { file: request.source },
         }, { cause: error });
     }
 }
+/** Where an object has one function alone, libbpf takes it for a program, also without a SEC(). */
+function programsIn(libbpf, object) {
+    return libbpf.programsOf(object).filter((program) => libbpf.programSection(program) !== '.text');
+}
 function chooseProgram(libbpf, object, request) {
-    // Where an object has one function alone, libbpf takes it for a program, also without a SEC().
-    const all = libbpf.programsOf(object).filter((program) => libbpf.programSection(program) !== '.text');
+    const all = programsIn(libbpf, object);
     const names = all.map((program) => libbpf.programName(program));
     const list = all.map((program) => `${libbpf.programName(program)} (${libbpf.programSection(program)})`).join(', ');
     if (request.program !== undefined) {
@@ -60553,42 +63288,35 @@ function chooseProgram(libbpf, object, request) {
         remedy: only === undefined ? 'give a function a SEC(), such as SEC("xdp")' : `choose by "program": ${list}`,
     });
 }
-function typeOf(libbpf, program, request) {
-    const type = programTypeOf(libbpf.programType(program));
-    if (type !== undefined)
-        return type;
-    throw new errors/* KfaasError */.hR({
-        kind: 'usage',
-        message: `${request.source}: SEC("${libbpf.programSection(program)}") is of a program type that cannot be measured`,
-        remedy: `use one of: ${words/* programTypes */.S2.join(', ')}`,
-        location: { file: request.source },
-    });
-}
 function textOf(log) {
     const end = log.indexOf(0);
     return log.toString('utf8', 0, end < 0 ? log.length : end);
 }
-function refusal(name, request, log, messages, error) {
+function refusal(libbpf, request, refused, error) {
+    const { name, log, messages } = refused;
     const code = error instanceof Errno ? error.code : String(error);
-    if (log.trim() === '' && (code === 'EPERM' || code === 'EACCES'))
-        return notPermitted(code);
-    const path = (0,external_node_path_.join)(request.logFolder, `${name.replaceAll(/[^\w.-]/g, '_')}.verifier.log`);
-    (0,external_node_fs_.writeFileSync)(path, log.trim() === '' ? messages : log);
-    if (log.trim() === '') {
-        return new errors/* KfaasError */.hR({
+    const missing = missingThing(messages);
+    const isUnread = log.trim() === '';
+    if (isUnread && missing === undefined && (code === 'EPERM' || code === 'EACCES')) {
+        return notPermitted(libbpf, refused, code);
+    }
+    (0,external_node_fs_.writeFileSync)(request.logFile, isUnread ? messages : log);
+    if (isUnread) {
+        const failure = {
             kind: 'verifier',
-            message: `${name}: libbpf or the kernel refuses to load it (${code})`,
-            remedy: `read what libbpf says; the whole of it is in ${path}`,
+            message: `${name}: libbpf or the kernel refuses to load it (${code})${missing === undefined ? '' : `: ${missing}`}`,
+            remedy: `read what libbpf says; the whole of it is in ${request.logFile}`,
             detail: messages,
             location: { file: request.source },
-        });
+        };
+        return new Refusal(failure, messages);
     }
     const complaint = readVerifierLog(log);
     const isCut = code === 'ENOSPC'; // which then hides the verifier's own code
     return new errors/* KfaasError */.hR({
         kind: 'verifier',
         message: `${name}: the verifier rejects it${isCut ? '' : ` (${code})`}: ${complaint.message}`,
-        remedy: `mend the program where the log points; ${isCut ? 'as much of the log as the kernel gives' : 'the whole log'} is in ${path}`,
+        remedy: `mend the program where the log points; ${isCut ? 'as much of the log as the kernel gives' : 'the whole log'} is in ${request.logFile}`,
         detail: detailOf(complaint).join('\n'),
         location: locationOf(complaint, request),
     });
@@ -60606,18 +63334,78 @@ function locationOf({ location }, { source }) {
     return location?.file === (0,external_node_path_.basename)(source) ? { file: source, line: location.line } : { file: source };
 }
 /** bpf(2) said no before any verification. What libbpf says then, of RLIMIT_MEMLOCK, is beside the point since Linux 5.11. */
-function notPermitted(code) {
+function notPermitted(libbpf, { name, type }, code) {
+    if (loadsAnything(libbpf)) {
+        return new NotPermittedHere({
+            kind: 'environment',
+            message: `${name}: this kernel does not permit ${type} programs here (${code}), though it does load others`,
+            remedy: 'look at /sys/kernel/security/lockdown, where `confidentiality` forbids tracing, and for CAP_PERFMON; `kfaas-bench doctor` tells more',
+        });
+    }
     return new errors/* KfaasError */.hR({
         kind: 'environment',
         message: `bpf(2) is not permitted here (${code})`,
         remedy: 'run as root, or in a container started with `--privileged` or `--cap-add SYS_ADMIN`; `kfaas-bench doctor` tells more',
     });
 }
+function loadsAnything(libbpf) {
+    const { kernelType, expectedAttachType, flags } = programTypeFacts.socket_filter;
+    try {
+        (0,external_node_fs_.closeSync)(libbpf.loadPlain({ type: kernelType, expectedAttachType, flags, insns: empty(0) }));
+        return true;
+    }
+    catch {
+        return false;
+    }
+}
 function verifierStatistics(libbpf, recorded) {
     const log = Buffer.alloc(65_536);
     const { insns, funcInfo } = padded(recorded, 0);
     (0,external_node_fs_.closeSync)(libbpf.reload(recorded.index, insns, funcInfo, { buffer: log, level: logLevels.statistics }));
     return readVerifierStatistics(textOf(log));
+}
+
+;// CONCATENATED MODULE: ./lib/benchmark/extent.js
+
+
+
+/** Whether something of the plan cannot be judged without a user-space side. */
+function needsUserSide({ limits }) {
+    return limits.threshold !== undefined || limits.maxSpeedupLossPercent !== undefined;
+}
+/** A failure's message as a clause about `name`: `it does not link for user space: …`. */
+function clauseOf({ message }, name) {
+    if (message.startsWith(`${name}: `))
+        return message.slice(name.length + 2);
+    return message.startsWith(`${name} `) ? `it${message.slice(name.length)}` : message;
+}
+/** What a program can call in user space; see bpf/harness/helpers.c. */
+const helpersInUserSpace = new Set([26 /* bpf_skb_load_bytes */]);
+/**
+ * Why a program that was built for user space too cannot run there; undefined where it may.
+ * @param helperNames by number
+ */
+function whyNotInUserSpace(program, helperNames) {
+    const { helpers, kernelFunctions } = callsOf(program.recorded.insns);
+    const unknown = helpers.find((helper) => !helpersInUserSpace.has(helper));
+    if (unknown !== undefined) {
+        return `it calls ${helperNames.get(unknown) ?? `helper ${String(unknown)}`}(), which does not exist in user space`;
+    }
+    if (kernelFunctions)
+        return 'it calls functions of the kernel, which do not exist in user space';
+    if (isRunnable(program) && programTypeFacts[program.type].context === undefined) {
+        return `a ${program.type} program has no user-space side`;
+    }
+    return undefined;
+}
+/** Why a program cannot be run at all, by what it is; undefined where it may. */
+function whyNotRunnable(plan, program) {
+    if (!isRunnable(program))
+        return `SEC("${program.section}"): a ${program.type} program is not run on packets`;
+    // Its context can be anything, and what it then does to the machine as well.
+    if (plan.every && program.type === 'syscall')
+        return 'what a syscall program is given is its own: name it with inputs';
+    return undefined;
 }
 
 ;// CONCATENATED MODULE: ./lib/benchmark/builds.js
@@ -60629,35 +63417,90 @@ function verifierStatistics(libbpf, recorded) {
 
 
 
+
+
 /** Throws a KfaasError of kind build, usage or environment: head's, or the machine's. */
-async function buildBenchmark(workshop, libbpf, job, plan) {
-    const build = async (tree) => {
-        const objects = await compileUnit(workshop, { tree, source: plan.source, cflags: plan.cflags });
-        const program = programNameIn(libbpf, loadRequest(job, plan, objects));
-        return { objects, program, libraries: await linkVariants(workshop, objects.native, program) };
-    };
-    const folderOf = (revision) => job.trees.find((tree) => tree.revision === revision)?.folder;
-    const [headFolder, baseFolder] = [folderOf('head'), folderOf('base')];
-    if (headFolder === undefined)
-        throw new Error('a job without a tree of head');
-    const [head, base] = await allEnded([build(headFolder), baseOf(baseFolder, plan, build)]);
+async function buildBenchmark(site, plan) {
+    const [head, base] = await run_allEnded([build(site, plan, 'head'), buildBase(site, plan)]);
     return {
-        head: { revision: 'head', ...head },
-        bases: base === undefined || 'reason' in base
-            ? []
-            : [
-                { revision: 'base', ...base },
-                { revision: 'again', ...base },
-            ],
+        head,
+        bases: base === undefined || 'reason' in base ? [] : [base, { ...base, revision: 'again' }],
         ...(base !== undefined && 'reason' in base ? { missingBase: base } : {}),
     };
 }
-async function baseOf(folder, { source }, build) {
-    if (folder === undefined)
-        return undefined;
-    if (!(0,external_node_fs_.existsSync)(external_node_path_.resolve(folder, source)))
+async function buildBase(site, plan) {
+    const { base } = site.trees;
+    if (typeof base !== 'string')
+        return base;
+    const { tree, file } = placeOf(site.trees, plan, 'base');
+    if (!(0,external_node_fs_.existsSync)(external_node_path_.resolve(tree, file)))
         return { reason: 'new' };
-    return build(folder).catch(unusableBase);
+    try {
+        if (plan.program !== undefined && !(await programsOf(site, plan, 'base')).includes(plan.program)) {
+            return { reason: 'new' };
+        }
+        return await build(site, plan, 'base');
+    }
+    catch (error) {
+        return unusableBase(error);
+    }
+}
+/** The programs in a revision's object. Throws a KfaasError of kind build. */
+async function programsOf(site, plan, revision) {
+    const { object } = await objectOf(site, plan, revision);
+    return programNamesIn(site.libbpf, loadRequest(site.job, plan, { object, revision }));
+}
+async function build(site, plan, revision) {
+    const native = plan.object === undefined ? nativeOf(site, plan, revision) : undefined;
+    const [{ object, objectSha256 }, user] = await run_allEnded([objectOf(site, plan, revision), native]);
+    const program = programNameIn(site.libbpf, loadRequest(site.job, plan, { object, revision }));
+    return { revision, object, objectSha256, program, user: await linked(site, plan, user, program) };
+}
+async function objectOf({ workshop, trees }, plan, revision) {
+    const { tree, file } = placeOf(trees, plan, revision);
+    if (plan.object !== undefined) {
+        const object = fileInTree(tree, file);
+        return { object, objectSha256: sha256OfFile(object) };
+    }
+    const { bpf, bpfSha256 } = await compileForKernel(workshop, { tree, source: file, cflags: plan.cflags });
+    return { object: bpf, objectSha256: bpfSha256 };
+}
+async function nativeOf(site, plan, revision) {
+    const { tree, file } = placeOf(site.trees, plan, revision);
+    const unit = { tree, source: file, cflags: plan.cflags };
+    return compileForUserSpace(site.workshop, unit).catch((error) => noUserSide(plan, plan.source, error));
+}
+async function linked({ workshop }, plan, native, program) {
+    if (native === undefined)
+        return { missing: 'a compiled object without its source has no user-space side' };
+    if ('missing' in native)
+        return native;
+    try {
+        return { sha256: native.nativeSha256, libraries: await linkVariants(workshop, native.native, program) };
+    }
+    catch (error) {
+        return noUserSide(plan, program, error);
+    }
+}
+/** Where nothing is held against the user-space side, the kernel alone can be measured. Else throws what was thrown. */
+function noUserSide(plan, name, thrown) {
+    const failure = (0,errors/* failureOf */.g5)(thrown);
+    if (failure.kind !== 'build')
+        throw thrown;
+    if (plan.every || !needsUserSide(plan))
+        return { missing: clauseOf(failure, name) };
+    const remedy = `${failure.remedy}; without \`threshold\` and \`max-speedup-loss\` the kernel side is measured alone`;
+    throw new errors/* KfaasError */.hR({ ...failure, remedy });
+}
+/** Where a revision's source or object lies. The object of a base may lie in head's tree, where the user's own steps built both. */
+function placeOf({ head, base }, plan, revision) {
+    if (revision === 'head')
+        return { tree: head, file: plan.source };
+    if (plan.object?.base !== undefined)
+        return { tree: head, file: plan.object.base };
+    if (typeof base !== 'string')
+        throw new Error(`no tree of ${revision}`);
+    return { tree: base, file: plan.source };
 }
 /** What is wrong with the base's program is told and keeps head from nothing; anything else is thrown on. */
 function unusableBase(thrown) {
@@ -60666,8 +63509,188 @@ function unusableBase(thrown) {
         throw thrown;
     return { reason: 'unusable', failure };
 }
-function loadRequest(job, plan, objects, program = plan.program) {
-    return { object: objects.bpf, source: plan.source, program, logFolder: job.folders.output };
+function loadRequest(job, plan, { object, revision, program = plan.program }) {
+    const logName = `${plan.name}.${revision}`.replaceAll(/[^\w.-]/g, '_');
+    const logFile = external_node_path_.join(job.folders.output, `${logName}.verifier.log`);
+    return { object, source: plan.source, program, logFile };
+}
+
+;// CONCATENATED MODULE: ./lib/benchmark/every.js
+
+
+
+/** One plan for each program of head. Throws a KfaasError where there is nothing to tell of head: its own, or the machine's. */
+async function everyProgram(site, plan) {
+    const head = await programsOf(site, plan, 'head').catch(failureAbout);
+    const base = typeof site.trees.base === 'string' ? await programsOf(site, plan, 'base').catch(failureAbout) : undefined;
+    if (!Array.isArray(head))
+        return Array.isArray(base) ? failed(plan, head) : unbuilt(plan, head);
+    const named = (program) => `${plan.name}/${program}`;
+    if (head.length === 0)
+        return nothingOf(plan, 'there is no program in it');
+    return {
+        plans: head.map((program) => ({ ...plan, name: named(program), program })),
+        vanished: Array.isArray(base) ? base.filter((program) => !head.includes(program)).map(named) : [],
+    };
+}
+function failureAbout(thrown) {
+    const failure = (0,errors/* failureOf */.g5)(thrown);
+    if (failure.kind === 'environment' || failure.kind === 'internal')
+        throw thrown;
+    return failure;
+}
+function failed(plan, failure) {
+    return { plan, programs: [], rounds: 0, seconds: 0, failure };
+}
+/** What head's change did not break is told and fails nobody: it may want a build, or another kernel. */
+function unbuilt(plan, failure) {
+    return nothingOf(plan, clauseOf(failure, plan.source));
+}
+/** @param reason one clause */
+function nothingOf(plan, reason) {
+    return { plan, programs: [], rounds: 0, seconds: 0, extent: { covers: 'nothing', reason } };
+}
+
+;// CONCATENATED MODULE: ./lib/build/user-build.js
+/**
+ * The project's own build command, run in a writable copy of each tree. It is untrusted and may start whatever it likes:
+ * it runs in a process namespace of its own, which the kernel empties when the command ends or we do.
+ */
+
+
+
+
+
+
+/** Of the command's output, this much from its end is told. */
+const TAIL_BYTES = 16 * 1024;
+const TAIL_LINES = 40;
+/**
+ * @returns what `folder` is in the copy, absolute
+ * @throws KfaasError (build) where the command fails or takes too long, (environment) where the tree cannot be copied
+ */
+async function buildInCopy(build) {
+    // Every tree is built at one path, so that a path which ends up in an object is no difference between two of them.
+    const workplace = (0,external_node_path_.join)(build.copies, 'building');
+    const [tree, temporary] = [(0,external_node_path_.join)(workplace, 'tree'), (0,external_node_path_.join)(workplace, 'tmp')];
+    (0,external_node_fs_.mkdirSync)(temporary, { recursive: true });
+    await copyTree(build, tree);
+    const inTree = (0,external_node_path_.relative)((0,external_node_fs_.realpathSync)(build.root), (0,external_node_fs_.realpathSync)(build.folder));
+    const ended = await runShell(build, (0,external_node_path_.join)(tree, inTree), temporary);
+    if (ended.problem !== undefined)
+        throw buildFailure(build, ended.problem, ended.tail);
+    const copy = (0,external_node_path_.join)(build.copies, build.treeName);
+    (0,external_node_fs_.renameSync)(tree, copy);
+    (0,external_node_fs_.rmSync)(workplace, { recursive: true });
+    return (0,external_node_path_.join)(copy, inTree);
+}
+/** Modes, links and times are kept: by these make knows what is fresh. Owners cannot be kept without a capability. */
+async function copyTree({ root, treeName }, target) {
+    const flags = ['-R', '--no-dereference', '--preserve=mode,timestamps,links', '--reflink=auto'];
+    const { code, stderr } = await run('cp', [...flags, '--', root, target]);
+    if (code === 0)
+        return;
+    throw new errors/* KfaasError */.hR({
+        kind: 'environment',
+        message: `the tree of ${treeName} (${root}) cannot be copied for \`build\`: ${stderr.trim().split('\n')[0] ?? ''}`,
+        remedy: 'see that its files may be read and that there is room for a copy among the temporary files (TMPDIR)',
+        detail: lastLines(stderr),
+    });
+}
+function runShell(build, folder, temporary) {
+    const { command, toolchain, timeLimitSeconds } = build;
+    // The child is killed when unshare is, and with it, as the first process of its namespace, all that it started.
+    const shell = ['unshare', '--pid', '--fork', '--kill-child', ...unprivileged(['sh', '-c', command], process.env)];
+    return new Promise((resolve, reject) => {
+        const child = (0,external_node_child_process_.spawn)(shell[0] ?? '', shell.slice(1), {
+            cwd: folder,
+            stdio: ['ignore', 'pipe', 'pipe'],
+            env: buildEnvironment(process.env, toolchain, temporary),
+        });
+        let tail = '';
+        for (const stream of [child.stdout, child.stderr]) {
+            stream.setEncoding('utf8').on('data', (text) => (tail = (tail + text).slice(-TAIL_BYTES)));
+        }
+        let isLate = false;
+        const clock = setTimeout(() => {
+            isLate = true;
+            child.kill('SIGKILL');
+        }, timeLimitSeconds * 1000);
+        child.on('error', (error) => {
+            clearTimeout(clock);
+            reject(notStarted(error));
+        });
+        child.on('close', (code, signal) => {
+            clearTimeout(clock);
+            const problem = isLate
+                ? `took more than ${timeLimitSeconds} s`
+                : code === 0
+                    ? undefined
+                    : `ended with ${code === null ? String(signal) : `exit code ${code}`}`;
+            resolve({ tail, ...(problem === undefined ? {} : { problem }) });
+        });
+    });
+}
+/**
+ * `CLANG` is the variable that makefiles of eBPF programs read. `CC` is set where nothing else is: an image without gcc has
+ * no `cc`. What a make around us left for its children would confuse the one inside.
+ */
+function buildEnvironment(ours, { clang }, temporaryFolder) {
+    const ofMake = new Set(['MAKEFLAGS', 'MFLAGS', 'MAKELEVEL', 'MAKEOVERRIDES']);
+    const kept = Object.fromEntries(Object.entries(ours).filter(([name]) => !ofMake.has(name)));
+    return { CC: clang, ...kept, CLANG: clang, TMPDIR: temporaryFolder };
+}
+function buildFailure({ command, treeName }, problem, tail) {
+    return new errors/* KfaasError */.hR({
+        kind: 'build',
+        message: `\`build: ${command}\` ${problem} in the tree of ${treeName}`,
+        remedy: 'run it in a fresh copy of that tree; it finds no network in the action, and clang, make and bpftool',
+        detail: lastLines(tail) || 'it printed nothing',
+    });
+}
+function notStarted(error) {
+    return new errors/* KfaasError */.hR({
+        kind: 'environment',
+        message: `\`build\` cannot be run: ${error.message}`,
+        remedy: 'install unshare (Debian and Ubuntu: apt-get install util-linux)',
+    }, { cause: error });
+}
+function lastLines(text) {
+    return text.trim().split('\n').slice(-TAIL_LINES).join('\n');
+}
+
+// EXTERNAL MODULE: ./lib/domain/plan.js
+var plan = __nccwpck_require__(7849);
+;// CONCATENATED MODULE: ./lib/benchmark/trees.js
+/** Where the revisions are built from: the job's trees, or the copies that the project's own build command made ready. */
+
+
+
+/**
+ * Throws a KfaasError of kind build where the command fails in head's tree; of kind environment where it cannot be run.
+ * @param tell is given a clause for each tree that is about to be built
+ */
+async function readyTrees(job, toolchain, tell) {
+    const [head, base] = ['head', 'base'].map((wanted) => job.trees.find(({ revision }) => revision === wanted));
+    if (head === undefined)
+        throw new Error('a job without a tree of head');
+    const { build } = job;
+    if (build === undefined)
+        return { head: head.folder, ...(base && { base: base.folder }) };
+    const built = ({ revision, folder, root = folder }) => {
+        tell(`build: ${build.command}, in the tree of ${revision}`);
+        return buildInCopy({
+            command: build.command,
+            root,
+            folder,
+            copies: build.folder,
+            treeName: revision,
+            toolchain,
+            timeLimitSeconds: plan/* buildTimeLimitSeconds */.Eg,
+        });
+    };
+    const headFolder = await built(head);
+    return { head: headFolder, ...(base && { base: await built(base).catch(unusableBase) }) };
 }
 
 ;// CONCATENATED MODULE: ./lib/arms/dispatcher.js
@@ -60679,16 +63702,41 @@ function loadRequest(job, plan, objects, program = plan.program) {
 
 
 
+/** Those that nobody has, by the flags that dispatchers and their programs must agree about. */
+const pools = new WeakMap();
+/** One more dispatcher for one more side. Throws an Errno. Everything that it makes goes with the process at the latest. */
+function openDispatchers(libbpf, programFlags) {
+    const flags = programFlags & BPF_F_XDP_HAS_FRAGS;
+    const byFlags = pools.get(libbpf) ?? new Map();
+    const free = byFlags.get(flags) ?? [];
+    pools.set(libbpf, byFlags.set(flags, free));
+    const opened = openDispatcher(libbpf, flags);
+    free.push(opened);
+    return {
+        deal(draw) {
+            const [dealt] = free.splice(draw.integer(0, free.length - 1), 1);
+            if (dealt === undefined)
+                throw new Error('more sides than dispatchers');
+            return dealt;
+        },
+        giveBack(dispatcher) {
+            free.push(dispatcher);
+        },
+        close() {
+            const [own] = free.splice(Math.max(0, free.indexOf(opened)), 1); // another one where another side still has it
+            own?.close();
+        },
+    };
+}
 /** A dispatcher and its programs must agree about multi-buffer packets. */
 const BPF_F_XDP_HAS_FRAGS = 1 << 5;
-/** Throws an Errno. Everything that it makes goes with the process at the latest. */
-function openDispatcher(libbpf, programFlags) {
+function openDispatcher(libbpf, flags) {
     const { kernelType, expectedAttachType } = programTypeFacts.xdp;
     const map = libbpf.progArray();
     const fd = libbpf.loadPlain({
         type: kernelType,
         expectedAttachType,
-        flags: programFlags & BPF_F_XDP_HAS_FRAGS,
+        flags,
         insns: dispatcher(map),
     });
     const { linkFd, namespaceFd } = libbpf.attachToOwnLoopback(fd);
@@ -60704,12 +63752,16 @@ function openDispatcher(libbpf, programFlags) {
     };
 }
 
+;// CONCATENATED MODULE: ./lib/arms/side.js
+const everything = { index: 0, of: 1 };
+
 ;// CONCATENATED MODULE: ./lib/arms/kernel.js
 /**
  * The `kernel` arm: a fresh, padded load in every round, run by BPF_PROG_TEST_RUN. What differs between the program
  * types is how a load gets to run many times: by the kernel's repeat (tc, socket_filter), by the same through a
  * dispatcher (xdp), or by a loop of our own (syscall).
  */
+
 
 
 
@@ -60750,9 +63802,10 @@ function kernelSide(libbpf, program, statisticsWereOn) {
     };
     return {
         arms: [arm],
-        prepare(draw) {
+        hasLayouts: true,
+        prepare(draw, stratum = everything) {
             fillers = loadFillers(libbpf, draw);
-            loaded = runner(draw.integer(0, MAX_PADS));
+            loaded = runner(padsIn(stratum, draw), draw);
         },
         release() {
             if (loaded !== undefined && loaded.countedRuns() > 0n)
@@ -60766,23 +63819,30 @@ function kernelSide(libbpf, program, statisticsWereOn) {
         dispose,
     };
 }
+/** Drawn evenly from a stratum's share of 0…MAX_PADS; `of` divides their number. */
+function padsIn({ index, of }, draw) {
+    const share = (MAX_PADS + 1) / of;
+    return draw.integer(index * share, (index + 1) * share - 1);
+}
 function runnerOf(libbpf, program) {
     if (program.type === 'xdp') {
-        const dispatcher = openDispatcher(libbpf, program.flags);
+        const dispatchers = openDispatchers(libbpf, program.flags);
         return {
-            runner: (padCount) => {
+            runner: (padCount, draw) => {
                 const fd = program.load(padCount);
+                const dispatcher = dispatchers.deal(draw);
                 dispatcher.put(fd);
                 const before = libbpf.programInfo(dispatcher.fd).runCount; // of earlier rounds
                 return {
                     countedRuns: () => libbpf.programInfo(dispatcher.fd).runCount - before,
                     run: (input, invocations) => libbpf.testRun({ fd: dispatcher.fd, repeat: invocations, dataIn: input.bytes }),
                     close: () => {
+                        dispatchers.giveBack(dispatcher);
                         (0,external_node_fs_.closeSync)(fd);
                     },
                 };
             },
-            dispose: dispatcher.close,
+            dispose: dispatchers.close,
         };
     }
     const dispose = () => undefined;
@@ -60864,8 +63924,19 @@ function loadFillers(libbpf, draw) {
         insns: Buffer.concat([pads(draw.integer(1, MAX_FILLER_INSNS)), empty(0)]),
     }));
 }
-/** What a call costs beside its runs: copying the packet, building the context, reading the clock. The fastest of several. */
+const overheadsNs = new WeakMap();
+/**
+ * What a call costs beside its runs: copying the packet, building the context, reading the clock. Measured once for all sides
+ * of a type: an error of it shifts them all alike, where one for each would tell revisions apart.
+ */
 function callOverheadNs(libbpf, type) {
+    const ofTypes = overheadsNs.get(libbpf) ?? new Map();
+    const overheadNs = ofTypes.get(type) ?? measureCallOverheadNs(libbpf, type);
+    overheadsNs.set(libbpf, ofTypes.set(type, overheadNs));
+    return overheadNs;
+}
+/** The fastest of several. */
+function measureCallOverheadNs(libbpf, type) {
     const { kernelType, expectedAttachType, flags, minInputBytes } = programTypeFacts[type];
     const fd = libbpf.loadPlain({ type: kernelType, expectedAttachType, flags, insns: empty(0) });
     const dataIn = type === 'syscall' ? undefined : Buffer.alloc(Math.max(minInputBytes, 64));
@@ -60938,6 +64009,8 @@ function loads(load) {
     }
 }
 
+// EXTERNAL MODULE: ./lib/domain/words.js
+var words = __nccwpck_require__(7185);
 ;// CONCATENATED MODULE: ./lib/arms/user.js
 /**
  * The user-space arms: `call` (a native loop), `syscall` (input from the kernel and result back to it, by one system
@@ -60996,6 +64069,477 @@ function unsteady(program, input, extent = 'a later run') {
         kind: 'proof',
         message: `${program.name}: in user space, ${extent === 'a later run' ? 'a later run did not give' : `only ${extent} gave`} the proved result on input ${input}`,
         remedy: 'look for state that is kept between runs, uninitialised memory and data races',
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/benchmark/figures.js
+
+function exactRows(of, revision, loaded) {
+    const values = {
+        'verified-insns': loaded.verifiedInsns,
+        'verifier-states': loaded.verifierStates,
+        'xlated-bytes': loaded.info.xlatedBytes,
+        'jited-bytes': loaded.info.jitedBytes,
+        'stack-bytes': loaded.stackBytes,
+    };
+    return Object.keys(values).flatMap((name) => {
+        const value = values[name];
+        if (value === undefined)
+            return [];
+        return {
+            benchmark: of.benchmark,
+            revision,
+            arm: 'kernel',
+            environment: of.environment,
+            metric: words/* metrics */.qd[name],
+            values: [value],
+            evidence: { invocations: 0, batches: 0, retries: 0 },
+        };
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/prove/compare.js
+/** Holds what the two sides gave against each other. Pure. */
+
+const hex32 = (value) => `0x${value.toString(16).padStart(8, '0')}`;
+/** Bytes shown from the first difference on. */
+const SHOWN_BYTES = 16;
+function bytesAt(output, at) {
+    const shown = output.subarray(at, at + SHOWN_BYTES).toString('hex');
+    return shown === '' ? '(nothing)' : shown;
+}
+/** Offset of the first byte that differs; undefined where there is none. */
+function firstDifference(a, b) {
+    const shorter = Math.min(a.length, b.length);
+    for (let at = 0; at < shorter; at++)
+        if (a[at] !== b[at])
+            return at;
+    return a.length === b.length ? undefined : shorter;
+}
+/** One line per difference, in hex; none where the two are equal. */
+function differences(a, b, nameOfA, nameOfB) {
+    const lines = [];
+    if (a.retval !== b.retval) {
+        lines.push(`return value: ${hex32(a.retval)} ${nameOfA}, ${hex32(b.retval)} ${nameOfB}`);
+    }
+    const at = firstDifference(a.output, b.output);
+    if (at !== undefined) {
+        const lengths = `${String(a.output.length)} and ${String(b.output.length)} bytes`;
+        lines.push(`output (${lengths}) at byte ${String(at)}: ${bytesAt(a.output, at)} ${nameOfA}, ${bytesAt(b.output, at)} ${nameOfB}`);
+    }
+    return lines;
+}
+/** Throws a KfaasError of kind proof where the sides disagree. */
+function requireAgreement(program, input, kernel, user) {
+    const found = differences(kernel, user, 'in the kernel', 'in user space');
+    if (found.length === 0)
+        return;
+    throw new errors/* KfaasError */.hR({
+        kind: 'proof',
+        message: `${program}: the two sides disagree on input ${input}: ${found[0] ?? ''}`,
+        remedy: 'make both sides compute the same; look for #ifdef, uninitialised memory, endianness and undefined behaviour',
+        detail: found.join('\n'),
+    });
+}
+/**
+ * A repeated test run feeds a program its own output. Throws a KfaasError of kind usage where that changes what it
+ * computes: what is timed would not be what was proved.
+ */
+function requireIdempotence(program, input, first, second, side) {
+    const found = differences(first, second, 'in the first run', 'when run again on that');
+    if (found.length === 0)
+        return;
+    throw new errors/* KfaasError */.hR({
+        kind: 'usage',
+        message: `${program}: run again on its own output of input ${input}, it gives something else ${side}: ${found[0] ?? ''}`,
+        remedy: 'give an input on which the program settles, or let it leave the packet as it was: repeated runs share one packet',
+        detail: found.join('\n'),
+    });
+}
+/** Throws a KfaasError of kind proof where the same input gives something else the second time. */
+function requireRepeatable(program, input, first, second) {
+    const found = differences(first, second, 'the first time', 'the second time');
+    if (found.length === 0)
+        return;
+    throw new errors/* KfaasError */.hR({
+        kind: 'proof',
+        message: `${program}: the same input ${input} gives something else the second time: ${found[0] ?? ''}`,
+        remedy: 'look for state that is kept between runs (globals, maps) and for results that depend on time or CPU',
+        detail: found.join('\n'),
+    });
+}
+/** Throws a KfaasError of kind proof where a later run does not return what the first one did. */
+function requireSteady(program, input, retval, proved) {
+    if (retval === proved)
+        return;
+    throw new errors/* KfaasError */.hR({
+        kind: 'proof',
+        message: `${program}: returned ${hex32(retval)} in a later run on input ${input}, ${hex32(proved)} in the first`,
+        remedy: 'look for state that is kept between runs (globals, maps) and for results that depend on time or CPU',
+    });
+}
+/** Throws a KfaasError of kind proof where the program does not return what the plan expects. */
+function requireExpected(program, input, retval, expected) {
+    if (expected === undefined || retval === expected)
+        return;
+    throw new errors/* KfaasError */.hR({
+        kind: 'proof',
+        message: `${program}: returned ${hex32(retval)} on input ${input}, expected ${hex32(expected)}`,
+        remedy: 'mend the program, or the expected return value if that is what should come out',
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/prove/prove.js
+/**
+ * The proof: every input through both sides, and the kernel's own count of the runs. It is a pass of its own, because
+ * run statistics add two clock reads to every run; they are off again before anything is timed.
+ */
+
+
+
+
+
+
+/** Packets may grow by what the kernel leaves room for. */
+const OUTPUT_ROOM = 65_536;
+/** A call of a syscall program is one run and costs a whole system call. */
+const MAX_SINGLE_RUNS = 2_000;
+/** Throws a KfaasError of kind proof where a side did not run or the two disagree, of kind usage for an unfit input. */
+function prove(libbpf, request) {
+    const { program, user } = request;
+    const inputs = request.inputs.map((input) => {
+        const bytes = Buffer.from(input.hex, 'hex');
+        requireFit(program, input.name, bytes.length);
+        const kernel = runTwiceInKernel(libbpf, program, input.name, bytes);
+        const output = user === undefined ? kernel.output : agreedOutput(program, user, input.name, bytes, kernel);
+        requireExpected(program.name, input.name, kernel.retval, request.expectedRetval);
+        return { name: input.name, bytes, retval: kernel.retval, output };
+    });
+    const runCount = countRuns(libbpf, program, inputs, request.iterations);
+    return {
+        inputs,
+        proof: {
+            inputs: inputs.map(({ name, bytes, retval, output }) => ({
+                input: name,
+                bytes: bytes.length,
+                retval,
+                outputBytes: output.length,
+                outputSha256: sha256(output),
+            })),
+            runCount,
+        },
+    };
+}
+/** What user space leaves behind, which is what the kernel does. */
+function agreedOutput(program, user, input, bytes, kernel) {
+    const { context, blankedBytes } = programTypeFacts[program.type];
+    if (context === undefined)
+        throw new Error(`a ${program.type} program in user space`);
+    const first = user.setInput(0, context, bytes);
+    requireIdempotence(program.name, input, first, user.runAgain(0), 'in user space');
+    const visible = { retval: first.retval, output: blanked(first.output, blankedBytes) };
+    requireAgreement(program.name, input, kernel, visible);
+    return first.output;
+}
+/** What the kernel says to a test run on one of these inputs: an errno's name; undefined where it runs them all. */
+function testRunRefusal(libbpf, program, inputs) {
+    for (const { hex } of inputs) {
+        try {
+            runInKernel(libbpf, program, Buffer.from(hex, 'hex'), 1);
+        }
+        catch (error) {
+            if (error instanceof Errno && refusals.has(error.code))
+                return error.code;
+            throw error;
+        }
+    }
+    return undefined;
+}
+function requireFit(program, input, bytes) {
+    const { minInputBytes, maxInputBytes } = programTypeFacts[program.type];
+    if (bytes >= minInputBytes && bytes <= maxInputBytes)
+        return;
+    throw new errors/* KfaasError */.hR({
+        kind: 'usage',
+        message: `${program.name}: input ${input} has ${String(bytes)} bytes, which a ${program.type} program cannot be run on`,
+        remedy: `give an input of ${String(minInputBytes)} to ${String(maxInputBytes)} bytes`,
+    });
+}
+/** The kernel blanks what lies in front of a socket filter's packet in its output. */
+function blanked(output, bytes) {
+    return Buffer.concat([Buffer.alloc(Math.min(bytes, output.length)), output.subarray(bytes)]);
+}
+/** What the first run gives, if a second one on the same input and a second one on its output give the same. */
+function runTwiceInKernel(libbpf, program, input, bytes) {
+    try {
+        const first = runInKernel(libbpf, program, bytes, 1);
+        requireRepeatable(program.name, input, first, runInKernel(libbpf, program, bytes, 1));
+        requireIdempotence(program.name, input, first, runInKernel(libbpf, program, bytes, 2), 'in the kernel');
+        return first;
+    }
+    catch (error) {
+        throw error instanceof Errno && refusals.has(error.code)
+            ? refused(program, input, bytes.length, error.code)
+            : error;
+    }
+}
+/** What BPF_PROG_TEST_RUN says to an input or a program that it does not run. */
+const refusals = new Set(['EINVAL', 'E2BIG', 'ENOTSUPP', 'EOPNOTSUPP']);
+function refused(program, input, bytes, code) {
+    return new errors/* KfaasError */.hR({
+        kind: 'usage',
+        message: `${program.name}: the kernel does not run it on input ${input} of ${String(bytes)} bytes (${code})`,
+        remedy: program.type === 'syscall'
+            ? 'give an input that is as long as the context which the program reads, or longer'
+            : `use SEC("${program.type === 'socket_filter' ? 'socket' : program.type}"): variants such as SEC("xdp/devmap") know no test run`,
+    });
+}
+/** What the packet and the return value are after so many runs in a row. */
+function runInKernel(libbpf, program, bytes, runs) {
+    if (program.type === 'syscall') {
+        const context = Buffer.from(bytes);
+        let retval = 0;
+        for (let i = 0; i < runs; i++)
+            retval = libbpf.testRun({ fd: program.fd, repeat: 0, context }).retval;
+        return { retval, output: context };
+    }
+    const dataOut = Buffer.alloc(OUTPUT_ROOM);
+    const result = libbpf.testRun({ fd: program.fd, repeat: runs, dataIn: bytes, dataOut });
+    return { retval: result.retval, output: dataOut.subarray(0, result.dataOutBytes) };
+}
+/** Has the kernel count `iterations` runs. A signal that ends a repeated run spoils the count: it is taken again. */
+function countRuns(libbpf, program, inputs, iterations) {
+    const statistics = libbpf.enableRunStatistics();
+    try {
+        for (let attempt = 0; attempt < 5; attempt++) {
+            const before = libbpf.programInfo(program.fd).runCount;
+            let asked = 0;
+            let retries = 0;
+            for (const input of inputs) {
+                const share = Math.ceil(iterations / inputs.length);
+                const done = runCounted(libbpf, program, input, share);
+                asked += done.asked;
+                retries += done.retries;
+            }
+            const counted = Number(libbpf.programInfo(program.fd).runCount - before);
+            if (retries > 0)
+                continue;
+            if (counted === asked)
+                return { asked, counted };
+            throw new errors/* KfaasError */.hR({
+                kind: 'proof',
+                message: `${program.name}: the kernel counted ${String(counted)} runs of ${String(asked)}`,
+                remedy: 'run nothing else that uses this program; if it stays so, this kernel does not run it as asked: report it',
+            });
+        }
+    }
+    finally {
+        (0,external_node_fs_.closeSync)(statistics);
+    }
+    throw new errors/* KfaasError */.hR({
+        kind: 'environment',
+        message: `${program.name}: signals interrupted the count of its runs five times`,
+        remedy: 'stop what sends signals to this process (profilers, timers) and run again',
+    });
+}
+function runCounted(libbpf, program, input, share) {
+    let retries = 0;
+    const check = (retval) => {
+        requireSteady(program.name, input.name, retval, input.retval);
+    };
+    if (program.type !== 'syscall') {
+        const result = libbpf.testRun({ fd: program.fd, repeat: share, dataIn: input.bytes });
+        check(result.retval);
+        return { asked: share, retries: result.retries };
+    }
+    const asked = Math.min(share, MAX_SINGLE_RUNS);
+    for (let i = 0; i < asked; i++) {
+        const result = libbpf.testRun({ fd: program.fd, repeat: 0, context: Buffer.from(input.bytes) });
+        check(result.retval);
+        retries += result.retries;
+    }
+    return { asked, retries };
+}
+
+;// CONCATENATED MODULE: ./lib/benchmark/prepare.js
+
+
+
+
+
+
+/** More inputs than these are proved but not timed, so that a round stays short. */
+const MAX_TIMED_INPUTS = 8;
+/** Throws a KfaasError; what `keep` was given stays loaded until its owner unloads it. */
+function loadRevision(bench, plan, build, keep) {
+    const loaded = loadProgram(bench.libbpf, loadRequest(bench.job, plan, build));
+    keep(loaded);
+    return loaded;
+}
+/**
+ * Proves both sides, or the kernel alone where there is no user-space side. What was discovered and cannot be proved is measured as
+ * far as it can be; what was asked for by name throws a KfaasError.
+ */
+function prepareHead(bench, plan, build, loaded) {
+    const figures = (reason) => figuresOf(build, loaded, reason);
+    const unrunnable = whyNotRunnable(plan, loaded) ?? refusalOfGenericInputs(bench, plan, loaded);
+    if (unrunnable !== undefined || !isRunnable(loaded))
+        return figures(unrunnable ?? '');
+    const missing = whyNoUserSide(bench, plan, build, loaded);
+    const attempts = missing === undefined ? [userOf(build), undefined] : [undefined];
+    let reason = missing ?? '';
+    for (const user of attempts) {
+        try {
+            const proved = proveRevision(bench, plan, build, loaded, user);
+            return user === undefined ? { ...proved, extent: { covers: 'kernel', reason } } : proved;
+        }
+        catch (error) {
+            if (!plan.every)
+                throw error;
+            reason = clauseOf(aboutTheProgram(error), loaded.name);
+        }
+    }
+    return figures(reason);
+}
+/** As head is measured; its user-space side only where head's is, and where it has one or needs one. Throws a KfaasError. */
+function prepareBase(bench, plan, build, loaded, head) {
+    requireSameType(loaded, head.loaded);
+    if (head.run === undefined || !isRunnable(loaded))
+        return figuresOf(build, loaded, head.extent?.reason ?? '');
+    const missing = head.extent?.reason ?? whyNoUserSide(bench, plan, build, loaded);
+    if (missing !== undefined && head.extent === undefined && plan.limits.maxSpeedupLossPercent !== undefined) {
+        throw new errors/* KfaasError */.hR({
+            kind: 'build',
+            message: `${loaded.name} of the base has no user-space side: ${missing}`,
+            remedy: 'nothing needs to be done: the next change is held against this one',
+        });
+    }
+    return proveRevision(bench, plan, build, loaded, missing === undefined ? userOf(build) : undefined);
+}
+function requireSameType(base, head) {
+    if (base.type === head.type)
+        return;
+    throw new errors/* KfaasError */.hR({
+        kind: 'usage',
+        message: `${head.name} is of type ${head.type} and was of type ${base.type} in the base, which cannot be compared`,
+        remedy: 'nothing needs to be done: the next change is held against this one',
+    });
+}
+function figuresOf(build, loaded, reason) {
+    return { build, loaded, record: builtProgram(build, loaded), extent: { covers: 'figures', reason } };
+}
+function builtProgram({ revision, objectSha256 }, { name, type, info }) {
+    return { revision, program: name, type, tag: info.tag, objectSha256 };
+}
+function userOf({ user }) {
+    return 'missing' in user ? undefined : user;
+}
+/** Throws a KfaasError of kind build where something cannot be judged without it, though the source is there. */
+function whyNoUserSide(bench, plan, build, loaded) {
+    if ('missing' in build.user)
+        return build.user.missing;
+    const reason = whyNotInUserSpace(loaded, bench.helperNames);
+    if (reason === undefined || plan.every || !needsUserSide(plan))
+        return reason;
+    throw new errors/* KfaasError */.hR({
+        kind: 'build',
+        message: `${loaded.name} cannot run in user space: ${reason}`,
+        remedy: 'remove `threshold` and `max-speedup-loss`, and the kernel side is measured alone',
+        location: { file: plan.source },
+    });
+}
+/** A generic packet suits no type in particular, so that the kernel does not run one says nothing against the program. */
+function refusalOfGenericInputs({ libbpf }, plan, loaded) {
+    if (!plan.genericInputs || !isRunnable(loaded) || loaded.type === 'syscall')
+        return undefined;
+    const code = testRunRefusal(libbpf, loaded, plan.inputs);
+    return code && `SEC("${loaded.section}"): the kernel does not run it on a generic packet (${code})`;
+}
+function aboutTheProgram(thrown) {
+    const failure = (0,errors/* failureOf */.g5)(thrown);
+    if (failure.kind === 'environment' || failure.kind === 'internal')
+        throw thrown;
+    return failure;
+}
+function proveRevision(bench, plan, build, loaded, userBuild) {
+    const { emit, libbpf, users } = bench;
+    const { revision } = build;
+    emit({ event: 'progress', benchmark: plan.name, stage: 'prove', fraction: 0 });
+    const layout = { pages: 0, stackBytes: 0 };
+    const user = userBuild && users.start(words/* revisions */.ZW.indexOf(revision), userBuild.libraries[0] ?? '', layout);
+    const { proof, inputs } = prove(libbpf, {
+        program: loaded,
+        ...(user && { user }),
+        inputs: plan.inputs,
+        expectedRetval: revision === 'head' ? plan.expect.retval : undefined, // what head promises, the base may not
+        iterations: bench.measurementOf(plan).iterations,
+    });
+    user?.end();
+    return {
+        build,
+        loaded,
+        record: { ...builtProgram(build, loaded), ...(userBuild && { nativeSha256: userBuild.sha256 }), proof },
+        run: {
+            loaded,
+            inputs: timed(plan, inputs, revision === 'head' ? emit : () => undefined),
+            ...(userBuild && { user: userBuild }),
+        },
+    };
+}
+/** All of few inputs; of many, evenly spread ones. */
+function timed(plan, inputs, emit) {
+    if (inputs.length <= MAX_TIMED_INPUTS)
+        return inputs;
+    const warning = {
+        code: 'inputs-not-timed',
+        benchmark: plan.name,
+        message: `all ${String(inputs.length)} inputs are proved, ${String(MAX_TIMED_INPUTS)} of them are timed; split the benchmark to time more`,
+    };
+    emit({ event: 'warning', warning });
+    const step = inputs.length / MAX_TIMED_INPUTS;
+    return inputs.filter((_, index) => Math.floor(index / step) !== Math.floor((index - 1) / step));
+}
+
+;// CONCATENATED MODULE: ./lib/benchmark/statistics.js
+/** Run statistics that somebody else turns on while we measure. */
+
+/** Seconds of measuring that may be lost to somebody else's counting. */
+const PATIENCE_SECONDS = 10;
+/** Watches for run statistics that somebody else turns on: the rounds that they falsify are thrown away and told. */
+function statisticsWatch(benchmark, emit) {
+    let seen = false;
+    let lost = 0;
+    let since = performance.now();
+    return {
+        wereOn: () => {
+            seen = true;
+        },
+        /** Throws a KfaasError of kind environment where they stay on. */
+        wasDisturbed: () => {
+            const disturbed = seen;
+            seen = false;
+            if (!disturbed)
+                since = performance.now();
+            else
+                lost += 1;
+            if (performance.now() - since > PATIENCE_SECONDS * 1000)
+                throw statisticsStayOn(benchmark);
+            return disturbed;
+        },
+        tell: () => {
+            if (lost === 0)
+                return;
+            const message = `${String(lost)} rounds were thrown away because run statistics were on meanwhile, which adds two clock reads to ` +
+                'every run; run nothing beside it that turns them on';
+            emit({ event: 'warning', warning: { code: 'statistics-on', benchmark, message } });
+        },
+    };
+}
+function statisticsStayOn(benchmark) {
+    return new errors/* KfaasError */.hR({
+        kind: 'environment',
+        message: `${benchmark}: run statistics are on, which adds two clock reads to every run in the kernel`,
+        remedy: 'turn them off (sysctl -w kernel.bpf_stats_enabled=0), and stop what holds them on: tools such as bpftop, `bpftool prog profile`',
     });
 }
 
@@ -61240,30 +64784,54 @@ function drawFrom(seed) {
 /** Slices of one load agree with each other (docs/measurement.md); three leave one when a burst of noise takes two. */
 const MIN_SLICES = 3;
 /**
- * Long enough that the clock and the call weigh little, short enough that an interrupt (every 1 to 4 ms) misses most.
- * Several inputs share a round's time.
+ * Long enough that the clock and the call weigh little, short enough that an interrupt (every 1 to 4 ms) misses most. In the
+ * kernel about what a small load takes: it is loads that differ, not slices.
  */
-const SLICE_NS = 240_000;
-const SHARED_SLICE_NS = 120_000;
+const SLICE_NS = { kernel: 60_000, call: 60_000, syscall: 240_000 };
+/** A slow program warms its caches and predictors in so many invocations, where they fit into this time. */
+const WARM_INVOCATIONS = 64;
+const LONGEST_SLICE_NS = 240_000;
+/** Several inputs share a round's time in user space. */
 const SHARED_FROM_INPUTS = 3;
-/** A wake-up costs microseconds: this many are a slice, whatever they take. */
+/** A wake-up costs microseconds: this many are a slice, whatever they take, and one slice does where nothing is compared. */
 const WAKEUP_INVOCATIONS = 16;
 /** A looped syscall program is loaded with its count as a constant, below the kernel's limit of 8 Mi. */
 const MAX_INVOCATIONS = 1_000_000;
 function planSlices(request) {
-    const { arm, metric, nsPerInvocation, inputCount, compareWith } = request;
+    const { arm, inputCount, layouts, iterations, rounds } = request;
     if (arm === 'wakeup')
-        return { slices: MIN_SLICES, invocationsPerSlice: WAKEUP_INVOCATIONS };
-    const sliceNs = inputCount < SHARED_FROM_INPUTS ? SLICE_NS : SHARED_SLICE_NS;
-    const wanted = Math.round(sliceNs / Math.max(nsPerInvocation, Number.EPSILON));
-    const invocationsPerSlice = Math.min(Math.max(wanted, 1), MAX_INVOCATIONS);
-    const counted = metric === 'time' && (arm === 'kernel' || arm === compareWith);
-    const perInput = counted ? Math.ceil(request.iterations / (request.rounds * inputCount)) : 0;
+        return { slices: iterations === 0 ? 1 : MIN_SLICES, invocationsPerSlice: WAKEUP_INVOCATIONS };
+    const invocationsPerSlice = Math.min(Math.max(invocationsOf(arm, request), 1), MAX_INVOCATIONS);
+    const perInput = Math.ceil(iterations / (rounds * layouts * inputCount));
     return { slices: Math.max(MIN_SLICES, Math.ceil(perInput / invocationsPerSlice)), invocationsPerSlice };
 }
+function invocationsOf(arm, { nsPerInvocation, inputCount }) {
+    const fitting = (ns) => Math.round(ns / Math.max(nsPerInvocation, Number.EPSILON));
+    const isShared = arm !== 'kernel' && inputCount >= SHARED_FROM_INPUTS;
+    return Math.max(fitting(SLICE_NS[arm] / (isShared ? 2 : 1)), Math.min(WARM_INVOCATIONS, fitting(LONGEST_SLICE_NS)));
+}
+/** A round's layouts may take this long: beyond it, rounds would become few. */
+const LAYOUTS_SECONDS = 0.15;
+/** Powers of two, so that they divide the pads evenly. */
+const LAYOUTS = [8, 4, 2, 1];
 /**
- * One value from the slices of a round: their lower quartile (linear between order statistics). Noise only ever adds, so a
- * low quantile beats the mean; the minimum would fall with the number of slices, which differs between arms.
+ * How often the kernel's programs are laid out in a round: as often as fits, while the user-space side, which takes longer
+ * to lay out and no limit looks so closely at, is laid out once.
+ * @param seconds of laying out and running all of them once
+ */
+function planLayouts(seconds) {
+    return LAYOUTS.find((layouts) => layouts * seconds <= LAYOUTS_SECONDS) ?? 1;
+}
+/**
+ * One value from the slices of a load in the kernel, of which every revision has as many: noise only ever adds, so that the
+ * smallest is the best (docs/judgement.md compares it with quartile and median). NaN of nothing.
+ */
+function smallest(values) {
+    return values.length === 0 ? Number.NaN : values.reduce((least, value) => Math.min(least, value));
+}
+/**
+ * One value from the slices of a user-space arm: their lower quartile (linear between order statistics). The smallest would
+ * fall with the number of slices, which differs between arms.
  */
 function lowerQuartile(values) {
     const sorted = values.toSorted((a, b) => a - b);
@@ -61273,26 +64841,109 @@ function lowerQuartile(values) {
     return below + (above - below) * (at - Math.floor(at));
 }
 
+;// CONCATENATED MODULE: ./lib/measure/schedule.js
+
+/** A calibration batch is as long as this, to be above the clock's grain and the cold start. */
+const CALIBRATION_NS = 50_000;
+const CALIBRATION_MAX_INVOCATIONS = 1 << 20;
+/**
+ * Runs every arm for a moment and plans from what it costs. The revisions of an arm share what their dearest one needs: equal
+ * slices make their figures comparable.
+ * @param request whose sides are laid out
+ * @param loadSeconds of laying out once all the sides that a round lays out several times
+ */
+function planRounds(request, loadSeconds) {
+    const arms = request.sides.flatMap(({ arms: ofSide, hasLayouts = false }) => ofSide.map((arm) => ({ arm, hasLayouts, nsPerInvocation: costOf(arm) })));
+    const cut = ({ arm, hasLayouts }, layouts) => ({
+        arm,
+        layouts: hasLayouts ? layouts : 1,
+        plan: planSlices({
+            arm: arm.arm,
+            nsPerInvocation: Math.max(...arms
+                .filter(({ arm: other }) => other.arm === arm.arm && other.metric === arm.metric)
+                .map((other) => other.nsPerInvocation)),
+            inputCount: arm.inputCount,
+            layouts: hasLayouts ? layouts : 1,
+            rounds: request.minRounds,
+            iterations: isCounted(arm, request) ? request.measurement.iterations : 0,
+        }),
+    });
+    const several = arms.filter(({ hasLayouts }) => hasLayouts);
+    const layouts = several.length === 0 ? 1 : (request.layouts ?? planLayouts(loadSeconds + sum(several.map(leastSeconds))));
+    return { layouts, courses: arms.map((one) => cut(one, layouts)) };
+    function leastSeconds(one) {
+        return (MIN_SLICES * cut(one, 1).plan.invocationsPerSlice * one.nsPerInvocation * one.arm.inputCount) / 1e9;
+    }
+}
+function sum(values) {
+    return values.reduce((total, value) => total + value, 0);
+}
+/** Whether the arm has to reach the iterations that were asked for. */
+function isCounted({ arm, metric, revision }, request) {
+    if (metric === 'floor')
+        return false;
+    const { comparesSpeedups = false, measurement } = request;
+    return arm === 'kernel' || (arm === measurement.compareWith && (revision === 'head' || comparesSpeedups));
+}
+/** Nanoseconds per invocation, roughly: the mean over the inputs, from the first batch that is long enough. */
+function costOf(arm) {
+    const costs = Array.from({ length: arm.inputCount }, (_, input) => {
+        for (let invocations = 16;; invocations *= 8) {
+            const { ns } = arm.batch(input, invocations);
+            if (ns >= CALIBRATION_NS || invocations >= CALIBRATION_MAX_INVOCATIONS)
+                return ns / invocations;
+        }
+    });
+    return sum(costs) / costs.length;
+}
+/**
+ * A round's slices by layout, in the order in which they are run: in passes, each in an order of its own. Who has more slices
+ * than there are passes, or fewer, has them spread evenly.
+ */
+function drawOrder({ courses, layouts }, draw) {
+    const runs = courses.flatMap((course) => Array.from({ length: course.arm.inputCount }, (_, input) => ({ course, input })));
+    const perLayout = Math.min(...courses.filter((course) => course.layouts === layouts).map(({ plan }) => plan.slices));
+    const passes = perLayout * layouts;
+    const order = Array.from({ length: passes }, (_, pass) => draw.shuffled(runs.flatMap((run) => {
+        const slices = run.course.plan.slices * run.course.layouts;
+        const share = Math.floor((slices * (pass + 1)) / passes) - Math.floor((slices * pass) / passes);
+        return Array(share).fill(run);
+    })));
+    return Array.from({ length: layouts }, (_, layout) => order.slice(layout * perLayout, (layout + 1) * perLayout).flat());
+}
+
 ;// CONCATENATED MODULE: ./lib/measure/rounds.js
+/**
+ * Measures in rounds: everything is laid out afresh, then run in short slices in random order. A round gives one value per
+ * arm, and it is the round, not the slice, that counts as a sample: layout luck lasts as long as a load. What is cheap to lay
+ * out is laid out several times in a round, so that its luck is averaged while nothing else has to wait for it.
+ */
+
+
 
 
 function measureRounds(request) {
     const started = request.now();
-    const courses = calibrate(request);
-    const rows = courses.map(({ arm, row }) => ({
+    const schedule = calibrate(request);
+    const gathered = schedule.courses.map(() => ({
+        values: [],
+        rounds: [],
+        evidence: { invocations: 0, batches: 0, retries: 0 },
+    }));
+    const rows = schedule.courses.map(({ arm }, index) => ({
         benchmark: request.benchmark,
         revision: arm.revision,
         arm: arm.arm,
         environment: request.environment,
         metric: words/* metrics */.qd[arm.metric],
-        ...row,
+        ...gathered[index],
     }));
     for (let rounds = 0;;) {
-        const gains = laidOut(request, () => measureRound(courses, request.draw));
+        const gains = measureRound(request, schedule);
         if (request.wasDisturbed())
             continue;
         for (const [index, gain] of gains.entries())
-            add(courses[index]?.row, rounds, gain);
+            add(gathered[index], rounds, gain);
         rounds += 1;
         const seconds = request.now() - started;
         if (request.next(rows, seconds) === 'enough')
@@ -61307,10 +64958,10 @@ function add(row, round, { value, ...evidence }) {
             row.evidence[key] += evidence[key];
 }
 /** Loads in random order, does the work, and lets go of everything, whatever happens. */
-function laidOut({ sides, draw }, work) {
+function laidOut(sides, draw, stratumOf, work) {
     try {
         for (const side of draw.shuffled(sides))
-            side.prepare(draw);
+            side.prepare(draw, stratumOf(side));
         return work();
     }
     finally {
@@ -61329,299 +64980,40 @@ function releaseAll(sides) {
         releaseAll(others);
     }
 }
-/** One gain for each course. */
-function measureRound(courses, draw) {
-    const runs = courses.flatMap((course) => Array.from({ length: course.arm.inputCount }, (_, input) => ({ course, input })));
-    const slices = new Map(runs.map((run) => [run, []]));
-    for (const run of interleaved(runs, draw)) {
-        slices.get(run)?.push(run.course.arm.batch(run.input, run.course.plan.invocationsPerSlice));
-    }
-    return courses.map((course) => {
-        const perInput = runs.filter((run) => run.course === course).map((run) => slices.get(run) ?? []);
-        const batches = perInput.flat();
-        const { invocationsPerSlice } = course.plan;
-        const nsPerInvocation = perInput.map((of) => lowerQuartile(of.map(({ ns }) => ns / invocationsPerSlice)));
-        return {
-            value: nsPerInvocation.reduce((sum, value) => sum + value, 0) / nsPerInvocation.length,
-            invocations: batches.length * invocationsPerSlice,
-            batches: batches.length,
-            retries: batches.reduce((sum, { retries }) => sum + retries, 0),
-        };
-    });
-}
-/** Every run as often as its plan has slices, in passes that are each in an order of their own. */
-function interleaved(runs, draw) {
-    const passes = Math.min(...runs.map(({ course }) => course.plan.slices));
-    return Array.from({ length: passes }, (_, pass) => draw.shuffled(runs.flatMap((run) => {
-        // An arm with more slices than there are passes spreads them evenly over the passes.
-        const { slices } = run.course.plan;
-        const share = Math.floor((slices * (pass + 1)) / passes) - Math.floor((slices * pass) / passes);
-        return Array(share).fill(run);
-    }))).flat();
-}
-/** A calibration batch is as long as this, to be above the clock's grain and the cold start. */
-const CALIBRATION_NS = 50_000;
-const CALIBRATION_MAX_INVOCATIONS = 1 << 20;
-/** The revisions of an arm share the plan that their dearest one needs: equal slices make their quartiles comparable. */
+const hasSeveral = ({ hasLayouts = false }) => hasLayouts;
+const hasOne = (side) => !hasSeveral(side);
 function calibrate(request) {
-    return laidOut(request, () => {
-        const arms = request.sides.flatMap((side) => side.arms).map((arm) => ({ arm, nsPerInvocation: costOf(arm) }));
-        return arms.map(({ arm }) => ({
-            arm,
-            plan: planSlices({
-                arm: arm.arm,
-                metric: arm.metric,
-                nsPerInvocation: Math.max(...arms
-                    .filter(({ arm: other }) => other.arm === arm.arm && other.metric === arm.metric)
-                    .map((other) => other.nsPerInvocation)),
-                inputCount: arm.inputCount,
-                compareWith: request.measurement.compareWith,
-                iterations: request.measurement.iterations,
-                rounds: request.minRounds,
-            }),
-            row: { values: [], rounds: [], evidence: { invocations: 0, batches: 0, retries: 0 } },
-        }));
+    const { sides, draw, now } = request;
+    return laidOut(sides.filter(hasOne), draw, () => everything, () => {
+        const started = now();
+        return laidOut(sides.filter(hasSeveral), draw, () => everything, () => planRounds(request, now() - started));
     });
 }
-/** Nanoseconds per invocation, roughly: the mean over the inputs, from the first batch that is long enough. */
-function costOf(arm) {
-    const costs = Array.from({ length: arm.inputCount }, (_, input) => {
-        for (let invocations = 16;; invocations *= 8) {
-            const { ns } = arm.batch(input, invocations);
-            if (ns >= CALIBRATION_NS || invocations >= CALIBRATION_MAX_INVOCATIONS)
-                return ns / invocations;
-        }
-    });
-    return costs.reduce((sum, cost) => sum + cost, 0) / costs.length;
+/** One gain for each course. */
+function measureRound({ sides, draw }, schedule) {
+    const { layouts } = schedule;
+    const several = sides.filter(hasSeveral);
+    const strata = new Map(several.map((side) => [side, draw.shuffled(Array.from({ length: layouts }, (_, i) => i))]));
+    const slices = laidOut(sides.filter(hasOne), draw, () => everything, () => drawOrder(schedule, draw).flatMap((runs, layout) => {
+        const stratumOf = (side) => ({ index: strata.get(side)?.[layout] ?? 0, of: layouts });
+        return laidOut(several, draw, stratumOf, () => runs.map((run) => ({ ...run, layout, batch: batchOf(run) })));
+    }));
+    return schedule.courses.map((course) => gainOf(course, slices.filter((slice) => slice.course === course)));
 }
-
-;// CONCATENATED MODULE: ./lib/prove/compare.js
-/** Holds what the two sides gave against each other. Pure. */
-
-const hex32 = (value) => `0x${value.toString(16).padStart(8, '0')}`;
-/** Bytes shown from the first difference on. */
-const SHOWN_BYTES = 16;
-function bytesAt(output, at) {
-    const shown = output.subarray(at, at + SHOWN_BYTES).toString('hex');
-    return shown === '' ? '(nothing)' : shown;
+function batchOf({ course, input }) {
+    return course.arm.batch(input, course.plan.invocationsPerSlice);
 }
-/** Offset of the first byte that differs; undefined where there is none. */
-function firstDifference(a, b) {
-    const shorter = Math.min(a.length, b.length);
-    for (let at = 0; at < shorter; at++)
-        if (a[at] !== b[at])
-            return at;
-    return a.length === b.length ? undefined : shorter;
-}
-/** One line per difference, in hex; none where the two are equal. */
-function differences(a, b, nameOfA, nameOfB) {
-    const lines = [];
-    if (a.retval !== b.retval) {
-        lines.push(`return value: ${hex32(a.retval)} ${nameOfA}, ${hex32(b.retval)} ${nameOfB}`);
-    }
-    const at = firstDifference(a.output, b.output);
-    if (at !== undefined) {
-        const lengths = `${String(a.output.length)} and ${String(b.output.length)} bytes`;
-        lines.push(`output (${lengths}) at byte ${String(at)}: ${bytesAt(a.output, at)} ${nameOfA}, ${bytesAt(b.output, at)} ${nameOfB}`);
-    }
-    return lines;
-}
-/** Throws a KfaasError of kind proof where the sides disagree. */
-function requireAgreement(program, input, kernel, user) {
-    const found = differences(kernel, user, 'in the kernel', 'in user space');
-    if (found.length === 0)
-        return;
-    throw new errors/* KfaasError */.hR({
-        kind: 'proof',
-        message: `${program}: the two sides disagree on input ${input}: ${found[0] ?? ''}`,
-        remedy: 'make both sides compute the same; look for #ifdef, uninitialised memory, endianness and undefined behaviour',
-        detail: found.join('\n'),
-    });
-}
-/**
- * A repeated test run feeds a program its own output. Throws a KfaasError of kind usage where that changes what it
- * computes: what is timed would not be what was proved.
- */
-function requireIdempotence(program, input, first, second, side) {
-    const found = differences(first, second, 'in the first run', 'when run again on that');
-    if (found.length === 0)
-        return;
-    throw new errors/* KfaasError */.hR({
-        kind: 'usage',
-        message: `${program}: run again on its own output of input ${input}, it gives something else ${side}: ${found[0] ?? ''}`,
-        remedy: 'give an input on which the program settles, or let it leave the packet as it was: repeated runs share one packet',
-        detail: found.join('\n'),
-    });
-}
-/** Throws a KfaasError of kind proof where a later run does not return what the first one did. */
-function requireSteady(program, input, retval, proved) {
-    if (retval === proved)
-        return;
-    throw new errors/* KfaasError */.hR({
-        kind: 'proof',
-        message: `${program}: returned ${hex32(retval)} in a later run on input ${input}, ${hex32(proved)} in the first`,
-        remedy: 'look for state that is kept between runs (globals, maps) and for results that depend on time or CPU',
-    });
-}
-/** Throws a KfaasError of kind proof where the program does not return what the plan expects. */
-function requireExpected(program, input, retval, expected) {
-    if (expected === undefined || retval === expected)
-        return;
-    throw new errors/* KfaasError */.hR({
-        kind: 'proof',
-        message: `${program}: returned ${hex32(retval)} on input ${input}, expected ${hex32(expected)}`,
-        remedy: 'mend the program, or the expected return value if that is what should come out',
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/prove/prove.js
-/**
- * The proof: every input through both sides, and the kernel's own count of the runs. It is a pass of its own, because
- * run statistics add two clock reads to every run; they are off again before anything is timed.
- */
-
-
-
-
-
-
-/** Packets may grow by what the kernel leaves room for. */
-const OUTPUT_ROOM = 65_536;
-/** A call of a syscall program is one run and costs a whole system call. */
-const MAX_SINGLE_RUNS = 2_000;
-/** Throws a KfaasError of kind proof where a side did not run or the two disagree, of kind usage for an unfit input. */
-function prove(libbpf, request) {
-    const { program, user } = request;
-    const facts = programTypeFacts[program.type];
-    const inputs = request.inputs.map((input) => {
-        const bytes = Buffer.from(input.hex, 'hex');
-        requireFit(program, input.name, bytes.length);
-        const kernel = runTwiceInKernel(libbpf, program, input.name, bytes);
-        const first = user.setInput(0, facts.context, bytes);
-        requireIdempotence(program.name, input.name, first, user.runAgain(0), 'in user space');
-        const visible = { retval: first.retval, output: blanked(first.output, facts.blankedBytes) };
-        requireAgreement(program.name, input.name, kernel, visible);
-        requireExpected(program.name, input.name, kernel.retval, request.expectedRetval);
-        return { name: input.name, bytes, retval: kernel.retval, output: first.output };
-    });
-    const runCount = countRuns(libbpf, program, inputs, request.iterations);
+/** The mean over layouts and inputs of what their slices say. */
+function gainOf({ arm, layouts, plan: { invocationsPerSlice } }, slices) {
+    const loads = layouts === 1 ? [slices] : Array.from({ length: layouts }, (_, i) => slices.filter(({ layout }) => layout === i));
+    const valueOf = arm.arm === 'kernel' ? smallest : lowerQuartile;
+    const values = loads.flatMap((load) => Array.from({ length: arm.inputCount }, (_, i) => valueOf(load.filter(({ input }) => input === i).map(({ batch }) => batch.ns / invocationsPerSlice))));
     return {
-        inputs,
-        proof: {
-            inputs: inputs.map(({ name, bytes, retval, output }) => ({
-                input: name,
-                bytes: bytes.length,
-                retval,
-                outputBytes: output.length,
-                outputSha256: sha256(output),
-            })),
-            runCount,
-        },
+        value: values.reduce((sum, value) => sum + value, 0) / values.length,
+        invocations: slices.length * invocationsPerSlice,
+        batches: slices.length,
+        retries: slices.reduce((sum, { batch }) => sum + batch.retries, 0),
     };
-}
-function requireFit(program, input, bytes) {
-    const { minInputBytes, maxInputBytes } = programTypeFacts[program.type];
-    if (bytes >= minInputBytes && bytes <= maxInputBytes)
-        return;
-    throw new errors/* KfaasError */.hR({
-        kind: 'usage',
-        message: `${program.name}: input ${input} has ${String(bytes)} bytes, which a ${program.type} program cannot be run on`,
-        remedy: `give an input of ${String(minInputBytes)} to ${String(maxInputBytes)} bytes`,
-    });
-}
-/** The kernel blanks what lies in front of a socket filter's packet in its output. */
-function blanked(output, bytes) {
-    return Buffer.concat([Buffer.alloc(Math.min(bytes, output.length)), output.subarray(bytes)]);
-}
-/** What the first run gives, if a second one on that gives the same. */
-function runTwiceInKernel(libbpf, program, input, bytes) {
-    try {
-        const first = runInKernel(libbpf, program, bytes, 1);
-        requireIdempotence(program.name, input, first, runInKernel(libbpf, program, bytes, 2), 'in the kernel');
-        return first;
-    }
-    catch (error) {
-        throw error instanceof Errno && refusals.has(error.code)
-            ? refused(program, input, bytes.length, error.code)
-            : error;
-    }
-}
-/** What BPF_PROG_TEST_RUN says to an input or a program that it does not run. */
-const refusals = new Set(['EINVAL', 'E2BIG', 'ENOTSUPP', 'EOPNOTSUPP']);
-function refused(program, input, bytes, code) {
-    return new errors/* KfaasError */.hR({
-        kind: 'usage',
-        message: `${program.name}: the kernel does not run it on input ${input} of ${String(bytes)} bytes (${code})`,
-        remedy: program.type === 'syscall'
-            ? 'give an input that is as long as the context which the program reads, or longer'
-            : `use SEC("${program.type === 'socket_filter' ? 'socket' : program.type}"): variants such as SEC("xdp/devmap") know no test run`,
-    });
-}
-/** What the packet and the return value are after so many runs in a row. */
-function runInKernel(libbpf, program, bytes, runs) {
-    if (program.type === 'syscall') {
-        const context = Buffer.from(bytes);
-        let retval = 0;
-        for (let i = 0; i < runs; i++)
-            retval = libbpf.testRun({ fd: program.fd, repeat: 0, context }).retval;
-        return { retval, output: context };
-    }
-    const dataOut = Buffer.alloc(OUTPUT_ROOM);
-    const result = libbpf.testRun({ fd: program.fd, repeat: runs, dataIn: bytes, dataOut });
-    return { retval: result.retval, output: dataOut.subarray(0, result.dataOutBytes) };
-}
-/** Has the kernel count `iterations` runs. A signal that ends a repeated run spoils the count: it is taken again. */
-function countRuns(libbpf, program, inputs, iterations) {
-    const statistics = libbpf.enableRunStatistics();
-    try {
-        for (let attempt = 0; attempt < 5; attempt++) {
-            const before = libbpf.programInfo(program.fd).runCount;
-            let asked = 0;
-            let retries = 0;
-            for (const input of inputs) {
-                const share = Math.ceil(iterations / inputs.length);
-                const done = runCounted(libbpf, program, input, share);
-                asked += done.asked;
-                retries += done.retries;
-            }
-            const counted = Number(libbpf.programInfo(program.fd).runCount - before);
-            if (retries > 0)
-                continue;
-            if (counted === asked)
-                return { asked, counted };
-            throw new errors/* KfaasError */.hR({
-                kind: 'proof',
-                message: `${program.name}: the kernel counted ${String(counted)} runs of ${String(asked)}`,
-                remedy: 'run nothing else that uses this program; if it stays so, this kernel does not run it as asked: report it',
-            });
-        }
-    }
-    finally {
-        (0,external_node_fs_.closeSync)(statistics);
-    }
-    throw new errors/* KfaasError */.hR({
-        kind: 'environment',
-        message: `${program.name}: signals interrupted the count of its runs five times`,
-        remedy: 'stop what sends signals to this process (profilers, timers) and run again',
-    });
-}
-function runCounted(libbpf, program, input, share) {
-    let retries = 0;
-    const check = (retval) => {
-        requireSteady(program.name, input.name, retval, input.retval);
-    };
-    if (program.type !== 'syscall') {
-        const result = libbpf.testRun({ fd: program.fd, repeat: share, dataIn: input.bytes });
-        check(result.retval);
-        return { asked: share, retries: result.retries };
-    }
-    const asked = Math.min(share, MAX_SINGLE_RUNS);
-    for (let i = 0; i < asked; i++) {
-        const result = libbpf.testRun({ fd: program.fd, repeat: 0, context: Buffer.from(input.bytes) });
-        check(result.retval);
-        retries += result.retries;
-    }
-    return { asked, retries };
 }
 
 ;// CONCATENATED MODULE: ./lib/benchmark.js
@@ -61639,190 +65031,158 @@ function runCounted(libbpf, program, input, share) {
 
 
 
-/** More inputs than these are proved but not timed, so that a round stays short. */
-const MAX_TIMED_INPUTS = 8;
+
+
+
+
 /** Harness slots: one for each revision's process, the last for the floor's. */
 const FLOOR_SLOT = 15;
 /** Throws a KfaasError; nothing stays loaded. */
 function measureBenchmark(bench, plan, builds) {
     const loaded = [];
-    const sides = [];
+    const load = (build) => loadRevision(bench, plan, build, (program) => {
+        loaded.push(program);
+    });
     try {
-        const prepare = (build) => {
-            const program = loadProgram(bench.libbpf, loadRequest(bench.job, plan, build.objects, build.program));
-            loaded.push(program);
-            return proveRevision(bench, plan, build, program);
-        };
-        const head = prepare(builds.head);
-        const { bases, missingBase } = provedBases(builds, head, prepare);
-        const proved = [...bases, head];
-        const statistics = statisticsWatch(plan.name, bench.emit);
-        for (const revision of proved)
-            sides.push(...sidesOf(bench, plan, revision, statistics.wereOn));
-        sides.push(...floorSides(bench, head, statistics.wereOn));
-        const measured = measure(bench, plan, sides, statistics.wasDisturbed);
-        statistics.tell();
-        const benchmark = {
-            plan,
-            programs: proved.map(({ record }) => record),
-            rounds: measured.rounds,
-            seconds: measured.seconds,
-            ...(missingBase && { missingBase }),
-        };
-        return { benchmark, rows: [...measured.rows, ...proved.flatMap((revision) => exactRows(bench, plan, revision))] };
+        const program = loadHead(plan, builds, load);
+        if (typeof program === 'string')
+            return { benchmark: nothingOf(plan, program), rows: [] };
+        const head = prepareHead(bench, plan, builds.head, program);
+        const { bases, missingBase } = preparedBases(builds, head, (build) => prepareBase(bench, plan, build, load(build), head));
+        return measured(bench, plan, [...bases, head], missingBase);
     }
     finally {
-        for (const side of sides)
-            side.dispose();
         for (const program of loaded)
             program.unload();
     }
 }
+/**
+ * Why a program does not load that was discovered, not asked for, and that its base does not load either: it may want another
+ * kernel, and fails nobody.
+ */
+function loadHead(plan, builds, load) {
+    try {
+        return load(builds.head);
+    }
+    catch (error) {
+        const { kind } = (0,errors/* failureOf */.g5)(error);
+        const isOfProgram = kind === 'verifier' || kind === 'build' || error instanceof NotPermittedHere;
+        if (!plan.every || !isOfProgram || baseLoads(builds, load))
+            throw error;
+        return `does not load: ${clauseOf((0,errors/* failureOf */.g5)(error), builds.head.program)}`;
+    }
+}
+function baseLoads({ bases }, load) {
+    const [base] = bases;
+    if (base === undefined)
+        return false;
+    try {
+        load(base);
+        return true;
+    }
+    catch {
+        return false;
+    }
+}
 /** A base that the kernel refuses, that is not proven, or that is something else altogether is as good as none. */
-function provedBases(builds, head, prepare) {
+function preparedBases(builds, head, prepare) {
     if (builds.missingBase !== undefined)
         return { bases: [], missingBase: builds.missingBase };
     try {
-        const bases = builds.bases.map(prepare);
-        for (const { loaded } of bases)
-            requireSameType(loaded, head.loaded);
-        return { bases };
+        // Exact figures need no sentinel.
+        return { bases: builds.bases.filter(({ revision }) => head.run !== undefined || revision === 'base').map(prepare) };
     }
     catch (error) {
         return { bases: [], missingBase: unusableBase(error) };
     }
 }
-function requireSameType(base, head) {
-    if (base.type === head.type)
-        return;
-    throw new errors/* KfaasError */.hR({
-        kind: 'usage',
-        message: `${head.name} is of type ${head.type} and was of type ${base.type} in the base, which cannot be compared`,
-        remedy: 'nothing needs to be done: the next change is held against this one',
-    });
+function measured(bench, plan, prepared, missingBase) {
+    const head = prepared.find(({ build }) => build.revision === 'head');
+    if (head === undefined)
+        throw new Error('a benchmark without head');
+    try {
+        const { rows, rounds, seconds } = head.run === undefined
+            ? { rows: [], rounds: 0, seconds: 0 }
+            : benchmark_timed(bench, plan, prepared, head.extent, head.run);
+        const benchmark = {
+            plan,
+            programs: prepared.map(({ record }) => record),
+            rounds,
+            seconds,
+            ...(head.extent && { extent: head.extent }),
+            ...(missingBase && { missingBase }),
+        };
+        const of = { benchmark: plan.name, environment: bench.environment };
+        const figures = prepared.flatMap(({ build, loaded }) => exactRows(of, build.revision, loaded));
+        return { benchmark, rows: [...rows, ...figures] };
+    }
+    catch (error) {
+        const failure = (0,errors/* failureOf */.g5)(error);
+        if (!plan.every || failure.kind !== 'proof' || head.run === undefined)
+            throw error;
+        const reason = clauseOf(failure, head.loaded.name);
+        const untimed = prepared.filter(({ build }) => build.revision !== 'again');
+        return measured(bench, plan, untimed.map(({ build, loaded }) => figuresOf(build, loaded, reason)), missingBase);
+    }
 }
-function proveRevision(bench, plan, build, loaded) {
-    const { job, emit } = bench;
-    emit({ event: 'progress', benchmark: plan.name, stage: 'prove', fraction: 0 });
-    const user = bench.users.start(words/* revisions */.ZW.indexOf(build.revision), build.libraries[0] ?? '', {
-        pages: 0,
-        stackBytes: 0,
-    });
-    const { proof, inputs } = prove(bench.libbpf, {
-        program: loaded,
-        user,
-        inputs: plan.inputs,
-        expectedRetval: build.revision === 'head' ? plan.expect.retval : undefined, // what head promises, the base may not
-        iterations: job.measurement.iterations,
-    });
-    user.end();
-    const record = {
-        revision: build.revision,
-        program: loaded.name,
-        type: loaded.type,
-        tag: loaded.info.tag,
-        objectSha256: build.objects.bpfSha256,
-        nativeSha256: build.objects.nativeSha256,
-        proof,
-    };
-    return { build, loaded, inputs: timed(plan, inputs, build.revision === 'head' ? emit : () => undefined), record };
+function benchmark_timed(bench, plan, prepared, extent, head) {
+    const sides = [];
+    const statistics = statisticsWatch(plan.name, bench.emit);
+    try {
+        for (const { build, run } of prepared) {
+            if (run !== undefined)
+                sides.push(...sidesOf(bench, build.revision, run, statistics.wereOn));
+        }
+        sides.push(...floorSides(bench, head, statistics.wereOn));
+        const result = measure(bench, plan, extent, sides, statistics.wasDisturbed);
+        statistics.tell();
+        return result;
+    }
+    finally {
+        for (const side of sides)
+            side.dispose();
+    }
 }
-/** All of few inputs; of many, evenly spread ones. */
-function timed(plan, inputs, emit) {
-    if (inputs.length <= MAX_TIMED_INPUTS)
-        return inputs;
-    const warning = {
-        code: 'inputs-not-timed',
-        benchmark: plan.name,
-        message: `all ${String(inputs.length)} inputs are proved, ${String(MAX_TIMED_INPUTS)} of them are timed; split the benchmark to time more`,
-    };
-    emit({ event: 'warning', warning });
-    const step = inputs.length / MAX_TIMED_INPUTS;
-    return inputs.filter((_, index) => Math.floor(index / step) !== Math.floor((index - 1) / step));
-}
-/** Of the base, user space is run only for what is compared with it. */
-function sidesOf(bench, plan, proved, statisticsWereOn) {
-    const { build, loaded, inputs } = proved;
-    const { revision, libraries } = build;
+/** Of the base, user space is run for what head's speedup is made of; its other arms are nowhere shown. */
+function sidesOf(bench, revision, { loaded, inputs, user }, statisticsWereOn) {
     const { context } = programTypeFacts[loaded.type];
-    const compared = plan.limits.maxSpeedupLossPercent === undefined ? [] : [bench.job.measurement.compareWith];
-    const arms = revision === 'head' ? words/* userArms */.p4 : compared;
+    const arms = revision === 'head' ? words/* userArms */.p4 : [bench.job.measurement.compareWith];
     const name = revision === 'head' ? loaded.name : `${loaded.name} of the base`;
     const slot = words/* revisions */.ZW.indexOf(revision);
-    const kernel = { ...kernelProgram(bench.libbpf, loaded, revision, inputs), name };
-    return [
-        kernelSide(bench.libbpf, kernel, statisticsWereOn),
-        ...(arms.length === 0
-            ? []
-            : [userSide(bench.users, { name, revision, metric: 'time', slot, libraries, context, inputs, arms })]),
-    ];
+    const kernel = kernelSide(bench.libbpf, { ...kernelProgram(bench.libbpf, loaded, revision, inputs), name }, statisticsWereOn);
+    if (user === undefined || context === undefined)
+        return [kernel];
+    const { libraries } = user;
+    return [kernel, userSide(bench.users, { name, revision, metric: 'time', slot, libraries, context, inputs, arms })];
 }
-/** The empty program on both sides, on the first input. */
-function floorSides(bench, { loaded, inputs }, statisticsWereOn) {
+/** The empty program on every side that there is, on the first input. */
+function floorSides(bench, { loaded, inputs, user }, statisticsWereOn) {
     const [input] = inputs;
     if (input === undefined)
         throw new Error('a benchmark without inputs');
+    const { context } = programTypeFacts[loaded.type];
     const program = kernelProgram(bench.libbpf, loaded, 'head', inputs);
-    return [
-        kernelSide(bench.libbpf, kernelFloor(bench.libbpf, program, input), statisticsWereOn),
-        userSide(bench.users, {
-            name: 'the empty program',
-            revision: 'head',
-            metric: 'floor',
-            slot: FLOOR_SLOT,
-            libraries: bench.emptyLibraries,
-            context: programTypeFacts[loaded.type].context,
-            inputs: [{ ...input, retval: 0, output: input.bytes }],
-        }),
-    ];
-}
-/** Seconds of measuring that may be lost to somebody else's counting. */
-const PATIENCE_SECONDS = 10;
-/** Watches for run statistics that somebody else turns on: the rounds that they falsify are thrown away and told. */
-function statisticsWatch(benchmark, emit) {
-    let seen = false;
-    let lost = 0;
-    let since = performance.now();
-    return {
-        wereOn: () => {
-            seen = true;
-        },
-        /** Throws a KfaasError of kind environment where they stay on. */
-        wasDisturbed: () => {
-            const disturbed = seen;
-            seen = false;
-            if (!disturbed)
-                since = performance.now();
-            else
-                lost += 1;
-            if (performance.now() - since > PATIENCE_SECONDS * 1000)
-                throw statisticsStayOn(benchmark);
-            return disturbed;
-        },
-        tell: () => {
-            if (lost === 0)
-                return;
-            const message = `${String(lost)} rounds were thrown away because run statistics were on meanwhile, which adds two clock reads to ` +
-                'every run; run nothing beside it that turns them on';
-            emit({ event: 'warning', warning: { code: 'statistics-on', benchmark, message } });
-        },
-    };
-}
-function statisticsStayOn(benchmark) {
-    return new errors/* KfaasError */.hR({
-        kind: 'environment',
-        message: `${benchmark}: run statistics are on, which adds two clock reads to every run in the kernel`,
-        remedy: 'turn them off (sysctl -w kernel.bpf_stats_enabled=0), and stop what holds them on: tools such as bpftop, `bpftool prog profile`',
+    const kernel = kernelSide(bench.libbpf, kernelFloor(bench.libbpf, program, input), statisticsWereOn);
+    if (user === undefined || context === undefined)
+        return [kernel];
+    const empty = userSide(bench.users, {
+        name: 'the empty program',
+        revision: 'head',
+        metric: 'floor',
+        slot: FLOOR_SLOT,
+        libraries: bench.emptyLibraries,
+        context,
+        inputs: [{ ...input, retval: 0, output: input.bytes }],
     });
+    return [kernel, empty];
 }
 /** Milliseconds between two progress events of one benchmark. */
 const PROGRESS_MS = 100;
-function measure(bench, plan, sides, wasDisturbed) {
-    const { job, emit } = bench;
-    const { measurement } = job;
+function measure(bench, plan, extent, sides, wasDisturbed) {
+    const { emit, gatesOfJob } = bench;
+    const measurement = bench.measurementOf(plan);
     const isCompared = sides.some(({ arms }) => arms.some(({ revision }) => revision === 'base'));
     const expectedRounds = measurement.rounds ?? looks/* spreadOver */.aI[isCompared ? 'besideBase' : 'alone'];
-    const gatesOfJob = (0,looks/* gateCount */.d8)(job.benchmarks);
     let told = 0;
     return measureRounds({
         benchmark: plan.name,
@@ -61830,6 +65190,7 @@ function measure(bench, plan, sides, wasDisturbed) {
         sides,
         measurement,
         minRounds: expectedRounds,
+        comparesSpeedups: plan.limits.maxSpeedupLossPercent !== undefined,
         draw: drawFrom(measurement.seed),
         now: () => performance.now() / 1000,
         wasDisturbed,
@@ -61840,36 +65201,37 @@ function measure(bench, plan, sides, wasDisturbed) {
                 const fraction = Math.min(1, rounds / expectedRounds);
                 emit({ event: 'progress', benchmark: plan.name, stage: 'measure', fraction, note: `${String(rounds)} rounds` });
             }
-            return (0,stop/* nextStep */.s)({ plan, measurement, gatesOfJob, rows, secondsSpent });
+            return (0,stop/* nextStep */.s)({ plan, measurement, gatesOfJob, rows, secondsSpent, ...(extent && { extent }) });
         },
-    });
-}
-/** The verifier's and the JIT's figures, from the load without padding. */
-function exactRows(bench, plan, { loaded, build }) {
-    const values = {
-        'verified-insns': loaded.verifiedInsns,
-        'xlated-bytes': loaded.info.xlatedBytes,
-        'jited-bytes': loaded.info.jitedBytes,
-        'stack-bytes': loaded.stackBytes,
-    };
-    return Object.keys(values).flatMap((name) => {
-        const value = values[name];
-        if (value === undefined)
-            return [];
-        return {
-            benchmark: plan.name,
-            revision: build.revision,
-            arm: 'kernel',
-            environment: bench.environment,
-            metric: words/* metrics */.qd[name],
-            values: [value],
-            evidence: { invocations: 0, batches: 0, retries: 0 },
-        };
     });
 }
 /** What is told of a benchmark that ended before it was measured. */
 function failedBenchmark(plan, failure) {
     return { plan, programs: [], rounds: 0, seconds: 0, failure };
+}
+
+;// CONCATENATED MODULE: ./lib/build/helper-names.js
+/** What the helpers are called: instructions name them by number. */
+
+/** The compiler's own `enum bpf_func_id`. Numbers that are not in it are those of newer kernels. */
+async function helperNames({ clang }) {
+    const { stdout } = await run(clang, ['-E', '-P', '-x', 'c', '-include', 'linux/bpf.h', '/dev/null']);
+    return readHelperNames(stdout);
+}
+/** Pure. Headers before Linux 6.1 count them without writing the numbers. */
+function readHelperNames(preprocessed) {
+    const names = new Map();
+    const body = /enum\s+bpf_func_id\s*\{(?<body>[^}]*)\}/.exec(preprocessed)?.groups?.['body'] ?? '';
+    let next = 0;
+    for (const entry of body.split(',')) {
+        const found = /BPF_FUNC_(?<name>\w+)(?:\s*=\s*(?<number>\d+))?/.exec(entry)?.groups;
+        if (found === undefined)
+            continue;
+        const number = found['number'] === undefined ? next : Number(found['number']);
+        names.set(number, `bpf_${found['name'] ?? ''}`);
+        next = number + 1;
+    }
+    return names;
 }
 
 ;// CONCATENATED MODULE: ./lib/build/toolchain.js
@@ -61908,8 +65270,8 @@ async function versionOf(clang) {
 
 // EXTERNAL MODULE: ./lib/installation.js
 var installation = __nccwpck_require__(3575);
-// EXTERNAL MODULE: external "node:os"
-var external_node_os_ = __nccwpck_require__(8161);
+// EXTERNAL MODULE: ./lib/judge/measurement.js
+var measurement = __nccwpck_require__(4395);
 ;// CONCATENATED MODULE: ./lib/load/environment.js
 /** What machine this is, as far as figures depend on it. */
 
@@ -62217,6 +65579,12 @@ var protocol = __nccwpck_require__(3424);
 
 
 
+
+
+
+
+
+
 /** Reads the job from standard input and writes events to standard output. Settles when all is told; never rejects. */
 async function runWorker() {
     try {
@@ -62230,7 +65598,19 @@ async function runWorker() {
 function emit(event) {
     const bytes = Buffer.from(`${JSON.stringify(event)}\n`);
     for (let at = 0; at < bytes.length;)
-        at += (0,external_node_fs_.writeSync)(1, bytes, at);
+        at += written(bytes, at);
+}
+/** A pipe that is full is no failure, and may say so instead of waiting: whoever gave it to us may have made it so. */
+function written(bytes, at) {
+    try {
+        return (0,external_node_fs_.writeSync)(1, bytes, at);
+    }
+    catch (error) {
+        if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN'))
+            throw error;
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+        return 0;
+    }
 }
 function readJob() {
     const parsed = protocol/* jobSchema */.jQ.safeParse(JSON.parse((0,external_node_fs_.readFileSync)(0, 'utf8')));
@@ -62255,9 +65635,15 @@ async function runMeasureJob(job, emit) {
     const workshop = { toolchain, bpfFolder: (0,external_node_path_.join)((0,installation/* installationFolder */.T)(), 'bpf'), cacheFolder: job.folders.cache };
     const harness = await buildHarness(workshop);
     const emptyLibraries = await linkVariants(workshop, harness.emptyObject, 'kfaas_empty');
+    const names = await helperNames(toolchain);
     const libbpf = openLibbpf(harness.kernelLibrary);
     libbpf.endWithParent();
-    const built = await buildAll(workshop, libbpf, job, emit);
+    const [first] = job.benchmarks;
+    const trees = await readyTrees(job, toolchain, (note) => {
+        if (first)
+            emit({ event: 'progress', benchmark: first.name, stage: 'build', fraction: 0, note });
+    });
+    const { built, gatesOfJob } = await buildAll({ workshop, libbpf, job, trees }, emit);
     // From here on nothing is compiled: processes that start now share the measured CPU.
     const pinnedCpu = libbpf.highestCpu();
     libbpf.pinThread(pinnedCpu);
@@ -62271,7 +65657,11 @@ async function runMeasureJob(job, emit) {
     emit({ event: 'environment', id, environment });
     const users = openUserSide(libbpf, harness.nativeProgram);
     try {
-        const bench = { job, libbpf, users, emptyLibraries, environment: id, emit };
+        const bench = {
+            ...{ job, gatesOfJob, libbpf, users, emptyLibraries, environment: id, emit },
+            measurementOf: (plan) => (0,measurement/* measurementOf */.k)(plan, job.measurement),
+            helperNames: names,
+        };
         for (const { plan, builds } of built)
             measureOne(bench, plan, builds);
     }
@@ -62279,19 +65669,51 @@ async function runMeasureJob(job, emit) {
         users.close();
     }
 }
-/** Builds everything before anything is measured; a benchmark that does not build is told at once and left out. */
-async function buildAll(workshop, libbpf, job, emit) {
+/**
+ * Builds everything before anything is measured; a benchmark that does not build is told at once and left out. The gates are of all
+ * that are told of, as the judge counts them.
+ */
+async function buildAll(site, emit) {
     const built = [];
-    for (const plan of job.benchmarks) {
-        emit({ event: 'progress', benchmark: plan.name, stage: 'build', fraction: 0 });
-        try {
-            built.push({ plan, builds: await buildBenchmark(workshop, libbpf, job, plan) });
+    const plans = [];
+    const leaveOut = (benchmark) => {
+        emit({ event: 'benchmark', benchmark, rows: [] });
+    };
+    for (const entry of site.job.benchmarks) {
+        emit({ event: 'progress', benchmark: entry.name, stage: 'build', fraction: 0 });
+        const found = await expanded(site, entry, emit);
+        if ('programs' in found) {
+            plans.push(entry);
+            leaveOut(found);
+            continue;
         }
-        catch (error) {
-            emit({ event: 'benchmark', benchmark: failedBenchmark(plan, (0,errors/* failureOf */.g5)(error)), rows: [] });
+        for (const plan of found) {
+            plans.push(plan);
+            try {
+                built.push({ plan, builds: await buildBenchmark(site, plan) });
+            }
+            catch (error) {
+                leaveOut(failedBenchmark(plan, (0,errors/* failureOf */.g5)(error)));
+            }
         }
     }
-    return built;
+    return { built, gatesOfJob: (0,looks/* gateCount */.d8)(plans) };
+}
+/** One plan for each program of what stands for them all; how it ends where there is none to be had. */
+async function expanded(site, plan, emit) {
+    if (plan.every === undefined || plan.program !== undefined)
+        return [plan];
+    try {
+        const found = await everyProgram(site, plan);
+        if ('programs' in found)
+            return found;
+        for (const benchmark of found.vanished)
+            emit({ event: 'vanished', benchmark });
+        return [...found.plans];
+    }
+    catch (error) {
+        return failedBenchmark(plan, (0,errors/* failureOf */.g5)(error));
+    }
 }
 /** What is wrong with the machine ends the job; what is wrong with a benchmark ends the benchmark. */
 function measureOne(bench, plan, builds) {
@@ -62301,7 +65723,7 @@ function measureOne(bench, plan, builds) {
     }
     catch (error) {
         const failure = (0,errors/* failureOf */.g5)(error);
-        if (failure.kind === 'environment')
+        if (failure.kind === 'environment' && !(error instanceof NotPermittedHere))
             throw error;
         bench.emit({ event: 'benchmark', benchmark: failedBenchmark(plan, failure), rows: [] });
     }
@@ -62325,13 +65747,15 @@ __nccwpck_require__.d(__webpack_exports__, {
   euz: () => (/* binding */ literal),
   aig: () => (/* binding */ number),
   Ikc: () => (/* binding */ object),
+  jgl: () => (/* binding */ partialRecord),
   g1P: () => (/* binding */ record),
   rej: () => (/* binding */ strictObject),
   YjP: () => (/* binding */ string),
+  KCZ: () => (/* binding */ union),
   L5J: () => (/* binding */ unknown)
 });
 
-// UNUSED EXPORTS: ZodAny, ZodArray, ZodBase64, ZodBase64URL, ZodBigInt, ZodBigIntFormat, ZodBoolean, ZodCIDRv4, ZodCIDRv6, ZodCUID, ZodCUID2, ZodCatch, ZodCodec, ZodCreditCard, ZodCustom, ZodCustomStringFormat, ZodDate, ZodDefault, ZodDiscriminatedUnion, ZodE164, ZodEmail, ZodEmoji, ZodEnum, ZodExactOptional, ZodFile, ZodFunction, ZodGUID, ZodIBAN, ZodIPv4, ZodIPv6, ZodISODate, ZodISODuration, ZodISOTime, ZodInstanceOf, ZodIntersection, ZodJWT, ZodKSUID, ZodLazy, ZodLiteral, ZodMAC, ZodMap, ZodNaN, ZodNanoID, ZodNever, ZodNonOptional, ZodNull, ZodNullable, ZodNumber, ZodNumberFormat, ZodObject, ZodOptional, ZodPipe, ZodPrefault, ZodPreprocess, ZodPromise, ZodReadonly, ZodRecord, ZodSet, ZodString, ZodStringFormat, ZodSuccess, ZodSymbol, ZodTemplateLiteral, ZodTransform, ZodTuple, ZodType, ZodULID, ZodURL, ZodUUID, ZodUndefined, ZodUnion, ZodUnknown, ZodVoid, ZodXID, ZodXor, _ZodString, _default, _function, any, base64, base64url, bigint, catch, check, cidrv4, cidrv6, codec, creditCard, cuid, cuid2, currencyCode, custom, date, describe, e164, email, emoji, exactOptional, file, float32, float64, function, guid, hash, hex, hostname, httpUrl, iban, instanceof, int32, int64, intersection, invertCodec, ipv4, ipv6, json, jwt, keyof, ksuid, lazy, looseObject, looseRecord, mac, map, meta, nan, nanoid, nativeEnum, never, nonoptional, null, nullable, nullish, optional, partialRecord, pipe, prefault, preprocess, promise, readonly, refine, set, stringFormat, stringbool, success, superRefine, symbol, templateLiteral, transform, tuple, uint32, uint64, ulid, undefined, union, url, uuid, uuidv4, uuidv6, uuidv7, void, xid, xor
+// UNUSED EXPORTS: ZodAny, ZodArray, ZodBase64, ZodBase64URL, ZodBigInt, ZodBigIntFormat, ZodBoolean, ZodCIDRv4, ZodCIDRv6, ZodCUID, ZodCUID2, ZodCatch, ZodCodec, ZodCreditCard, ZodCustom, ZodCustomStringFormat, ZodDate, ZodDefault, ZodDiscriminatedUnion, ZodE164, ZodEmail, ZodEmoji, ZodEnum, ZodExactOptional, ZodFile, ZodFunction, ZodGUID, ZodIBAN, ZodIPv4, ZodIPv6, ZodISODate, ZodISODuration, ZodISOTime, ZodInstanceOf, ZodIntersection, ZodJWT, ZodKSUID, ZodLazy, ZodLiteral, ZodMAC, ZodMap, ZodNaN, ZodNanoID, ZodNever, ZodNonOptional, ZodNull, ZodNullable, ZodNumber, ZodNumberFormat, ZodObject, ZodOptional, ZodPipe, ZodPrefault, ZodPreprocess, ZodPromise, ZodReadonly, ZodRecord, ZodSet, ZodString, ZodStringFormat, ZodSuccess, ZodSymbol, ZodTemplateLiteral, ZodTransform, ZodTuple, ZodType, ZodULID, ZodURL, ZodUUID, ZodUndefined, ZodUnion, ZodUnknown, ZodVoid, ZodXID, ZodXor, _ZodString, _default, _function, any, base64, base64url, bigint, catch, check, cidrv4, cidrv6, codec, creditCard, cuid, cuid2, currencyCode, custom, date, describe, e164, email, emoji, exactOptional, file, float32, float64, function, guid, hash, hex, hostname, httpUrl, iban, instanceof, int32, int64, intersection, invertCodec, ipv4, ipv6, json, jwt, keyof, ksuid, lazy, looseObject, looseRecord, mac, map, meta, nan, nanoid, nativeEnum, never, nonoptional, null, nullable, nullish, optional, pipe, prefault, preprocess, promise, readonly, refine, set, stringFormat, stringbool, success, superRefine, symbol, templateLiteral, transform, tuple, uint32, uint64, ulid, undefined, url, uuid, uuidv4, uuidv6, uuidv7, void, xid, xor
 
 // EXTERNAL MODULE: ./node_modules/zod/v4/core/core.js
 var core_core = __nccwpck_require__(8532);
@@ -64089,7 +67513,7 @@ function partialRecord(keyType, valueType, params) {
         type: "record",
         keyType,
         valueType: valueType,
-        ...util.normalizeParams(params),
+        ...core_util/* normalizeParams */.A2(params),
         partial: true,
     });
 }
