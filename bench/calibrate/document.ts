@@ -202,7 +202,8 @@ often of another machine.
 ## How it is measured
 
 \`npm run calibrate\` (as root, several hours; \`-- --for SECONDS\` stops in time and the next start goes on; \`-- --report\` only writes this page). It appends
-to \`.bench/calibration/results.jsonl\`: every value of every round.
+to \`.bench/calibration/results.jsonl\`: every value of every round. What this page is made of is kept in
+\`bench/calibrate/recorded/results.jsonl.gz\`: unpacked to that place, it can be tabulated again without a kernel, or gone on with on the same machine.
 
 The programs are \`bench/programs/calibrated/\`: \`hash\` (tc), \`balance\` (xdp) and \`parser\`, the branchy parser of docs/measurement.md. Each has a
 map, two functions beside its main one and a branch that the packet does not take. Heads are the same sources with edits in front

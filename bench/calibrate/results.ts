@@ -1,5 +1,5 @@
 /** What calibration has measured: a file of lines of JSON, to which every start adds. */
-import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, truncateSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { GateResult } from '../../src/domain/verdict.js';
 import type { HeadName, ProgramName } from './heads.js';
@@ -56,9 +56,12 @@ export interface Results {
 export function openResults(file: string): Results {
   mkdirSync(dirname(file), { recursive: true });
   const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
-  const whole = text.split('\n').slice(0, -1); // a start that was killed may have left half a line
-  const lines = whole.filter((line) => line !== '').map((line) => JSON.parse(line) as Line);
-  if (text !== '' && !text.endsWith('\n')) appendFileSync(file, '\n');
+  const whole = text.slice(0, text.lastIndexOf('\n') + 1);
+  if (whole !== text) truncateSync(file, Buffer.byteLength(whole)); // a start that was killed may have left half a line
+  const lines = whole
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line) as Line);
   return {
     lines,
     add(line) {
