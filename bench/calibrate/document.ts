@@ -212,7 +212,7 @@ map, two functions beside its main one and a branch that the packet does not tak
 *Shared rounds.* A whole gate takes seconds, and much of them is user space's, which no kernel limit looks at. So several heads are measured in the same
 rounds beside one base and one *again*, by the project's own \`measureRounds\` with fresh, randomly laid out loads of all, everything loaded anew for each
 set-up (${count(shared.length)} of them). Each head has its own gate, judged by the project's own rule at its own planned looks (\`nextStep\`, \`decide\`), and drops out when that says
-enough; the head at the limit, whose gates take the longest, is loaded three times. Gates of one set-up share their base, so that they are not
+enough; the heads at the limit, whose gates take the longest, of 3 and of 5 % may be loaded three times. Gates of one set-up share their base, so that they are not
 wholly independent of each other.
 
 *Seconds* are rounds × what a round of a whole comparison takes here, user space, floors and judging included; the time limit falls after so many
