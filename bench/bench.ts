@@ -1,6 +1,7 @@
 /** What the benches share: the project's own stages on the project's own bench programs, without the rest. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { statisticsWatch as watchStatistics } from '../src/benchmark/statistics.js';
 import { compileUnit, type Workshop } from '../src/build/compile.js';
 import { buildHarness } from '../src/build/harness.js';
 import { findToolchain } from '../src/build/toolchain.js';
@@ -36,19 +37,9 @@ export async function openBench(): Promise<Bench> {
   };
 }
 
-/** Rounds that somebody else's run statistics falsify are thrown away, as in the product. */
+/** The product's own, which tells nobody here. */
 export function statisticsWatch(): { wereOn: () => void; wasDisturbed: () => boolean } {
-  let seen = false;
-  return {
-    wereOn: () => {
-      seen = true;
-    },
-    wasDisturbed: () => {
-      const disturbed = seen;
-      seen = false;
-      return disturbed;
-    },
-  };
+  return watchStatistics('bench', () => undefined);
 }
 
 export function mean(values: readonly number[]): number {
