@@ -12,6 +12,7 @@ export const exactNouns: { readonly [M in ExactMetric]: string } = {
   'xlated-bytes': 'translated bytes',
   'jited-bytes': 'JITed bytes',
   'stack-bytes': 'stack bytes',
+  'executed-insns': 'executed instructions',
 };
 
 export const exactMetrics = Object.keys(exactNouns) as ExactMetric[];

@@ -15,6 +15,21 @@ export const inputSchema = z.strictObject({
 });
 export type Input = z.infer<typeof inputSchema>;
 
+/** A key or value of a map: its bytes, or what is to be laid out by the type that the object's BTF gives it. */
+export const mapDatumSchema = z.union([z.strictObject({ hex: hexSchema }), z.strictObject({ typed: z.json() })]);
+export type MapDatum = z.infer<typeof mapDatumSchema>;
+
+/** What a map holds before the first input, beside what the object itself puts there. */
+export const mapContentsSchema = z.strictObject({
+  map: z.string().min(1),
+  elements: z.array(z.strictObject({ key: mapDatumSchema, value: mapDatumSchema })),
+});
+export type MapContents = z.infer<typeof mapContentsSchema>;
+
+/** `both`: the native twin is compared with, the translated one is an arm beside it. `none`: the kernel alone. */
+export const twinChoices = ['native', 'translated', 'both', 'none'] as const;
+export type TwinChoice = (typeof twinChoices)[number];
+
 /** How much an exact figure may grow against the base. */
 export const growthLimitSchema = z.strictObject({
   /** Of the base's figure. */
@@ -56,6 +71,11 @@ export const benchmarkPlanSchema = z.strictObject({
   inputs: z.array(inputSchema).min(1),
   /** True where the inputs are the built-in packets and not the project's own. */
   genericInputs: z.boolean(),
+  /** Absent: the native twin where it proves equal, else the translated one, else the kernel alone. */
+  twin: z.enum(twinChoices).optional(),
+  maps: z.array(mapContentsSchema).optional(),
+  /** Whether the keys that a dry run looks up in vain are put into their maps first. */
+  seedMaps: z.literal(true).optional(),
   expect: z.strictObject({ retval: z.int().min(0).max(0xffff_ffff).optional() }),
   limits: limitsSchema,
 });

@@ -80,6 +80,52 @@ export const rowSchema = z.strictObject({
 });
 export type Row = z.infer<typeof rowSchema>;
 
+/** The program in user space, and what its proof showed. */
+export const twinSchema = z.strictObject({
+  /** `native`: the C source, compiled for this machine. `translated`: the loaded instructions as C. */
+  kind: z.enum(['native', 'translated']),
+  /** True where all inputs brought about one return value and no changed packet. */
+  isShallow: z.boolean(),
+  /** Helpers of time and chance that were constants on both sides in the proof, and are what they are in the timing. */
+  replacedHelpers: z.array(z.string()),
+  /** Maps that are not compared in whole. */
+  notCompared: z.array(z.string()),
+  /** One clause: why it is not the native twin, where that was tried. */
+  notNative: z.string().min(1).optional(),
+});
+export type Twin = z.infer<typeof twinSchema>;
+
+/** Which instructions the inputs execute, each input once: the same on every machine and in every run. */
+export const executedSchema = z.strictObject({
+  /** In the order of the plan's. */
+  inputs: z.array(
+    z.strictObject({
+      input: z.string(),
+      instructions: count,
+      /** By name, such as `bpf_map_lookup_elem`. */
+      helperCalls: z.record(z.string(), count),
+    }),
+  ),
+  /** Of the program and its functions; a 16-byte instruction is one. */
+  coverage: z.strictObject({ reached: count, instructions: count }),
+  /** Where the object has line information, by file and line. */
+  lines: z.array(
+    z.strictObject({
+      file: z.string(),
+      line: count,
+      /** The source's own, without what stands around it; absent where the object does not hold it. */
+      text: z.string().optional(),
+      /** The function of BPF that it is in. */
+      function: z.string(),
+      /** Executed instructions, one for each input; all 0 where no input reaches it. */
+      counts: z.array(count),
+      /** Jumps back from here that were taken, one for each input; absent where there is none. */
+      loopTrips: z.array(count).optional(),
+    }),
+  ),
+});
+export type Executed = z.infer<typeof executedSchema>;
+
 /** One revision's program as it was built and loaded. */
 export const builtProgramSchema = z.strictObject({
   revision: z.enum(revisions),
@@ -92,6 +138,8 @@ export const builtProgramSchema = z.strictObject({
   /** Of the user-space side's code; absent where there is none. */
   nativeSha256: sha256.optional(),
   proof: proofSchema.optional(),
+  twin: twinSchema.optional(),
+  executed: executedSchema.optional(),
 });
 export type BuiltProgram = z.infer<typeof builtProgramSchema>;
 

@@ -5,8 +5,8 @@ import { z } from 'zod';
 export const revisions = ['base', 'head', 'again'] as const;
 export type Revision = (typeof revisions)[number];
 
-/** One way to run a program. */
-export const arms = ['kernel', 'call', 'syscall', 'wakeup'] as const;
+/** One way to run a program. `translated` is `call` of the translated twin, beside a native one. */
+export const arms = ['kernel', 'call', 'syscall', 'wakeup', 'translated'] as const;
 export type Arm = (typeof arms)[number];
 
 /** The user-space arms: what the kernel can be compared with. */
@@ -29,7 +29,16 @@ export type ProgramType = (typeof programTypes)[number];
 
 /** What a value is. `sampled` has one value per round, `exact` one value in all. */
 export const metricSchema = z.strictObject({
-  name: z.enum(['time', 'floor', 'verified-insns', 'verifier-states', 'xlated-bytes', 'jited-bytes', 'stack-bytes']),
+  name: z.enum([
+    'time',
+    'floor',
+    'verified-insns',
+    'verifier-states',
+    'xlated-bytes',
+    'jited-bytes',
+    'stack-bytes',
+    'executed-insns',
+  ]),
   unit: z.enum(['ns', 'instructions', 'states', 'bytes']),
   better: z.literal('lower'),
   kind: z.enum(['sampled', 'exact', 'distribution']),
@@ -41,6 +50,8 @@ export type MetricName = Metric['name'];
 export const metrics: { readonly [N in MetricName]: Metric & { name: N } } = {
   time: { name: 'time', unit: 'ns', better: 'lower', kind: 'sampled' },
   floor: { name: 'floor', unit: 'ns', better: 'lower', kind: 'sampled' },
+  /** Instructions of BPF on all inputs, each once, from the state that the object is loaded with. */
+  'executed-insns': { name: 'executed-insns', unit: 'instructions', better: 'lower', kind: 'exact' },
   'verified-insns': { name: 'verified-insns', unit: 'instructions', better: 'lower', kind: 'exact' },
   /** All states that the verifier held in the end (`total_states` of its log). */
   'verifier-states': { name: 'verifier-states', unit: 'states', better: 'lower', kind: 'exact' },
@@ -51,6 +62,7 @@ export const metrics: { readonly [N in MetricName]: Metric & { name: N } } = {
 
 /** The exact metrics that a budget can be set for. */
 export const budgetMetrics = [
+  'executed-insns',
   'verified-insns',
   'xlated-bytes',
   'jited-bytes',

@@ -18,6 +18,9 @@ function perMetric<Value extends z.ZodType>(value: Value) {
     'xlated-bytes': value.optional().describe('Size of the program as the kernel keeps it, 8 bytes an instruction.'),
     'jited-bytes': value.optional().describe('Size of the machine code.'),
     'stack-bytes': value.optional().describe('Stack of the deepest chain of calls; it ends at 512.'),
+    'executed-insns': value
+      .optional()
+      .describe('Instructions of BPF that all inputs execute, each once; the same on every machine.'),
   } satisfies Record<BudgetMetric, z.ZodType>);
 }
 

@@ -152,7 +152,7 @@ function faultOfFigures({ rows }: BenchRecord, { plan, programs }: BenchmarkReco
   const kernel = rows.find(({ benchmark }) => benchmark === plan.name)?.environment;
   const needed = budgetMetrics.flatMap((metric) => {
     const isTold = rows.some((row) => row.metric.name === metric && row.environment === kernel);
-    if (metric === 'stack-bytes' && !isTold) return [];
+    if ((metric === 'stack-bytes' || metric === 'executed-insns') && !isTold) return [];
     const ofHead = budgets[metric] !== undefined || growth[metric] !== undefined;
     const ofBase = growth[metric] !== undefined && programs.some(({ revision }) => revision === 'base');
     return [...(ofHead ? ['head' as const] : []), ...(ofBase ? ['base' as const] : [])].map((revision) => ({

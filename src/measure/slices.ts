@@ -26,7 +26,7 @@ export const MIN_SLICES = 3;
  * Long enough that the clock and the call weigh little, short enough that an interrupt (every 1 to 4 ms) misses most. In the
  * kernel about what a small load takes: it is loads that differ, not slices.
  */
-const SLICE_NS = { kernel: 60_000, call: 60_000, syscall: 240_000 } as const;
+const SLICE_NS = { kernel: 60_000, call: 60_000, translated: 60_000, syscall: 240_000 } as const;
 /** A slow program warms its caches and predictors in so many invocations, where they fit into this time. */
 const WARM_INVOCATIONS = 64;
 const LONGEST_SLICE_NS = 240_000;

@@ -23,6 +23,7 @@ export const armLabels: { readonly [A in Arm]: string } = {
   call: 'call (native loop)',
   syscall: 'syscall (pipe in, pipe out)',
   wakeup: 'wakeup (another process)',
+  translated: 'call (translated twin)',
 };
 
 /** The longer half of an interval, as a share of its estimate. */

@@ -17,6 +17,7 @@ const headers: { readonly [M in ExactMetric]: string } = {
   'xlated-bytes': 'xlated B',
   'jited-bytes': 'JITed B',
   'stack-bytes': 'stack B',
+  'executed-insns': 'executed insns',
 };
 
 function textColumn(header: string, align: ProgramColumn['align'], text: ProgramColumn['text']): ProgramColumn {

@@ -291,7 +291,7 @@ describe('a mistake', () => {
       [...start, '  - name: a', '    source: f.bpf.c', '    budgets: { jitted-bytes: 1 }'],
       5,
       16,
-      'unknown key `jitted-bytes` (did you mean `jited-bytes`?); allowed here: `verified-insns`, `xlated-bytes`, `jited-bytes` or `stack-bytes`',
+      'unknown key `jitted-bytes` (did you mean `jited-bytes`?); allowed here: `verified-insns`, `xlated-bytes`, `jited-bytes`, `stack-bytes` or `executed-insns`',
     ],
     [
       'a budget with a unit',
