@@ -173,8 +173,9 @@ ${table(['what', 'promised', 'measured', 'kept'], promises)}
 ${gatesTable(cuts, isQuiet)}
 
 *Neutral*: no change, two dummy instructions in front, functions in another order, a map renamed, code changed that the packet does not reach.
-*Slower*: real extra work, a running sum over the packet's bytes, sized to cost about so much; what it does cost is below. A gate whose truth lies at
-the limit cannot be decided rightly; it should end inconclusive and take all of its time.
+*Slower*: real extra work, a running sum over the packet's bytes, sized to cost about so much (of tc, at the limit, with functions in another
+order as well, which comes nearer to it); what it does cost is below. A gate whose truth lies at the limit cannot be decided rightly; it should end
+inconclusive and take all of its time.
 
 ## Gates under load
 
@@ -212,7 +213,7 @@ map, two functions beside its main one and a branch that the packet does not tak
 *Shared rounds.* A whole gate takes seconds, and much of them is user space's, which no kernel limit looks at. So several heads are measured in the same
 rounds beside one base and one *again*, by the project's own \`measureRounds\` with fresh, randomly laid out loads of all, everything loaded anew for each
 set-up (${count(shared.length)} of them). Each head has its own gate, judged by the project's own rule at its own planned looks (\`nextStep\`, \`decide\`), and drops out when that says
-enough; the heads at the limit, whose gates take the longest, of 3 and of 5 % may be loaded three times. Gates of one set-up share their base, so that they are not
+enough; the heads at the limit, whose gates take the longest, of 3 and of 5 % may be loaded up to six times. Gates of one set-up share their base, so that they are not
 wholly independent of each other.
 
 *Seconds* are rounds × what a round of a whole comparison takes here, user space, floors and judging included; the time limit falls after so many

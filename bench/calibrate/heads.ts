@@ -26,9 +26,14 @@ function neutral(title: string, ...edits: string[]): Head {
   return { title, plannedPercent: 0, edits: () => edits };
 }
 
-function slower(plannedPercent: number, steps: Steps): Head {
+/** @param beside further edits, where whole steps come less near to what is planned */
+function slower(plannedPercent: number, steps: Steps, beside: { readonly [P in ProgramName]?: string } = {}): Head {
   const title = `${String(plannedPercent)} % slower`;
-  return { title, plannedPercent, edits: (program) => [`EXTRA ${String(steps[program])}`] };
+  return {
+    title,
+    plannedPercent,
+    edits: (program) => [`EXTRA ${String(steps[program])}`, ...[beside[program] ?? []].flat()],
+  };
 }
 
 export const headNames = [
@@ -43,7 +48,7 @@ export const heads: { readonly [H in HeadName]: Head } = {
   reordered: neutral('functions in another order', 'REORDERED'),
   renamed: neutral('map renamed', 'MAP_NAME renamed_counters'),
   unreached: neutral('unreached code changed', 'CHANGED_UNREACHED'),
-  limit: slower(1, { hash: 5, balance: 4, parser: 20 }),
+  limit: slower(1, { hash: 5, balance: 4, parser: 18 }, { hash: 'REORDERED' }),
   slow2: slower(2, { hash: 11, balance: 7, parser: 23 }),
   slow3: slower(3, { hash: 16, balance: 9, parser: 26 }),
   slow5: slower(5, { hash: 27, balance: 18, parser: 36 }),

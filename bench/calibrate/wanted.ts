@@ -25,7 +25,7 @@ function amounts(neutral: number, slower: number): Amounts {
 }
 
 /** The limit's gates go on when all others have ended: so many of them share that time, and of the slowdowns that are promised. */
-const copies: Amounts = { limit: 3, slow3: 3, slow5: 3 };
+const copies: Amounts = { limit: 6, slow3: 3, slow5: 3 };
 
 /** Each begins when the one before it is done. Whole comparisons come before shared rounds: they tell the pace. */
 const stages: readonly Stage[] = [
