@@ -141,6 +141,21 @@ export function callsOf(insns: Buffer): { readonly helpers: readonly number[]; r
   return { helpers: [...helpers], kernelFunctions };
 }
 
+/**
+ * Whether a call goes nowhere: to a function of the kernel's that it lacks. libbpf leaves no number there, newer ones (1.2) that of
+ * a helper which does not exist (POISON_CALL_KFUNC_BASE).
+ */
+export function callsNothing(insns: Buffer): boolean {
+  const POISON = 2_002_000_000;
+  for (let at = 0; at < insns.length; at += 8) {
+    const code = insns.readUInt8(at);
+    const [source, imm] = [insns.readUInt8(at + 1) >> 4, insns.readInt32LE(at + 4)];
+    if (code === LD_IMM64) at += 8; // the second half of a 16-byte instruction
+    if (code === CALL && (source === PSEUDO_KFUNC_CALL ? imm === 0 : source === 0 && imm >= POISON)) return true;
+  }
+  return false;
+}
+
 /** Calls bpf_probe_read_kernel(0, 0, 0), which the kernel offers to tracing programs unless lockdown forbids it. */
 export function kernelRead(): Buffer {
   const BPF_FUNC_probe_read_kernel = 113;

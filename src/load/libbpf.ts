@@ -184,9 +184,9 @@ export type Libbpf = ReturnType<typeof openLibbpf>;
 
 /** Objects and the programs in them, before they are loaded. */
 function objects(bpf: LibraryHandle) {
-  const open = declare<(path: string, options: null) => Handle | null>(
+  const open = declare<(file: Buffer, size: number, options: Buffer) => Handle | null>(
     bpf,
-    'void *bpf_object__open_file(const char *path, void *options)',
+    'void *bpf_object__open_mem(void *file, size_t size, void *options)',
   );
   const next = declare<(object: Handle, previous: Handle | null) => Handle | null>(
     bpf,
@@ -198,6 +198,8 @@ function objects(bpf: LibraryHandle) {
     bpf,
     'const char *btf__name_by_offset(void *btf, uint32_t offset)',
   );
+  const insnsOf = declare<(program: Handle) => bigint>(bpf, 'void *bpf_program__insns(void *program)');
+  const insnCount = declare<(program: Handle) => number>(bpf, 'size_t bpf_program__insn_cnt(void *program)');
   const setAutoload = declare<(program: Handle, autoload: boolean) => number>(
     bpf,
     'int bpf_program__set_autoload(void *program, bool autoload)',
@@ -207,9 +209,14 @@ function objects(bpf: LibraryHandle) {
     'int bpf_program__set_log_buf(void *program, void *log, size_t size)',
   );
   return {
-    openObject(path: string): Handle {
-      const object = open(path, null);
-      if (object === null) throw new Errno(`open ${path}`, koffi.errno());
+    /** Reads an ELF file. Throws an Errno. */
+    openObject(file: Buffer, name: string): Handle {
+      const zeroTerminated = Buffer.from(`${name}\0`);
+      const options = Buffer.alloc(16); // struct bpf_object_open_opts: its size, object_name
+      options.writeBigUInt64LE(BigInt(options.length), 0);
+      options.writeBigUInt64LE(koffi.address(zeroTerminated), 8);
+      const object = open(file, file.length, options);
+      if (object === null) throw new Errno(`open ${name}`, koffi.errno());
       return object;
     },
     /** A string of the object's BTF, by its offset; undefined where there is none. */
@@ -236,6 +243,11 @@ function objects(bpf: LibraryHandle) {
       bpf,
       'const char *libbpf_bpf_prog_type_str(uint32_t type)',
     ),
+    /** The program's instructions and behind them those of the functions that it calls, once they are relocated. */
+    programInsns(program: Handle): Buffer {
+      const count = insnCount(program);
+      return Buffer.from(koffi.decode(insnsOf(program), 'uint8_t', count * 8) as Uint8Array);
+    },
     programFd: declare<(program: Handle) => number>(bpf, 'int bpf_program__fd(void *program)'),
     setAutoload(program: Handle, autoload: boolean): void {
       check('set autoload', setAutoload(program, autoload));
@@ -336,6 +348,10 @@ function maps(bpf: LibraryHandle) {
     bpf,
     'int bpf_obj_get_info_by_fd(int fd, void *info, _Inout_ uint32_t *size)',
   );
+  const setPinPath = declare<(map: Handle, path: null) => number>(
+    bpf,
+    'int bpf_map__set_pin_path(void *map, const char *path)',
+  );
   const fdById = declare<(id: number) => number>(bpf, 'int bpf_map_get_fd_by_id(uint32_t id)');
   const nextKey = declare<(fd: number, key: Buffer | null, next: Buffer) => number>(
     bpf,
@@ -358,6 +374,10 @@ function maps(bpf: LibraryHandle) {
     },
     /** As the source has it. */
     mapName: declare<(map: Handle) => string>(bpf, 'const char *bpf_map__name(void *map)'),
+    /** Takes back that loading shares the map by a file of bpffs. */
+    unpinMap(map: Handle): void {
+      check('unpin map', setPinPath(map, null));
+    },
     /** Negative where libbpf created none. */
     mapFd: declare<(map: Handle) => number>(bpf, 'int bpf_map__fd(void *map)'),
     mapInfo(fd: number): MapInfo {

@@ -3,9 +3,16 @@ import { closeSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { ProgramType } from '../domain/words.js';
 import { KfaasError, type Failure, type Location } from '../errors.js';
-import { empty, padded } from './instructions.js';
-import { missingThing, needsOtherPrograms } from './libbpf-messages.js';
+import { callsNothing, empty, padded } from './instructions.js';
+import {
+  complaintIn,
+  missingFunction,
+  missingKernelFunction,
+  needsOtherPrograms,
+  panicRemedy,
+} from './libbpf-messages.js';
 import { Errno, logLevels, type Handle, type Libbpf, type ProgramInfo, type RecordedProgram } from './libbpf.js';
+import { hasLeftoverPanic, openObject, undefinedIn, type ObjectFile } from './open-object.js';
 import { programTypeFacts, programTypeOf } from './program-types.js';
 import {
   readVerifierLog,
@@ -43,11 +50,7 @@ export function isRunnable(program: LoadedProgram): program is RunnableProgram {
 /** This machine loads programs, but not this one. */
 export class NotPermittedHere extends KfaasError {}
 
-export interface LoadRequest {
-  /** Path of the compiled object. */
-  readonly object: string;
-  /** What to call it in messages: the source's path. */
-  readonly source: string;
+export interface LoadRequest extends ObjectFile {
   /** Absent: the only one in the object. */
   readonly program: string | undefined;
   /** Where the whole verifier log is kept if the program is refused; the folder exists. */
@@ -86,6 +89,12 @@ export function loadProgram(libbpf: Libbpf, request: LoadRequest): LoadedProgram
     return loadAmong(libbpf, request, 'alone');
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
+    const { lacking = [] } = request;
+    const missing = missingKernelFunction(error.messages);
+    // libbpf wants every function that any program of the object calls.
+    if (missing !== undefined && !lacking.includes(missing)) {
+      return loadProgram(libbpf, { ...request, lacking: [...lacking, missing] });
+    }
     if (needsOtherPrograms(error.messages)) return loadAmong(libbpf, request, 'with the others');
     throw error;
   }
@@ -115,7 +124,8 @@ function loadAmong(libbpf: Libbpf, request: LoadRequest, company: 'alone' | 'wit
     try {
       libbpf.loadObject(object);
     } catch (error) {
-      const refused = { name: libbpf.programName(program), type, log: textOf(log), messages: libbpf.takeMessages() };
+      const said = { log: textOf(log), messages: libbpf.takeMessages() };
+      const refused = { name: libbpf.programName(program), type, insns: libbpf.programInsns(program), ...said };
       throw refusal(libbpf, request, refused, error);
     }
     const fd = libbpf.programFd(program);
@@ -139,26 +149,6 @@ function loadAmong(libbpf: Libbpf, request: LoadRequest, company: 'alone' | 'wit
   } catch (error) {
     libbpf.closeObject(object);
     throw error;
-  }
-}
-
-function openObject(libbpf: Libbpf, request: LoadRequest): Handle {
-  libbpf.takeMessages();
-  try {
-    return libbpf.openObject(request.object);
-  } catch (error) {
-    const messages = libbpf.takeMessages();
-    const reason = missingThing(messages);
-    throw new KfaasError(
-      {
-        kind: 'build',
-        message: `${request.source}: libbpf cannot read the compiled object${reason === undefined ? '' : `: ${reason}`}`,
-        remedy: 'define every function that is called, and maps in SEC(".maps"); for the rest see what libbpf says',
-        detail: messages || String(error),
-        location: { file: request.source },
-      },
-      { cause: error },
-    );
   }
 }
 
@@ -197,6 +187,8 @@ function textOf(log: Buffer): string {
 interface Refused {
   readonly name: string;
   readonly type: string;
+  /** As libbpf relocated them, or as far as it came. */
+  readonly insns: Buffer;
   /** The verifier's. */
   readonly log: string;
   /** libbpf's. */
@@ -206,31 +198,40 @@ interface Refused {
 function refusal(libbpf: Libbpf, request: LoadRequest, refused: Refused, error: unknown): KfaasError {
   const { name, log, messages } = refused;
   const code = error instanceof Errno ? error.code : String(error);
-  const missing = missingThing(messages);
+  const complaint = complaintIn(messages);
   const isUnread = log.trim() === '';
-  if (isUnread && missing === undefined && (code === 'EPERM' || code === 'EACCES')) {
+  if (isUnread && complaint === undefined && (code === 'EPERM' || code === 'EACCES')) {
     return notPermitted(libbpf, refused, code);
   }
-  writeFileSync(request.logFile, isUnread ? messages : log);
-  if (isUnread) {
+  const missing = isUnread ? undefined : missingFunctionOf(request, refused);
+  writeFileSync(request.logFile, isUnread ? messages : missing === undefined ? log : `${log}${messages}`);
+  if (isUnread || missing !== undefined) {
+    const known = complaint ?? (missing === undefined ? undefined : missingFunction(missing));
     const failure: Failure = {
       kind: 'verifier',
-      message: `${name}: libbpf or the kernel refuses to load it (${code})${missing === undefined ? '' : `: ${missing}`}`,
-      remedy: `read what libbpf says; the whole of it is in ${request.logFile}`,
+      message: `${name}: libbpf or the kernel refuses to load it (${code})${known === undefined ? '' : `: ${known.clause}`}`,
+      remedy: `${known?.remedy ?? 'read what libbpf says'}; the whole of it is in ${request.logFile}`,
       detail: messages,
       location: { file: request.source },
     };
     return new Refusal(failure, messages);
   }
-  const complaint = readVerifierLog(log);
+  const complaintOfVerifier = readVerifierLog(log);
   const isCut = code === 'ENOSPC'; // which then hides the verifier's own code
+  const remedy = hasLeftoverPanic(request) ? panicRemedy : 'mend the program where the log points';
   return new KfaasError({
     kind: 'verifier',
-    message: `${name}: the verifier rejects it${isCut ? '' : ` (${code})`}: ${complaint.message}`,
-    remedy: `mend the program where the log points; ${isCut ? 'as much of the log as the kernel gives' : 'the whole log'} is in ${request.logFile}`,
-    detail: detailOf(complaint).join('\n'),
-    location: locationOf(complaint, request),
+    message: `${name}: the verifier rejects it${isCut ? '' : ` (${code})`}: ${complaintOfVerifier.message}`,
+    remedy: `${remedy}; ${isCut ? 'as much of the log as the kernel gives' : 'the whole log'} is in ${request.logFile}`,
+    detail: detailOf(complaintOfVerifier).join('\n'),
+    location: locationOf(complaintOfVerifier, request),
   });
+}
+
+/** A function that this kernel lacks, and that the program calls. */
+function missingFunctionOf(request: LoadRequest, { name, insns }: Refused): string | undefined {
+  if (!callsNothing(insns)) return undefined;
+  return undefinedIn(request, name).find((used) => request.lacking?.includes(used));
 }
 
 function detailOf({ context, omittedLines, source, location }: VerifierComplaint): string[] {

@@ -1,6 +1,7 @@
 /** A loaded object as a twin needs it: its programs as the kernel got them, and its maps with what they hold. */
 import { closeSync } from 'node:fs';
 import type { Handle, Libbpf, MapInfo, RecordedProgram } from '../load/libbpf.js';
+import { openObject } from '../load/open-object.js';
 import { readElements, type KernelElement } from './elements.js';
 import { mapKind } from './map-kinds.js';
 
@@ -51,7 +52,7 @@ export function loadTwinned(libbpf: Libbpf, path: string, program: string): Twin
 }
 
 function load(libbpf: Libbpf, path: string, program: string, alone: boolean): TwinnedObject {
-  const object = libbpf.openObject(path);
+  const object = openObject(libbpf, { object: path, source: path });
   const inner: number[] = [];
   const close = (): void => {
     for (const fd of inner) closeSync(fd);

@@ -1,5 +1,6 @@
 import { closeSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openObject } from '../../../src/load/open-object.js';
 import { openEngine, udpPacket, type Engine } from '../../helpers/engine.js';
 import { available } from '../../helpers/require.js';
 
@@ -13,7 +14,7 @@ describe.skipIf(!available('kernel'))('the maps of a loaded object', () => {
   it('are told as the kernel made them, and their elements are read and written', async () => {
     const { libbpf } = engine;
     const { bpf } = await engine.compile('maps_and_calls.bpf.c');
-    const object = libbpf.openObject(bpf);
+    const object = openObject(libbpf, { object: bpf, source: bpf });
     libbpf.loadObject(object);
     const maps = libbpf.mapsOf(object).map((map) => ({ name: libbpf.mapName(map), fd: libbpf.mapFd(map) }));
     expect(maps.map(({ name }) => name)).toContain('weights');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { missingThing, needsOtherPrograms } from '../../../src/load/libbpf-messages.js';
+import { complaintIn, needsOtherPrograms } from '../../../src/load/libbpf-messages.js';
 
 /** As libbpf 1.1 and 1.5 print them. */
 const said: Record<string, string> = {
@@ -10,19 +10,21 @@ const said: Record<string, string> = {
   "libbpf: prog 'replaces': attach program FD is not set": 'a function of another program',
   'libbpf: struct_ops init_kern: struct tcp_congestion_ops is not found in kernel BTF': 'no struct tcp_congestion_ops',
   'libbpf: Error loading vmlinux BTF: -2\nlibbpf: failed to find valid kernel BTF': 'this kernel has no BTF',
-  'libbpf: BTF is required, but is missing or corrupted.': 'compile it with -g',
-  "libbpf: elf: legacy map definitions in 'maps' section are not supported by libbpf v1.0+": 'SEC(".maps")',
+  'libbpf: BTF is required, but is missing or corrupted.': 'the object has no BTF',
+  "libbpf: failed to find BTF for extern 'nowhere' [20] section: -2": 'nothing in it defines nowhere',
+  "libbpf: failed to find BTF for extern '_ZN4core9panicking18panic_bounds_check17h0aE': -3": 'a bounds check',
+  "libbpf: prog 'x': missing BPF prog type, check ELF section name 'xpd'": 'SEC("xpd") names no program type',
   "libbpf: map 'arena': failed to create: Invalid argument(-22)": 'its map arena cannot be created here',
 };
 
 describe('what libbpf says of a program that it cannot load', () => {
   it.each(Object.entries(said))('%s', (messages, clause) => {
-    expect(missingThing(messages)).toContain(clause);
+    expect(complaintIn(messages)?.clause).toContain(clause);
   });
 
   it('is left alone where it is of something else', () => {
-    expect(missingThing("libbpf: prog 'x': BPF program load failed: Invalid argument")).toBeUndefined();
-    expect(missingThing('')).toBeUndefined();
+    expect(complaintIn("libbpf: prog 'x': BPF program load failed: Invalid argument")).toBeUndefined();
+    expect(complaintIn('')).toBeUndefined();
   });
 
   it('tells that other programs of the object are needed', () => {
