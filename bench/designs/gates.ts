@@ -67,7 +67,7 @@ function endOf(first: (rounds: number) => [number[], number[]], truth: number, e
     ...{ estimate: Math.exp(centre), low: Math.exp(low), high: Math.exp(high), confidence },
   });
   for (const rounds of looksOfGate) {
-    const { alpha } = levelAt(rounds, measurement, 1);
+    const { alpha } = levelAt(rounds, measurement, 1, rounds === looksOfGate.at(-1));
     const [head, again] = first(rounds).map((logs) => estimator(logs, alpha));
     if (head === undefined || again === undefined) throw new Error('no rounds');
     const outcome = outcomeAgainstBase({ harm: figure(head), sentinel: figure(again), limit: LIMIT, confidence });

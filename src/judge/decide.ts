@@ -55,9 +55,16 @@ export function isGated(measured: Measured): boolean {
   return ofSpeedup.threshold !== undefined || (againstBase !== undefined && hasBase);
 }
 
+/** Whether there is no time for another round; how many there were is the machine's doing, whatever their values are. */
+export function isTimeUp({ measurement, secondsSpent }: Measured): boolean {
+  return secondsSpent >= measurement.timeLimitSeconds;
+}
+
 export function decide(measured: Measured): Decision {
   const { plan, measurement, gatesOfJob } = measured;
-  const level = isGated(measured) ? levelAt(roundsOf(measured), measurement, gatesOfJob) : ungatedLevel;
+  const level = isGated(measured)
+    ? levelAt(roundsOf(measured), measurement, gatesOfJob, isTimeUp(measured))
+    : ungatedLevel;
   const speedupLogs = logsOf(speedupSeries(measured, 'head'));
   const speedup = speedupLogs.length === 0 ? undefined : intervalOf(speedupLogs, level);
   const kernel = againstBase((revision) => kernelSeries(measured, revision), level);

@@ -68,17 +68,22 @@ export const ungatedLevel: Level = { alpha: jobAlpha, confidence: 1 - jobAlpha }
  * before it; since these add up to alpha, all the intervals hold together (union bound), however the looks depend on each
  * other. That is wider than the exact boundary, and asks nothing of the distribution.
  *
- * A measuring that the time limit ended between two looks is judged at the level of the look that it did not reach: the
- * clock ended it, not the values. With a fixed number of rounds there is one look, and it has all of the alpha; so has the
- * interval of a benchmark that nothing is decided about.
+ * When the time is up there is one last look, which has whatever the planned ones before it have left: there will be no
+ * other, and it was the clock that ended the measuring, not the values. That is the end of Lan's and DeMets's function where the
+ * share of the information is known at last: however many rounds the time limit allowed, the levels of the looks up to it add
+ * up to alpha. With a fixed number of rounds there is one look, and it has all of the alpha; so has the interval of a
+ * benchmark that nothing is decided about.
+ *
+ * @param isTimeUp whether the time limit is over, so that these are the last rounds
  */
-export function levelAt(rounds: number, measurement: MeasurementPlan, gates: number): Level {
+export function levelAt(rounds: number, measurement: MeasurementPlan, gates: number, isTimeUp = false): Level {
   const alpha = jobAlpha / Math.max(1, gates);
   const confidence = 1 - alpha;
   if (measurement.rounds !== undefined) return { alpha, confidence };
   const reached = plannedLooks.findIndex((look) => look >= rounds);
   const look = reached === -1 ? looks - 1 : reached;
-  return { alpha: alpha * (spentShare((look + 1) / looks) - spentShare(look / looks)), confidence };
+  const spent = isTimeUp ? 1 : spentShare((look + 1) / looks);
+  return { alpha: alpha * (spent - spentShare(look / looks)), confidence };
 }
 
 function spentShare(t: number): number {

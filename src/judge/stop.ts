@@ -1,5 +1,5 @@
 /** When a benchmark has been measured enough. */
-import { type Decision, decide, isGated, type Measured, roundsOf, timeRow } from './decide.js';
+import { type Decision, decide, isGated, isTimeUp, type Measured, roundsOf, timeRow } from './decide.js';
 import { isLook, maxRounds, minRounds } from './looks.js';
 
 /** With no limit to judge by there is no decision to wait for: this much measuring shows what there is to see. */
@@ -19,7 +19,7 @@ export function nextStep(measured: Measured): 'more' | 'enough' {
   if (measurement.rounds !== undefined) return rounds >= measurement.rounds ? 'enough' : 'more';
   if (rounds >= maxRounds) return 'enough';
   if (rounds < minRounds || !hasIterations(measured)) return 'more';
-  if (secondsSpent >= measurement.timeLimitSeconds) return 'enough';
+  if (isTimeUp(measured)) return 'enough';
   if (!isGated(measured)) return measured.plan.every || secondsSpent >= ungatedSeconds ? 'enough' : 'more';
   return isLook(rounds) && isSettled(decide(measured)) ? 'enough' : 'more';
 }

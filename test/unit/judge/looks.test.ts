@@ -42,6 +42,16 @@ describe('levelAt', () => {
     expect(levelAt(maxRounds + 1, measurement, 1)).toEqual(levelAt(maxRounds, measurement, 1));
   });
 
+  it('leaves what the looks before have not spent to the one that the time limit makes the last', () => {
+    for (const rounds of [30, 31, 62, 68, 69, 1000, maxRounds]) {
+      const before = plannedLooks.filter((look) => look < rounds).map((look) => levelAt(look, measurement, 2).alpha);
+      const { alpha, confidence } = levelAt(rounds, measurement, 2, true);
+      expect(before.reduce((sum, each) => sum + each, alpha)).toBeCloseTo(jobAlpha / 2, 12);
+      expect(confidence).toBe(1 - jobAlpha / 2);
+    }
+    expect(levelAt(50, { ...measurement, rounds: 50 }, 2, true).alpha).toBe(jobAlpha / 2);
+  });
+
   it('gives the one look of a fixed number of rounds all of it', () => {
     expect(levelAt(50, { ...measurement, rounds: 50 }, 2)).toEqual({
       alpha: jobAlpha / 2,

@@ -97,6 +97,13 @@ describe('with no fixed number of rounds', () => {
   });
 });
 
+it('decides with what is left of its error when the time is up, and not before', () => {
+  const near = (secondsSpent: number) => decide(after(62, { secondsSpent }, 5.057)).gates[0]!;
+  expect([19.99, 20, 30].map((seconds) => near(seconds).outcome)).toEqual(['inconclusive', 'pass', 'pass']);
+  expect(near(20).interval.low).toBeGreaterThan(near(19.99).interval.low);
+  expect(near(20).interval.estimate).toBe(near(19.99).interval.estimate);
+});
+
 describe('the worker and the orchestrator', () => {
   it.each([9, 4.5, 5])('judge alike what was measured of a speedup of %d', (speedup) => {
     let rounds = 30;
