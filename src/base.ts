@@ -1,10 +1,13 @@
 /** What head is compared with, whatever the surface, and where both of them come from. */
-import type { BenchRecord, BuiltFrom } from './domain/record.js';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import type { BenchRecord, BuiltFrom, Warning } from './domain/record.js';
 import { failureOf } from './errors.js';
 import { compareWithBasePlan, type PlanComparison } from './inputs/base-plan.js';
 import type { PlannedRun } from './inputs/plan.js';
 import { readSavedRecord } from './inputs/saved-record.js';
 import { chooseBase, type Trigger } from './trees/choose-base.js';
+import { othersAmong } from './trees/others.js';
 import { openRepository, readHead, type Head } from './trees/repository.js';
 import { resolveBase, type Workplace } from './trees/resolve.js';
 
@@ -79,11 +82,38 @@ export async function withBase<T>(request: BaseRequest, work: (base: Base) => Pr
       ...(base.commit === undefined ? {} : { commit: base.commit, dirty: base.dirty }),
       reason: sentence,
     };
-    const comparison = compareWithBasePlan(request.head, { folder, root });
+    const { warnings, ...told } = compareWithBasePlan(request.head, { folder, root });
+    const comparison = { ...told, warnings: [...warnings, ...(await warnOfLooseObjects(request, folder))] };
     return await work({ kind: 'tree', sentence, folder, root, builtFrom: [ofBase, ofHead], notes, comparison });
   } finally {
     await base.dispose();
   }
+}
+
+/** An object that no commit holds and nothing makes in the base's tree is new for ever. */
+async function warnOfLooseObjects({ head, signal }: BaseRequest, baseFolder: string): Promise<Warning[]> {
+  const { plan, workingDirectory } = head;
+  const repository = openRepository(workingDirectory, signal);
+  if (repository === undefined || plan.build !== undefined) return [];
+  const missing = plan.benchmarks
+    .filter(({ object, source }) => object !== undefined && object.base === undefined && !path.isAbsolute(source))
+    .map(({ source }) => source)
+    .filter((file) => !existsSync(path.join(baseFolder, file)));
+  const loose = [...(await othersAmong([...new Set(missing)], 'untracked', workingDirectory, repository))];
+  if (loose.length === 0) return [];
+  const message =
+    `git does not hold ${listed(loose)}, so the base has none and they stay new: ` +
+    'in kfaas.yml name the command that makes them (`build:`), or the objects of the base (`base-object:`)';
+  return [{ code: 'loose-objects', message }];
+}
+
+/** So many names are read. */
+const namedFiles = 5;
+
+function listed(files: readonly string[]): string {
+  const more = files.length - namedFiles;
+  const names = files.slice(0, namedFiles).map((file) => `\`${file}\``);
+  return [names.join(', '), ...(more > 0 ? [`${more} more`] : [])].join(' and ');
 }
 
 /** Of which commit head is helps who compares with its record later; where git cannot tell, nothing is lost. */

@@ -9,7 +9,7 @@ import { programName, sourceOrObject } from '../inputs/programs.js';
 import { allGiven, given, type Request } from '../inputs/request.js';
 import { starterConfig, starterWorkflow, workflowFile } from '../inputs/starter.js';
 import type { Initialised } from '../report/init.js';
-import { tryGit } from '../trees/git.js';
+import { othersAmong } from '../trees/others.js';
 import { openRepository, type Repository } from '../trees/repository.js';
 
 /** @throws KfaasError (usage) where a file is there already, or there is no program to write of */
@@ -54,24 +54,12 @@ async function programsOf(
     return { programs: withUniqueNames(named), ignored: [] };
   }
   const found = findProgramFiles(folder);
-  const ignoredFiles = repository === undefined ? new Set() : await ignoredAmong(found, folder, repository);
+  const names = found.map(({ file }) => file);
+  const ignoredFiles = repository === undefined ? new Set() : await othersAmong(names, 'ignored', folder, repository);
   const programs = found.filter(({ file }) => !ignoredFiles.has(file));
   const ignored = found.filter(({ file, isObject }) => isObject && ignoredFiles.has(file));
   if (programs.length === 0) throw nothingToMeasure(folder, ignored);
   return { programs, ignored };
-}
-
-async function ignoredAmong(
-  found: readonly ProgramFile[],
-  folder: string,
-  { call }: Repository,
-): Promise<ReadonlySet<string>> {
-  if (found.length === 0) return new Set();
-  const { stdout } = await tryGit(
-    { ...call, folder, environment: { GIT_LITERAL_PATHSPECS: '1' } },
-    ...['ls-files', '--others', '--ignored', '--exclude-standard', '-z', '--', ...found.map(({ file }) => file)],
-  );
-  return new Set(stdout.split('\0'));
 }
 
 function write(file: string, text: string, isForced: boolean): void {
