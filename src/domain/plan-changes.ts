@@ -37,6 +37,7 @@ function benchmarkDifferences(before: BenchmarkPlan, now: BenchmarkPlan): Differ
     ...limitDifferences(limitsOf(before.limits), limitsOf(now.limits)),
     ...expectationDifference(before.expect.retval, now.expect.retval),
     ...workload(before, now),
+    ...difference('base-object', before.object?.base, now.object?.base, quoted),
   ];
 }
 

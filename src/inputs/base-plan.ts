@@ -57,7 +57,12 @@ function basePlan({ request, workingDirectory }: PlannedRun, { folder, root }: B
     path.isAbsolute(source) && isWithin(root, source)
       ? path.resolve(workingDirectory, path.relative(folder, source))
       : source;
-  return { ...plan, benchmarks: plan.benchmarks.map((each) => ({ ...each, source: asInHead(each.source) })) };
+  const benchmarks = plan.benchmarks.map((each) => ({
+    ...each,
+    source: asInHead(each.source),
+    ...(each.object?.base !== undefined && { object: { base: asInHead(each.object.base) } }),
+  }));
+  return { ...plan, benchmarks };
 }
 
 function isWithin(folder: string, file: string): boolean {

@@ -126,14 +126,31 @@ function worstBenchmark(benchmarks: readonly BenchmarkVerdict[]): BenchmarkVerdi
   )[0];
 }
 
-const phrases: { readonly [O in Outcome]: (count: number, all: number) => string } = {
-  pass: (_, all) => (all === 1 ? '' : `all ${all} benchmarks pass; `),
-  inconclusive: (count, all) =>
-    all === 1 ? '' : `${count} of ${all} benchmarks ${count === 1 ? 'is' : 'are'} undecided; `,
-  fail: (count, all) => (all === 1 ? '' : `${count} of ${all} benchmarks ${count === 1 ? 'fails' : 'fail'}; `),
-  untrusted: (count, all) =>
-    all === 1 ? '' : `${count} of ${all} benchmarks ${count === 1 ? 'is' : 'are'} not proven; `,
+/** What became of those that ended like the worst one. */
+const phrases: { readonly [O in Exclude<Outcome, 'pass'>]: (count: number) => string } = {
+  inconclusive: (count) => (count === 1 ? 'is undecided' : 'are undecided'),
+  fail: (count) => (count === 1 ? 'fails' : 'fail'),
+  untrusted: (count) => (count === 1 ? 'is not proven' : 'are not proven'),
 };
+
+/** `2 of 4 benchmarks pass, 1 not loaded here, 1 not gated`: only what was held against a limit has passed it. */
+function passPhrase(benchmarks: readonly BenchmarkVerdict[]): string {
+  const unloaded = benchmarks.filter(({ record }) => record.extent?.covers === 'nothing').length;
+  const gated = benchmarks.filter(({ gates }) => gates.length > 0).length;
+  const all = benchmarks.length;
+  const ungated = all - gated - unloaded;
+  const told = unloaded === 0 ? [] : [`${unloaded} not loaded here`];
+  if (gated === 0) return [`none of ${all} benchmarks is gated`, ...told].join(', ');
+  const passed =
+    gated === all ? `all ${all} benchmarks pass` : `${gated} of ${all} benchmarks ${gated === 1 ? 'passes' : 'pass'}`;
+  return [passed, ...told, ...(ungated === 0 ? [] : [`${ungated} not gated`])].join(', ');
+}
+
+function countPhrase(benchmarks: readonly BenchmarkVerdict[], worst: Outcome): string {
+  if (worst === 'pass') return passPhrase(benchmarks);
+  const count = benchmarks.filter(({ outcome }) => outcome === worst).length;
+  return `${count} of ${benchmarks.length} benchmarks ${phrases[worst](count)}`;
+}
 
 function sentenceOf(
   benchmarks: readonly BenchmarkVerdict[],
@@ -148,6 +165,6 @@ function sentenceOf(
     severity.indexOf(outcomeOfFailure[gravest.kind]) >= severity.indexOf(worst?.outcome ?? 'pass');
   if (failureWeighs) return gravest.message;
   if (worst === undefined) return 'the record holds no benchmark, so nothing was proven';
-  const count = benchmarks.filter(({ outcome }) => outcome === worst.outcome).length;
-  return `${phrases[worst.outcome](count, benchmarks.length)}${worst.benchmark}: ${worst.sentence}`;
+  const counted = benchmarks.length === 1 ? [] : [countPhrase(benchmarks, worst.outcome)];
+  return [...counted, `${worst.benchmark}: ${worst.sentence}`].join('; ');
 }

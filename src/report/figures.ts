@@ -20,7 +20,7 @@ export function isOverLimit(benchmark: BenchmarkVerdict): boolean {
   return exactGates(benchmark).some(({ outcome }) => outcome === 'fail');
 }
 
-/** `1,204 of 1,000` and `+22.9 %, limit 10 %`; the second is empty where nothing has changed. What broke a limit is stressed. */
+/** `980 → 1,204 of 1,000` and `+22.9 %, limit 10 %`; the second is empty where nothing has changed. What broke a limit is stressed. */
 function figureParts(
   { metric, value, baseValue }: ExactFigure,
   benchmark: BenchmarkVerdict,
@@ -34,16 +34,17 @@ function figureParts(
   const stressed = (gate: ExactGate['gate'], text: string): string =>
     broken.some((each) => each.gate === gate) ? stress(text) : text;
 
-  const count = formatCount(value) + (budget === undefined ? '' : ` of ${formatCount(budget)}`);
-  const change =
-    baseValue === undefined || baseValue === value
-      ? []
-      : [stressed('max-growth', baseValue === 0 ? 'from 0' : formatChange(value / baseValue - 1))];
-  const limit = growth === undefined || change.length === 0 ? [] : [`limit ${formatGrowthLimit(growth)}`];
-  return { count: stressed('budget', count), change: [...change, ...limit].join(', ') };
+  const own = stressed('budget', formatCount(value) + (budget === undefined ? '' : ` of ${formatCount(budget)}`));
+  if (baseValue === undefined || baseValue === value) return { count: own, change: '' };
+  const share = baseValue === 0 ? 'from 0' : formatChange(value / baseValue - 1);
+  const limit = growth === undefined ? [] : [`limit ${formatGrowthLimit(growth)}`];
+  return {
+    count: `${formatCount(baseValue)} → ${own}`,
+    change: [stressed('max-growth', share), ...limit].join(', '),
+  };
 }
 
-/** `1,204 of 4,000 verified instructions (+22.9 %), 368 translated bytes`; empty where nothing was loaded. */
+/** `980 → 1,204 of 4,000 verified instructions (+22.9 %), 368 translated bytes`; empty where nothing was loaded. */
 export function figuresSentence(benchmark: BenchmarkVerdict): string {
   const figures = benchmark.figures.map((figure) => {
     const { count, change } = figureParts(figure, benchmark, (text) => text);
@@ -54,7 +55,7 @@ export function figuresSentence(benchmark: BenchmarkVerdict): string {
 
 /** What the figures' table leaves unsaid. */
 export const figuresLegend =
-  'As the verifier and the JIT tell them, from one load: the figure, “of” its budget, and its change against the base.';
+  'As the verifier and the JIT tell them, from one load: the figure, from the base’s where it is another, “of” its budget.';
 
 function metricColumn(metric: ExactMetric): MarkdownColumn<BenchmarkVerdict> {
   return {

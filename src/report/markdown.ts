@@ -53,7 +53,10 @@ function tables(verdict: RunVerdict, record: BenchRecord): Section[] {
   const rows = (benchmarks: readonly BenchmarkVerdict[]): string[] => benchmarks.map((row) => tableRow(columns, row));
   if (sorted.length <= unfoldedRows) return [section('table rows', 1, { head, items: rows(sorted) })];
   const passing = sorted.filter(({ outcome }) => outcome === 'pass');
-  const fold = folded(`${passing.length} benchmarks pass`);
+  const ungated = passing.filter((benchmark) => !isGated(benchmark)).length;
+  const fold = folded(
+    [`${passing.length - ungated} benchmarks pass`, ...(ungated === 0 ? [] : [`${ungated} not gated`])].join(', '),
+  );
   return [
     section('table rows', 1, { head, items: rows(sorted.filter(({ outcome }) => outcome !== 'pass')) }),
     section('rows of what passes', 5, { head: fold.head + head, items: rows(passing), tail: fold.tail }),

@@ -1,5 +1,5 @@
 /** The slowdowns of a run against their limit, drawn: zero, the limit, the interval. */
-import type { BenchmarkVerdict, Interval } from '../domain/verdict.js';
+import type { BenchmarkVerdict, Interval, SampledGate } from '../domain/verdict.js';
 import { formatPercentLimit } from '../units.js';
 import { sampledGates } from './base.js';
 import { visible } from './escape.js';
@@ -19,7 +19,7 @@ export function numberLine(benchmarks: readonly BenchmarkVerdict[]): string[] {
   const drawn = benchmarks.flatMap((benchmark) => {
     const gate = sampledGates(benchmark).find((each) => each.gate === 'max-slowdown');
     const percent = benchmark.record.plan.limits.maxSlowdownPercent;
-    return gate === undefined || percent === undefined ? [] : [{ name: nameOf(benchmark), percent, gate }];
+    return gate === undefined || percent === undefined ? [] : [{ benchmark, name: nameOf(benchmark), percent, gate }];
   });
   const nameWidth = Math.max(0, ...drawn.map(({ name }) => name.length));
   const limits = [...new Set(drawn.map(({ percent }) => percent))];
@@ -27,11 +27,19 @@ export function numberLine(benchmarks: readonly BenchmarkVerdict[]): string[] {
     ...axis(limit),
     ...drawn
       .filter(({ percent }) => percent === limit)
-      .map(({ name, gate }) => {
+      .map(({ benchmark, name, gate }) => {
         const bar = intervalBar(gate.interval, limit / 100).padEnd(width + 1);
-        return `  ${bar}  ${name.padEnd(nameWidth)}  ${gate.outcome}`;
+        return `  ${bar}  ${name.padEnd(nameWidth)}  ${outcomePhrase(benchmark, gate)}`;
       }),
   ]);
+}
+
+/** `pass`; where something else than the time decides, `pass here, fail by verified-insns`. */
+function outcomePhrase(benchmark: BenchmarkVerdict, { outcome }: SampledGate): string {
+  if (outcome === benchmark.outcome) return outcome;
+  const decisive = benchmark.gates.filter((gate) => gate.outcome === benchmark.outcome);
+  const names = new Set(decisive.map((gate) => (gate.kind === 'exact' ? gate.metric : gate.gate)));
+  return `${outcome} here, ${[benchmark.outcome, ...(names.size === 0 ? [] : ['by', [...names].join(', ')])].join(' ')}`;
 }
 
 function nameOf({ benchmark }: BenchmarkVerdict): string {

@@ -49,8 +49,9 @@ function limitsOf({ limits }: BenchmarkPlan): string[] {
   ];
 }
 
-/** A folder by its path, anything else by its commit: a ref may have moved on. */
-function command(base: BuiltFrom | undefined): string[] {
+/** A folder and a saved record by their paths, anything else by its commit: a ref may have moved on. */
+function command(base: BuiltFrom | undefined, { savedBase }: BenchRecord): string[] {
+  if (savedBase !== undefined) return ['compare', '--base', fileWord(savedBase.path)];
   if (base === undefined) return ['run'];
   return ['compare', '--base', base.kind === 'folder' ? base.name : (base.commit ?? base.name)];
 }
@@ -88,7 +89,7 @@ export function reproduceCommand(verdict: RunVerdict, record: BenchRecord, origi
   if (worst === undefined) return '';
   const words = [
     'kfaas-bench',
-    ...command(builtFrom(record, 'base')),
+    ...command(builtFrom(record, 'base'), record),
     ...(origin.workingDirectory === undefined ? [] : ['-C', origin.workingDirectory]),
     ...namedBy(worst.record.plan, record.demo, origin),
     ...measuredBy(record.measurement),

@@ -82,6 +82,14 @@ describe('what is expected', () => {
   });
 });
 
+it("tells another place of the base's object, which is no other workload", () => {
+  const at = (base?: string) => ({ object: base === undefined ? {} : { base } });
+  expect(told(at('old/a.o'), at('base/a.o'))).toEqual(['base-object `old/a.o` → `base/a.o`']);
+  expect(told(at(), at('base/a.o'))).toEqual(['base-object `base/a.o` added']);
+  expect(told(at('old/a.o'), at())).toEqual(['base-object `old/a.o` removed']);
+  expect(workloadDifferences(benchmark(at('old/a.o')), benchmark(at('base/a.o')))).toEqual([]);
+});
+
 describe('inputs', () => {
   const inputs = (...names: string[]) => names.map((name) => ({ name, hex: '00' }));
 

@@ -83,6 +83,18 @@ it('knows a source elsewhere in the tree for the same', () => {
   expect(compared({}, 'ci')).toEqual(nothing);
 });
 
+it("knows the base's object elsewhere in the tree for the same, and tells another one", () => {
+  const entry = (base: string) => `version: 1\nbenchmarks: [{ name: a, object: ../a.o, base-object: ${base} }]\n`;
+  for (const file of ['a.o', 'b.o']) write('head', file, elfHeader(247));
+  write('head', 'ci/kfaas.yml', entry('../b.o'));
+  write('base', 'ci/kfaas.yml', entry('../b.o'));
+  expect(compared({}, 'ci')).toEqual(nothing);
+  write('base', 'ci/kfaas.yml', entry('b.o'));
+  expect(compared({}, 'ci').changes).toMatchObject([
+    { what: expect.stringContaining('base-object `b.o` → `/') as string },
+  ]);
+});
+
 it('takes limits that both trees are given for limits of both', () => {
   for (const tree of ['base', 'head'] as const) config(tree, 'name: same');
   expect(compared({ threshold: ['7'], 'max-slowdown': ['20'] })).toEqual(nothing);

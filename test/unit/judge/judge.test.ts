@@ -136,6 +136,28 @@ describe('judgeRecord of several benchmarks', () => {
     expect(judgeRecord(record)).toMatchObject({ outcome: 'untrusted', worst: 'a' });
   });
 
+  it('counts as passing only what was held against a limit', () => {
+    const limits = { threshold: 5 };
+    const record = recordOf([
+      { name: 'a', speedup: 9, limits },
+      ...['b', 'c', 'd'].map((name) => ({ name, speedup: 9 })),
+    ]);
+    for (const benchmark of record.benchmarks) benchmark.seconds = 2;
+    const unload = (name: string): void => {
+      const benchmark = record.benchmarks.find(({ plan }) => plan.name === name)!;
+      benchmark.plan.every = true;
+      Object.assign(benchmark, { programs: [], rounds: 0, seconds: 0 });
+      benchmark.extent = { covers: 'nothing', reason: 'does not load here' };
+      record.rows = record.rows.filter((row) => row.benchmark !== name);
+    };
+    expect(judgeRecord(record).sentence).toMatch(/^1 of 4 benchmarks passes, 3 not gated; /);
+    unload('c');
+    expect(judgeRecord(record).sentence).toMatch(/^1 of 4 benchmarks passes, 1 not loaded here, 2 not gated; /);
+    record.benchmarks[0]!.plan.limits = {};
+    expect(judgeRecord(record)).toMatchObject({ outcome: 'pass' });
+    expect(judgeRecord(record).sentence).toMatch(/^none of 4 benchmarks is gated, 1 not loaded here; /);
+  });
+
   it('shares the error between the gates: each interval is wider, and promises more', () => {
     const one = judgeRecord(recordOf([{ name: 'a', speedup: 9, limits: { threshold: 5 } }]));
     const five = judgeRecord(

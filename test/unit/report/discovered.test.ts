@@ -63,7 +63,7 @@ describe('what was discovered', () => {
     const markdown = markdownOf(discovered());
     const [inSight = ''] = markdown.split('<details>');
     expect(inSight).toMatch(
-      /\*\*`p\/probe`\*\* · tc \| yes \| 250,000 \(\+4\.2 %\) \| 25\.0 % \| – \| the figures of the load alone: /,
+      /\*\*`p\/probe`\*\* · tc \| yes \| 240,000 → 250,000 \(\+4\.2 %\) \| 25\.0 % \| – \| the figures of the load alone: /,
     );
     expect(inSight).toMatch(
       /\*\*`p\/refused`\*\* \| \*\*no\*\* \| – \| – \| – \| does not load: the verifier rejects it/,

@@ -100,7 +100,7 @@ describe('renderMarkdown', () => {
       });
       expect(tablesOf(markdown)).toContainEqual([
         header,
-        ['✅', 'fnv1a · tc', '1,204 of 4,000 (+22.9 %)', '16'],
+        ['✅', 'fnv1a · tc', '980 → 1,204 of 4,000 (+22.9 %)', '16'],
         ['', 'free · tc', '–', '16'],
       ]);
       const [before = '', after = ''] = markdown.split('<details><summary>Verifier figures</summary>');
@@ -122,10 +122,10 @@ describe('renderMarkdown', () => {
       expect(markdown).toMatch(/^### ❌ `over` needs 1,204 verified instructions \(budget 1,000\), and 1 more fail$/m);
       expect(markdown).toContain('- `over`: 1,204 verified instructions, over the budget of 1,000.\n');
       const [before = '', after = ''] = markdown.split('<details><summary>Verifier figures</summary>');
-      expect(before).toContain('| ❌ | **`over`** · tc | **1,204 of 1,000** (+22.9 %) | 16 |');
-      expect(before).toContain('| ❌ | **`grown`** · tc | 1,204 (**+22.9 %**, limit 10 % or 64) | 16 |');
-      expect(before).not.toContain('| **`fnv1a`** · tc | 1,204');
-      expect(after).toContain('|  | **`fnv1a`** · tc | 1,204 (+22.9 %) | 16 |');
+      expect(before).toContain('| ❌ | **`over`** · tc | 980 → **1,204 of 1,000** (+22.9 %) | 16 |');
+      expect(before).toContain('| ❌ | **`grown`** · tc | 980 → 1,204 (**+22.9 %**, limit 10 % or 64) | 16 |');
+      expect(before).not.toContain('| **`fnv1a`** · tc | 980');
+      expect(after).toContain('|  | **`fnv1a`** · tc | 980 → 1,204 (+22.9 %) | 16 |');
     });
 
     it('that alone are limited leave the icon and the limit of the time as they are', () => {
@@ -308,6 +308,9 @@ describe('renderMarkdown', () => {
     const markdown = render({ benchmarks: [...benchmarks, { name: 'bad', threshold: 50, outcome: 'fail' }] });
     expect(rowsOf(markdown).map((row) => row[1])).toEqual(['benchmark', 'bad · tc']);
     expect(markdown).toContain('<details><summary>30 benchmarks pass</summary>');
+    expect(render({ benchmarks: [...benchmarks, { name: 'free' }] })).toContain(
+      '<details><summary>30 benchmarks pass, 1 not gated</summary>',
+    );
   });
 });
 

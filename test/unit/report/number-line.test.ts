@@ -42,6 +42,22 @@ it('leaves exact figures out', () => {
   expect(drawn({ slowdown: 0.01, figures, exactLimits })).toEqual(drawn({ slowdown: 0.01 }));
 });
 
+it('says what else decides where the time does not', () => {
+  const figures = [{ metric: 'stack-bytes', value: 16, baseValue: 0 }] as const;
+  const exactLimits = { budgets: { 'stack-bytes': 8 } };
+  const sample = sampleBenchmark({ slowdown: 0.01, figures, exactLimits });
+  const [line = ''] = numberLine([{ ...sample, outcome: 'fail' }]).slice(-1);
+  expect(line).toMatch(/ {2}fnv1a {2}pass here, fail by stack-bytes$/);
+  const threshold = sampleBenchmark({ slowdown: 0.01, threshold: 50 });
+  const gates = threshold.gates.map((gate) =>
+    gate.gate === 'threshold' ? { ...gate, outcome: 'fail' as const } : gate,
+  );
+  expect(numberLine([{ ...threshold, gates, outcome: 'fail' }]).at(-1)).toMatch(/pass here, fail by threshold$/);
+  expect(numberLine([{ ...sample, gates: sample.gates.slice(0, 1), outcome: 'inconclusive' }]).at(-1)).toMatch(
+    /pass here, inconclusive$/,
+  );
+});
+
 it('has a line for every limit', () => {
   const strict = sampleBenchmark({ name: 'strict', slowdown: 0.001 });
   strict.record.plan.limits.maxSlowdownPercent = 1;

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { parseCommandLine } from '../../../src/inputs/command-line.js';
 import { exactLimitsFrom } from '../../../src/inputs/budgets.js';
 import { reproduceCommand, shellWord } from '../../../src/report/reproduce.js';
-import { sampleRun, sampleTrees } from '../../helpers/verdicts.js';
+import { sampleRun, sampleSaved, sampleTrees } from '../../helpers/verdicts.js';
 
 describe('reproduceCommand', () => {
   it('names the config file and the one benchmark', () => {
@@ -49,6 +49,13 @@ describe('reproduceCommand', () => {
     expect(reproduceCommand(verdict, record, { configPath: 'kfaas.yml' })).toBe(
       "kfaas-bench compare --base '../old tree' --config kfaas.yml --only fnv1a" +
         ' --max-slowdown 3 --max-speedup-loss 10 --seed 7041',
+    );
+  });
+
+  it('shows beside the saved record that the run was shown beside', () => {
+    const { verdict, record } = sampleRun({ savedBase: { ...sampleSaved, path: 'bench/old record.json' } });
+    expect(reproduceCommand(verdict, record, { configPath: 'kfaas.yml' })).toBe(
+      "kfaas-bench compare --base 'bench/old record.json' --config kfaas.yml --only fnv1a --seed 7041",
     );
   });
 
