@@ -7,7 +7,7 @@ import path from 'node:path';
 /** @type {Record<string, string[]>} */
 export const halves = {
   orchestrator: ['inputs', 'trees', 'places', 'judge', 'report', 'github'],
-  worker: ['build', 'load', 'twin', 'prove', 'arms', 'measure', 'judge'],
+  worker: ['build', 'load', 'twin', 'code', 'prove', 'arms', 'measure', 'judge'],
 };
 
 /** Folders and files of src/ that everything may import; they import nothing but each other, leftward. */

@@ -143,6 +143,29 @@ export const builtProgramSchema = z.strictObject({
 });
 export type BuiltProgram = z.infer<typeof builtProgramSchema>;
 
+const codeLine = z.string().max(200);
+
+/** One function of a program, where head's code is not the base's. */
+export const functionDifferenceSchema = z.strictObject({
+  name: z.string().max(200),
+  /** Instructions; 0 where there is no such function. */
+  base: count,
+  head: count,
+  /** Each begins with `+`, `-`, a space where both have it, or `@` where lines that both have are left out. */
+  lines: z.array(codeLine.regex(/^[-+ @]/)).max(200),
+  /** Lines that are not kept here. */
+  leftOut: count.optional(),
+});
+export type FunctionDifference = z.infer<typeof functionDifferenceSchema>;
+
+/** How head's code differs from its base's, without addresses. */
+export const codeDifferenceSchema = z.strictObject({
+  /** Of the CPU, or where it cannot be had the kernel's BPF instructions behind the verifier's rewriting. */
+  language: z.enum(['x86-64', 'bpf']),
+  functions: z.array(functionDifferenceSchema).max(20),
+});
+export type CodeDifference = z.infer<typeof codeDifferenceSchema>;
+
 /** Why a benchmark has no base although the run has one: its source is new in head, or the base's could not be used. */
 export const missingBaseSchema = z.discriminatedUnion('reason', [
   z.strictObject({ reason: z.literal('new') }),
@@ -174,6 +197,8 @@ export const benchmarkRecordSchema = z.strictObject({
   extent: extentSchema.optional(),
   /** Absent where it has a base, and where the run has none. */
   missingBase: missingBaseSchema.optional(),
+  /** Absent without a base, and where there is no difference. */
+  code: codeDifferenceSchema.optional(),
 });
 export type BenchmarkRecord = z.infer<typeof benchmarkRecordSchema>;
 

@@ -53,6 +53,25 @@ export interface ProgramInfo {
 /** Covers `verified_insns`, the last field that is read; older kernels fill less. */
 const PROG_INFO_BYTES = 224;
 
+/** What the kernel made of a program. */
+export interface ProgramCode {
+  /** Behind its rewriting, 8 bytes each; calls of helpers are distances in the kernel's text. */
+  readonly instructions: Buffer;
+  /** Machine code of all functions behind each other; undefined where there is none or it is not shown. */
+  readonly machine: Buffer | undefined;
+  /** In the order of both. */
+  readonly functions: readonly {
+    /** Undefined for a program without BTF. */
+    readonly name: string | undefined;
+    /** Where it starts in `instructions`, in slots; 0 where that is not known. */
+    readonly slot: number;
+    /** Of its machine code. */
+    readonly bytes: number;
+    /** In the kernel; undefined where that is not shown. */
+    readonly address: bigint | undefined;
+  }[];
+}
+
 export interface TestRun {
   readonly fd: number;
   /** Runs in one call; 0 for syscall programs, which know no repeat. */
@@ -273,7 +292,50 @@ function programs(bpf: LibraryHandle, harness: LibraryHandle) {
     bpf,
     'int btf__find_by_name_kind(void *btf, const char *name, uint32_t kind)',
   );
+  const namesOf = typeNames(bpf);
   return {
+    /** Throws an Errno. */
+    programCode(fd: number): ProgramCode {
+      const sizes = Buffer.alloc(PROG_INFO_BYTES);
+      check('program info', info(fd, sizes, [sizes.length]));
+      const room = (countAt: number, bytes: number): Buffer => Buffer.alloc(sizes.readUInt32LE(countAt) * bytes);
+      const functionInfoBytes = sizes.readUInt32LE(132);
+      const machine = room(16, 1);
+      const instructions = room(20, 1);
+      const addresses = room(104, 8);
+      const lengths = room(108, 4);
+      const functionInfo = room(144, functionInfoBytes);
+      const data = Buffer.alloc(PROG_INFO_BYTES);
+      writeSpan(data, machine, 24, 16);
+      writeSpan(data, instructions, 32, 20);
+      writeSpan(data, addresses, 112, 104, 8);
+      writeSpan(data, lengths, 120, 108, 4);
+      writeSpan(data, functionInfo, 136, 144, functionInfoBytes);
+      data.writeUInt32LE(functionInfoBytes, 132);
+      check('program info', info(fd, data, [data.length]));
+      const isShown = data.readBigUInt64LE(24) !== 0n && machine.some((byte) => byte !== 0);
+      const count = Math.max(1, lengths.length / 4);
+      const types = Array.from({ length: functionInfo.length / (functionInfoBytes || 1) }, (_, i) =>
+        functionInfo.subarray(i * functionInfoBytes),
+      );
+      const names = namesOf(
+        data.readUInt32LE(128),
+        types.map((record) => record.readUInt32LE(4)),
+      );
+      return {
+        instructions,
+        machine: isShown ? machine : undefined,
+        functions: Array.from({ length: count }, (_, i) => {
+          const address = addresses.length === 0 ? 0n : addresses.readBigUInt64LE(i * 8);
+          return {
+            name: names[i],
+            slot: types[i]?.readUInt32LE(0) ?? 0,
+            bytes: lengths.length === 0 ? machine.length : lengths.readUInt32LE(i * 4),
+            address: address === 0n ? undefined : address,
+          };
+        }),
+      };
+    },
     programInfo(fd: number): ProgramInfo {
       const data = Buffer.alloc(PROG_INFO_BYTES);
       check('program info', info(fd, data, [data.length]));
@@ -417,10 +479,42 @@ function maps(bpf: LibraryHandle) {
   };
 }
 
-function writeSpan(run: Buffer, bytes: Buffer | undefined, pointerAt: number, sizeAt: number): void {
+/** Writes a pointer and how many records of `recordBytes` there are. */
+function writeSpan(
+  struct: Buffer,
+  bytes: Buffer | undefined,
+  pointerAt: number,
+  countAt: number,
+  recordBytes = 1,
+): void {
   if (bytes === undefined || bytes.length === 0) return;
-  run.writeBigUInt64LE(koffi.address(bytes), pointerAt);
-  run.writeUInt32LE(bytes.length, sizeAt);
+  struct.writeBigUInt64LE(koffi.address(bytes), pointerAt);
+  struct.writeUInt32LE(bytes.length / recordBytes, countAt);
+}
+
+/** What types of a BTF object that the kernel holds are called; all undefined where there is none. */
+function typeNames(bpf: LibraryHandle) {
+  const load = declare<(id: number) => Handle | null>(bpf, 'void *btf__load_from_kernel_by_id(uint32_t id)');
+  const free = declare<(btf: Handle) => void>(bpf, 'void btf__free(void *btf)');
+  const typeOf = declare<(btf: Handle, id: number) => Handle | null>(
+    bpf,
+    'void *btf__type_by_id(void *btf, uint32_t id)',
+  );
+  const nameAt = declare<(btf: Handle, offset: number) => string | null>(
+    bpf,
+    'const char *btf__name_by_offset(void *btf, uint32_t offset)',
+  );
+  return (btfId: number, types: readonly number[]): (string | undefined)[] => {
+    const btf = btfId === 0 ? null : load(btfId);
+    if (btf === null) return types.map(() => undefined);
+    const names = types.map((type) => {
+      const record = typeOf(btf, type);
+      // `struct btf_type` begins with name_off.
+      return record === null ? undefined : (nameAt(btf, koffi.decode(record, 'uint32_t') as number) ?? undefined);
+    });
+    free(btf);
+    return names;
+  };
 }
 
 /** What a recorded load carried. */
