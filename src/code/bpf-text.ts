@@ -24,8 +24,8 @@ import type { CodeLine } from './code.js';
 export interface Names {
   /** A helper or a function of the kernel, by the call's immediate. */
   readonly called: (insn: Instruction) => string | undefined;
-  /** A function of the program, by the slot that it starts at. */
-  readonly functionAt: (slot: number) => string | undefined;
+  /** A function of the program that is called, or whose address is taken. */
+  readonly functionOf: (insn: Instruction) => string | undefined;
 }
 
 /** The lines of one function; of a jump to elsewhere there is no target. */
@@ -131,15 +131,15 @@ function atomic({ dst, src, off, imm }: Instruction, type: string): string {
 }
 
 /** Maps and addresses are others in every load. */
-function wideLoad(insn: Instruction, { functionAt }: Names): Description {
-  const { at, dst, src, imm, high = 0 } = insn;
+function wideLoad(insn: Instruction, { functionOf }: Names): Description {
+  const { dst, src, imm, high = 0 } = insn;
   const to = `r${String(dst)} =`;
   const isMap = src === pseudoLoads.MAP_FD || src === pseudoLoads.MAP_VALUE;
   if (isMap) {
     const offset = src === pseudoLoads.MAP_FD ? '' : `[0]+${String(high)}`;
     return { text: `${to} map[id:${String(imm)}]${offset}`, sameAs: `${to} map${offset}` };
   }
-  if (src === pseudoLoads.FUNC) return { text: `${to} ${functionAt(at + 1 + imm) ?? 'a function'}` };
+  if (src === pseudoLoads.FUNC) return { text: `${to} ${functionOf(insn) ?? 'a function'}` };
   const value = BigInt.asUintN(64, (BigInt(high) << 32n) | BigInt.asUintN(32, BigInt(imm)));
   return { text: `${to} 0x${value.toString(16)}` };
 }
@@ -159,11 +159,10 @@ const comparisons: Partial<Record<number, string>> = {
 };
 
 function jumpOrCall(insn: Instruction, names: Names): Description {
-  const { at, code, dst, src, off, imm } = insn;
+  const { code, dst, src, off, imm } = insn;
   if (code === EXIT) return { text: 'exit' };
-  if (code === CALL && src === pseudoCalls.FUNCTION)
-    return { text: `call ${names.functionAt(at + 1 + imm) ?? 'a function'}` };
-  if (code === CALL) return { text: `call ${names.called(insn) ?? `kernel function`}` };
+  if (code === CALL && src === pseudoCalls.FUNCTION) return { text: `call ${names.functionOf(insn) ?? 'a function'}` };
+  if (code === CALL) return { text: `call ${names.called(insn) ?? 'a kernel function'}` };
   const to = (offset: number): string => `goto pc${signed(offset)}`;
   if (code === JA || code === JA32) return { text: to(code === JA32 ? imm : off), sameAs: 'goto' };
   if (code === MAY_GOTO) return { text: `may_${to(off)}`, sameAs: 'may_goto' };

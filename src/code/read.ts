@@ -1,7 +1,7 @@
 /** The code of a loaded program: the JIT's where it can be read, else the kernel's BPF instructions. */
 import { arch } from 'node:process';
 import type { Libbpf, ProgramCode } from '../load/libbpf.js';
-import { decode, type Instruction } from '../twin/bytecode.js';
+import { CALL, decode, type Instruction } from '../twin/bytecode.js';
 import { bpfLines } from './bpf-text.js';
 import type { CodeFunction } from './code.js';
 import { disassembled } from './disassemble.js';
@@ -41,11 +41,16 @@ export function bpfCode(libbpf: Libbpf, symbols: KernelSymbols, { fd, name }: Co
     return {
       name: each.name,
       lines: bpfLines(own, {
-        functionAt: (slot) => named.find((other) => other.slot === slot)?.name,
+        functionOf: (insn) => named.find(({ slot }) => slot === shownTarget(insn))?.name,
         called: (insn) => calledBy(insn, symbols),
       }),
     };
   });
+}
+
+/** Where the kernel shows a call within a program that was JITed, its offset is the distance (bpf_insn_prepare_dump). */
+function shownTarget(insn: Instruction): number {
+  return insn.code === CALL && insn.off !== 0 ? insn.at + 1 + insn.off : insn.at + 1 + insn.imm;
 }
 
 function nameOf(program: string, { name }: Pick<ProgramCode['functions'][number], 'name'>, index: number): string {

@@ -219,6 +219,7 @@ function objects(bpf: LibraryHandle) {
   );
   const insnsOf = declare<(program: Handle) => bigint>(bpf, 'void *bpf_program__insns(void *program)');
   const insnCount = declare<(program: Handle) => number>(bpf, 'size_t bpf_program__insn_cnt(void *program)');
+  const nameOfType = typeNameIn(bpf);
   const setAutoload = declare<(program: Handle, autoload: boolean) => number>(
     bpf,
     'int bpf_program__set_autoload(void *program, bool autoload)',
@@ -242,6 +243,11 @@ function objects(bpf: LibraryHandle) {
     btfString(object: Handle, offset: number): string | undefined {
       const btf = btfOf(object);
       return btf === null ? undefined : (nameByOffset(btf, offset) ?? undefined);
+    },
+    /** What a type of the object's BTF is called, by its id; undefined where there is none. */
+    btfTypeName(object: Handle, id: number): string | undefined {
+      const btf = btfOf(object);
+      return btf === null ? undefined : nameOfType(btf, id);
     },
     closeObject: declare<(object: Handle) => void>(bpf, 'void bpf_object__close(void *object)'),
     /** Throws an Errno when the kernel or libbpf refuses it. */
@@ -292,7 +298,7 @@ function programs(bpf: LibraryHandle, harness: LibraryHandle) {
     bpf,
     'int btf__find_by_name_kind(void *btf, const char *name, uint32_t kind)',
   );
-  const namesOf = typeNames(bpf);
+  const namesOf = kernelTypeNames(bpf);
   return {
     /** Throws an Errno. */
     programCode(fd: number): ProgramCode {
@@ -492,11 +498,9 @@ function writeSpan(
   struct.writeUInt32LE(bytes.length / recordBytes, countAt);
 }
 
-/** What types of a BTF object that the kernel holds are called; all undefined where there is none. */
-function typeNames(bpf: LibraryHandle) {
-  const load = declare<(id: number) => Handle | null>(bpf, 'void *btf__load_from_kernel_by_id(uint32_t id)');
-  const free = declare<(btf: Handle) => void>(bpf, 'void btf__free(void *btf)');
-  const typeOf = declare<(btf: Handle, id: number) => Handle | null>(
+/** What a type of some BTF is called; undefined where there is none of this id. */
+function typeNameIn(bpf: LibraryHandle): (btf: Handle, id: number) => string | undefined {
+  const typeById = declare<(btf: Handle, id: number) => Handle | null>(
     bpf,
     'void *btf__type_by_id(void *btf, uint32_t id)',
   );
@@ -504,14 +508,22 @@ function typeNames(bpf: LibraryHandle) {
     bpf,
     'const char *btf__name_by_offset(void *btf, uint32_t offset)',
   );
+  return (btf, id) => {
+    const type = typeById(btf, id);
+    // `struct btf_type` begins with name_off.
+    return type === null ? undefined : (nameAt(btf, koffi.decode(type, 'uint32_t') as number) ?? undefined);
+  };
+}
+
+/** The same of BTF that the kernel holds, by its number; all undefined where there is none. */
+function kernelTypeNames(bpf: LibraryHandle) {
+  const load = declare<(id: number) => Handle | null>(bpf, 'void *btf__load_from_kernel_by_id(uint32_t id)');
+  const free = declare<(btf: Handle) => void>(bpf, 'void btf__free(void *btf)');
+  const nameOfType = typeNameIn(bpf);
   return (btfId: number, types: readonly number[]): (string | undefined)[] => {
     const btf = btfId === 0 ? null : load(btfId);
     if (btf === null) return types.map(() => undefined);
-    const names = types.map((type) => {
-      const record = typeOf(btf, type);
-      // `struct btf_type` begins with name_off.
-      return record === null ? undefined : (nameAt(btf, koffi.decode(record, 'uint32_t') as number) ?? undefined);
-    });
+    const names = types.map((type) => nameOfType(btf, type));
     free(btf);
     return names;
   };

@@ -26,32 +26,36 @@ export function startsBlock(insns: readonly Instruction[], targets: ReadonlySet<
   return new Set(insns.filter(({ at }, i) => targets.has(at) || mayLeave(insns[i - 1])).map(({ at }) => at));
 }
 
-export interface ExecutedInstruction {
+/** Whether it may jump to itself or to what stands before it: the end of a loop's turn. */
+export function isBack(insn: Instruction): boolean {
+  const target = jumpTarget(insn);
+  return target !== undefined && target <= insn.at;
+}
+
+/** An instruction, and where a counting translation keeps how often it was executed. */
+export interface CountedInstruction {
   /** Place in the list of programs. */
   readonly program: number;
   readonly insn: Instruction;
-  /** Executions; 0 where it was never reached. */
-  readonly count: number;
+  /** Of its block. */
+  readonly counter: number;
+  /** Of a jump back: how often it was taken; undefined for everything else. */
+  readonly takenCounter: number | undefined;
 }
 
-/**
- * How often each instruction of some programs was executed, from how often each block was: counters by slot, those of
- * all programs behind each other, as a counting translation keeps them.
- */
-export function executedInstructions(
-  programs: readonly { readonly insns: Buffer }[],
-  executed: ReadonlyMap<number, number>,
-): ExecutedInstruction[] {
+/** Counters are by slot, those of all programs behind each other, and behind them the same once more for jumps that were taken. */
+export function countedInstructions(programs: readonly { readonly insns: Buffer }[]): CountedInstruction[] {
+  const slots = programs.reduce((sum, { insns }) => sum + insns.length / 8, 0);
   let base = 0;
   return programs.flatMap(({ insns }, program) => {
     const first = base;
     base += insns.length / 8;
     return functionsOf(decode(insns)).flatMap(({ insns: own, targets }) => {
       const starts = startsBlock(own, targets);
-      let count = 0;
+      let counter = first;
       return own.map((insn) => {
-        if (starts.has(insn.at)) count = executed.get(first + insn.at) ?? 0;
-        return { program, insn, count };
+        if (starts.has(insn.at)) counter = first + insn.at;
+        return { program, insn, counter, takenCounter: isBack(insn) ? slots + first + insn.at : undefined };
       });
     });
   });

@@ -15,6 +15,14 @@ export interface TwinnedProgram {
   readonly recorded: RecordedProgram;
   /** In the order of their slots; none where the object was compiled without -g. */
   readonly lines: readonly SourceLine[];
+  /** As `lines`. */
+  readonly functions: readonly NamedFunction[];
+}
+
+export interface NamedFunction {
+  /** That it starts at. */
+  readonly slot: number;
+  readonly name: string;
 }
 
 /** Where the instructions from a slot on, up to the next such place, come from. */
@@ -23,6 +31,8 @@ export interface SourceLine {
   /** As the compiler was given it. */
   readonly file: string;
   readonly line: number;
+  /** What is written there; undefined where the object does not hold it. */
+  readonly text: string | undefined;
 }
 
 export interface TwinnedMap {
@@ -89,18 +99,37 @@ function programOf(libbpf: Libbpf, object: Handle, program: Handle): TwinnedProg
     id: libbpf.programInfo(fd).id,
     recorded,
     lines: linesOf(libbpf, object, recorded.index),
+    functions: functionsOf(libbpf, object, recorded),
   };
 }
 
 /** `struct bpf_line_info`: insn_off, file_name_off, line_off, and line_col with the line above its lowest ten bits. */
 function linesOf(libbpf: Libbpf, object: Handle, recording: number): SourceLine[] {
-  const files = new Map<number, string>();
-  return libbpf.recordedLines(recording).map((record) => {
-    const offset = record.readUInt32LE(4);
-    const file = files.get(offset) ?? libbpf.btfString(object, offset) ?? '';
-    files.set(offset, file);
-    return { slot: record.readUInt32LE(0), file, line: record.readUInt32LE(12) >>> 10 };
-  });
+  const strings = new Map<number, string>();
+  const stringAt = (offset: number): string => {
+    const known = strings.get(offset) ?? libbpf.btfString(object, offset) ?? '';
+    strings.set(offset, known);
+    return known;
+  };
+  return libbpf.recordedLines(recording).map((record) => ({
+    slot: record.readUInt32LE(0),
+    file: stringAt(record.readUInt32LE(4)),
+    line: record.readUInt32LE(12) >>> 10,
+    text: stringAt(record.readUInt32LE(8)).trim() || undefined,
+  }));
+}
+
+/** `struct bpf_func_info`: insn_off and type_id. */
+function functionsOf(
+  libbpf: Libbpf,
+  object: Handle,
+  { funcInfo, funcInfoRecordBytes }: RecordedProgram,
+): NamedFunction[] {
+  const count = funcInfoRecordBytes === 0 ? 0 : funcInfo.length / funcInfoRecordBytes;
+  return Array.from({ length: count }, (_, i) => funcInfo.subarray(i * funcInfoRecordBytes)).map((record) => ({
+    slot: record.readUInt32LE(0),
+    name: libbpf.btfTypeName(object, record.readUInt32LE(4)) ?? '',
+  }));
 }
 
 function describe(libbpf: Libbpf, map: Handle): TwinnedMap[] {

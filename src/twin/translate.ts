@@ -23,7 +23,7 @@ import {
   type BpfFunction,
   type Instruction,
 } from './bytecode.js';
-import { startsBlock } from './blocks.js';
+import { isBack, startsBlock } from './blocks.js';
 import { helperName, helperNumber } from './helpers.js';
 import { memoryAccess } from './memory.js';
 
@@ -54,7 +54,10 @@ export interface Translation {
   readonly mapByFd: ReadonlyMap<number, number>;
   /** Names of the kernel's functions (kfuncs) by their BTF id. */
   readonly kfuncs: ReadonlyMap<number, string>;
-  /** Also counts how often each block is executed, in `kfaas_executed[]`: one place for every slot of every program. */
+  /**
+   * Also counts in `kfaas_executed[]`: in one place for every slot of every program how often each block is executed, and
+   * behind them in as many how often each jump back is taken.
+   */
   readonly counting: boolean;
 }
 
@@ -66,10 +69,13 @@ const registers = 'r1, r2, r3, r4, r5';
 /** The text of one C file. */
 export function translate(translation: Translation): string {
   const used = new Set<string>();
+  const slots = translation.programs.reduce((sum, { insns }) => sum + insns.length / 8, 0);
   let slotBase = 0;
   const programs = translation.programs.map((program, index) => {
     const functions = functionsOf(decode(program.insns));
-    const text = functions.map((bpfFunction) => functionText({ translation, index, slotBase, used }, bpfFunction));
+    const text = functions.map((bpfFunction) =>
+      functionText({ translation, index, slotBase, slots, used }, bpfFunction),
+    );
     const declarations = functions.map(({ start }) => `static u64 ${functionName(index, start)}(${parameters});`);
     slotBase += program.insns.length / 8;
     return [...declarations, '', ...text];
@@ -79,8 +85,8 @@ export function translate(translation: Translation): string {
     '',
     ...mapTable(translation.maps),
     `const u32 kfaas_program_type = ${String(translation.programType)};`,
-    ...(translation.counting ? [`u64 kfaas_executed[${String(slotBase)}];`] : []),
-    `const u32 kfaas_slot_count = ${translation.counting ? String(slotBase) : '0'};`,
+    ...(translation.counting ? [`u64 kfaas_executed[${String(2 * slots)}];`] : []),
+    `const u32 kfaas_slot_count = ${translation.counting ? String(2 * slots) : '0'};`,
     '',
     ...[...used].sort().map(callable),
     '',
@@ -96,6 +102,8 @@ interface Surroundings {
   readonly index: number;
   /** Place of its first slot among those of all programs. */
   readonly slotBase: number;
+  /** Of all programs. */
+  readonly slots: number;
   /** Collects the helpers and kfuncs that are called. */
   readonly used: Set<string>;
 }
@@ -236,11 +244,17 @@ function wideLoad({ translation, index }: Surroundings, insn: Instruction): stri
 function jumpOrCall(surroundings: Surroundings, insn: Instruction): string | undefined {
   if (insn.code === EXIT) return 'return r0;';
   if (insn.code === CALL) return call(surroundings, insn);
-  const target = label(jumpTarget(insn) ?? 0);
-  if (insn.code === JA || insn.code === JA32) return `goto ${target};`;
-  if (insn.code === MAY_GOTO && insn.src === 0) return `if (!may_goto--) { may_goto = 0; goto ${target}; }`;
+  const take = taking(surroundings, insn);
+  if (insn.code === JA || insn.code === JA32) return take;
+  if (insn.code === MAY_GOTO && insn.src === 0) return `if (!may_goto--) { may_goto = 0; ${take} }`;
   const holds = condition(insn);
-  return holds === undefined ? undefined : `if (${holds}) goto ${target};`;
+  return holds === undefined ? undefined : `if (${holds}) { ${take} }`;
+}
+
+function taking({ translation, slotBase, slots }: Surroundings, insn: Instruction): string {
+  const target = jumpTarget(insn) ?? 0;
+  const counted = translation.counting && isBack(insn);
+  return `${counted ? `kfaas_executed[${String(slots + slotBase + insn.at)}]++; ` : ''}goto ${label(target)};`;
 }
 
 function call({ translation, index, used }: Surroundings, insn: Instruction): string | undefined {

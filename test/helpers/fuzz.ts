@@ -20,7 +20,7 @@ import {
   modes,
   sizes,
 } from '../../src/twin/bytecode.js';
-import { executedInstructions } from '../../src/twin/blocks.js';
+import { countedInstructions } from '../../src/twin/blocks.js';
 import { compileTwin } from '../../src/twin/compile.js';
 import { contentsText } from '../../src/twin/contents.js';
 import { runTwin } from '../../src/twin/runner.js';
@@ -313,7 +313,8 @@ function opcodes(
   const executed = new Map<number, number>();
   for (const run of runs) for (const [slot, count] of run) executed.set(slot, (executed.get(slot) ?? 0) + count);
   const counts = new Map<string, number>();
-  for (const { insn: instruction, count } of executedInstructions(programs, executed)) {
+  for (const { insn: instruction, counter } of countedInstructions(programs)) {
+    const count = executed.get(counter) ?? 0;
     if (count > 0) counts.set(nameOf(instruction), (counts.get(nameOf(instruction)) ?? 0) + count);
   }
   return counts;

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { countTwin, type InputCount } from '../../../src/twin/counts.js';
+import type { Executed } from '../../../src/domain/record.js';
+import { countTwin } from '../../../src/twin/counts.js';
 import { udpPacket } from '../../helpers/engine.js';
 import { available } from '../../helpers/require.js';
 import { fixture, named, openTwinBench, type TwinBench } from '../../helpers/twin.js';
@@ -22,29 +23,31 @@ describe.skipIf(!available('kernel'))('executed instructions', () => {
   });
   afterAll(() => bench.close());
 
-  async function count(program: string, lengths: readonly number[], cflags: string[] = []): Promise<InputCount[]> {
+  async function count(program: string, lengths: readonly number[], cflags: string[] = []): Promise<Executed> {
     const inputs = named(lengths.map((length) => Buffer.alloc(length, length)));
-    const counts = await countTwin(bench.tools, { object: await bench.object(source, cflags), program, inputs });
-    return counts.map((each) => each!);
+    return (await countTwin(bench.tools, { object: await bench.object(source, cflags), program, inputs }))!;
   }
+
+  const instructionsOf = ({ inputs }: Executed) => inputs.map(({ instructions }) => instructions);
 
   it('are what counting by hand gives', async () => {
     const lengths = [64, 65, 67, 71, 72];
-    const counts = await count('turns', lengths);
-    expect(counts.map(({ instructions }) => instructions)).toEqual(lengths.map((length) => 6 + 4 * (length & 7) + 2));
+    const executed = await count('turns', lengths);
+    expect(instructionsOf(executed)).toEqual(lengths.map((length) => 6 + 4 * (length & 7) + 2));
+    expect(executed.coverage).toEqual({ reached: 11, instructions: 11 });
   });
 
   it('are the same on a hundred runs', async () => {
-    const counts = await count('turns', Array<number>(100).fill(69));
-    expect(new Set(counts.map(({ instructions }) => instructions))).toEqual(new Set([6 + 4 * 5 + 2]));
+    const executed = await count('turns', Array<number>(100).fill(69));
+    expect(new Set(instructionsOf(executed))).toEqual(new Set([6 + 4 * 5 + 2]));
   });
 
   it('tell how often each helper was called', async () => {
     const inputs = named([packetTo(1), packetTo(1), packetTo(2), Buffer.alloc(64)]);
     const object = await bench.object('counting.bpf.c');
-    const counts = await countTwin(bench.tools, { object, program: 'counting', inputs });
+    const executed = await countTwin(bench.tools, { object, program: 'counting', inputs });
     const [look, put] = ['bpf_map_lookup_elem', 'bpf_map_update_elem'];
-    expect(counts.map((each) => Object.fromEntries(each!.helperCalls))).toEqual([
+    expect(executed!.inputs.map(({ helperCalls }) => helperCalls)).toEqual([
       { [look]: 2, [put]: 1 },
       { [look]: 2 },
       { [look]: 2, [put]: 1 },
@@ -53,22 +56,33 @@ describe.skipIf(!available('kernel'))('executed instructions', () => {
   });
 
   it('belong to lines, and those that were not reached to theirs', async () => {
-    const [short, long] = await count('lines', [64, 200]);
-    for (const { lines, instructions } of [short!, long!]) {
-      expect(lines.reduce((sum, line) => sum + line.instructions, 0)).toBe(instructions);
+    const { inputs, lines, coverage } = await count('lines', [64, 200]);
+    for (const [i, { instructions }] of inputs.entries()) {
+      expect(lines.reduce((sum, { counts }) => sum + counts[i]!, 0)).toBe(instructions);
     }
-    const at = (counts: InputCount, code: string) => counts.lines.find(({ line }) => line === lineOf(code));
-    const callee = 'return number * 2;';
-    expect(at(short!, callee)).toMatchObject({ file: expect.stringContaining(source) as string, instructions: 0 });
-    expect(at(long!, callee)?.instructions).toBeGreaterThan(0);
+    const callee = lines.find(({ line }) => line === lineOf('return number * 2;'))!;
+    expect(callee).toMatchObject({ function: 'doubled', text: 'return number * 2;' });
+    expect(callee.file).toContain(source);
+    expect(callee.counts).toEqual([0, expect.toSatisfy((count: number) => count > 0)]);
+    expect(coverage.reached).toBe(coverage.instructions);
+    const short = await count('lines', [64]);
+    expect(short.coverage.reached).toBeLessThan(coverage.instructions);
+    expect(short.coverage.instructions).toBe(coverage.instructions);
+  });
+
+  it('tell how often a loop goes round', async () => {
+    const { lines } = await count('summing', [64, 69]);
+    const looping = lines.filter(({ loopTrips }) => loopTrips !== undefined);
+    expect(looping.map(({ loopTrips }) => loopTrips)).toEqual([[64 - 1, 69 - 1]]);
+    expect(looping[0]!.line).toBe(lineOf('for (__u32 i = 0;'));
   });
 
   it('tell the line that an instruction was added to', async () => {
-    const [before] = await count('lines', [64]);
-    const [after] = await count('lines', [64], ['-DMORE']);
-    expect(after!.instructions - before!.instructions).toBe(1);
-    const known = new Map(before!.lines.map(({ line, instructions }) => [line, instructions]));
-    const grown = after!.lines.filter(({ line, instructions }) => instructions !== known.get(line));
-    expect(grown.map(({ line, instructions }) => [line, instructions])).toEqual([[lineOf('WRITTEN_AS("r1 = r1")'), 1]]);
+    const before = await count('lines', [64]);
+    const after = await count('lines', [64], ['-DMORE']);
+    expect(instructionsOf(after)[0]! - instructionsOf(before)[0]!).toBe(1);
+    const known = new Map(before.lines.map(({ line, counts }) => [line, counts[0]]));
+    const grown = after.lines.filter(({ line, counts }) => counts[0] !== known.get(line));
+    expect(grown.map(({ line, counts }) => [line, counts[0]])).toEqual([[lineOf('WRITTEN_AS("r5 = 7")'), 1]]);
   });
 });

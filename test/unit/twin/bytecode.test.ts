@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { insn } from '../../../src/load/instructions.js';
-import { executedInstructions } from '../../../src/twin/blocks.js';
+import { countedInstructions } from '../../../src/twin/blocks.js';
 import { decode, functionsOf, jumpTarget } from '../../../src/twin/bytecode.js';
 import { withoutChance } from '../../../src/twin/chance.js';
 import { helperName, helperNumber } from '../../../src/twin/helpers.js';
@@ -42,21 +42,22 @@ describe('BPF instructions', () => {
 describe('counts of blocks', () => {
   it('become counts of instructions: a block ends where something may be left out', () => {
     const code = Buffer.concat([set(0, 1), insn(0x15, 1, 0, 1, 0), set(0, 2), ...wide, exit]);
-    // The counters of a run that took the jump three times and did not take it once; another program stands in front.
-    const executed = new Map([
-      [1, 4],
-      [3, 1],
-      [4, 4],
-    ]);
-    const counts = executedInstructions([{ insns: exit }, { insns: code }], executed);
-    expect(counts.map(({ program, insn: { at }, count }) => [program, at, count])).toEqual([
+    const counted = countedInstructions([{ insns: exit }, { insns: code }]);
+    expect(counted.map(({ program, insn: { at }, counter }) => [program, at, counter])).toEqual([
       [0, 0, 0],
-      [1, 0, 4],
-      [1, 1, 4],
-      [1, 2, 1],
+      [1, 0, 1],
+      [1, 1, 1],
+      [1, 2, 3],
       [1, 3, 4],
       [1, 5, 4],
     ]);
+    expect(counted.every(({ takenCounter }) => takenCounter === undefined)).toBe(true);
+  });
+
+  it('have one more for each jump back, behind those of all slots', () => {
+    const code = Buffer.concat([set(0, 1), insn(0x15, 1, 0, -2, 0), exit]);
+    const counted = countedInstructions([{ insns: exit }, { insns: code }]);
+    expect(counted.map(({ takenCounter }) => takenCounter)).toEqual([undefined, undefined, 4 + 2, undefined]);
   });
 });
 
