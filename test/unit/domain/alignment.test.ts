@@ -17,7 +17,7 @@ function longest(a: readonly string[], b: readonly string[]): number {
 
 describe('align', () => {
   it('pairs what was there before and is there now', () => {
-    expect(align([...'abcdef'], [...'abxcdf'], same)).toEqual([
+    expect(align('abcdef'.split(''), 'abxcdf'.split(''), same)).toEqual([
       [0, 0],
       [1, 1],
       [2, 3],
