@@ -7,6 +7,7 @@ import { cached, sha256, sha256OfFile } from './cache.js';
 import { compileFailure, type Target } from './diagnostics.js';
 import { allEnded, run } from './run.js';
 import type { Toolchain } from './toolchain.js';
+import { withVmlinux } from './vmlinux.js';
 
 /** What building needs to know of its surroundings. */
 export interface Workshop {
@@ -44,7 +45,9 @@ const sharedFlags = ['-O2', '-g', '-fno-strict-aliasing', '-fwrapv', '-fno-delet
 
 function targetFlags(target: Target, bpfFolder: string): string[] {
   const include = join(bpfFolder, 'include');
-  if (target === 'native') return [...sharedFlags, '-fPIC', '-I', join(include, 'native'), '-I', include];
+  // In user space a vmlinux.h has nothing to relocate.
+  if (target === 'native')
+    return [...sharedFlags, '-fPIC', '-DBPF_NO_PRESERVE_ACCESS_INDEX', '-I', join(include, 'native'), '-I', include];
   const here = architectures[arch === 'arm64' ? 'arm64' : 'x64'];
   return [
     ...sharedFlags,
@@ -97,12 +100,14 @@ async function compileTarget(workshop: Workshop, unit: SourceUnit, target: Targe
   fileInTree(unit.tree, unit.source);
   const { clang, version } = workshop.toolchain;
   const flags = [...targetFlags(target, workshop.bpfFolder), ...unit.cflags];
-  const preprocessed = await run(clang, [...flags, '-E', unit.source], { folder: unit.tree });
+  const { result: preprocessed, flags: more } = await withVmlinux(workshop, (added) =>
+    run(clang, [...flags, ...added, '-E', unit.source], { folder: unit.tree }),
+  );
   if (preprocessed.code !== 0) throw compileFailure(unit.source, target, preprocessed.stderr);
   const key = sha256(version, unit.tree, ...flags, preprocessed.stdout);
   return cached(workshop.cacheFolder, key, `.${target}.o`, async (draft) => {
     const surroundings = { folder: unit.tree, temporaryFolder: dirname(draft) };
-    const compiled = await run(clang, [...flags, '-c', unit.source, '-o', draft], surroundings);
+    const compiled = await run(clang, [...flags, ...more, '-c', unit.source, '-o', draft], surroundings);
     if (compiled.code !== 0) throw compileFailure(unit.source, target, compiled.stderr);
   });
 }

@@ -31,6 +31,11 @@ export async function buildHarness(workshop: Workshop): Promise<Harness> {
   return { kernelLibrary, nativeProgram, emptyObject };
 }
 
+/** Path of the program of bpf/harness/vmlinux.c. */
+export function buildHeaderWriter(workshop: Workshop): Promise<string> {
+  return compileHarness(workshop, ['vmlinux.c'], '', ['-l:libbpf.so.1']);
+}
+
 /**
  * Links a program's native object with the timed loop to shared libraries that differ in nothing but their layout.
  * Returns one path per variant. Throws a KfaasError of kind build.
