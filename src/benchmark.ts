@@ -21,7 +21,8 @@ import { programTypeFacts } from './load/program-types.js';
 import { drawFrom } from './measure/draw.js';
 import { measureRounds } from './measure/rounds.js';
 
-/** Harness slots: one for each revision's process, the last for the floor's. */
+/** Harness slots: one for each revision's process, the last for the twin beside head's and for the floor's. */
+const BESIDE_SLOT = 14;
 const FLOOR_SLOT = 15;
 
 export interface Told {
@@ -167,8 +168,12 @@ function sidesOf(
     statisticsWereOn,
   );
   if (user === undefined || context === undefined) return [kernel];
-  const { libraries } = user;
-  return [kernel, userSide(bench.users, { name, revision, metric: 'time', slot, libraries, context, inputs, arms })];
+  const { libraries, beside } = user;
+  const program = { name, revision, metric: 'time', context, inputs } as const;
+  const own = userSide(bench.users, { ...program, slot, libraries, arms });
+  if (beside === undefined || 'missing' in beside) return [kernel, own];
+  const twin = { ...program, slot: BESIDE_SLOT, libraries: beside.libraries, arms: ['translated'] as const };
+  return [kernel, own, userSide(bench.users, twin)];
 }
 
 /** The empty program on every side that there is, on the first input. */

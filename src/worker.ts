@@ -25,6 +25,7 @@ import { openUserSide } from './load/native.js';
 import { NotPermittedHere } from './load/object.js';
 import { probeMachine } from './load/probes.js';
 import { jobSchema, type Job, type MeasureJob, type WorkerEvent } from './places/protocol.js';
+import { compileRunner } from './twin/compile.js';
 
 type Emit = (event: WorkerEvent) => void;
 
@@ -76,16 +77,18 @@ async function runMeasureJob(job: MeasureJob, emit: Emit): Promise<void> {
   const harness = await buildHarness(workshop);
   const emptyLibraries = await linkVariants(workshop, harness.emptyObject, 'kfaas_empty');
   const names = await helperNames(toolchain);
+  const runner = await compileRunner(workshop);
   const libbpf = openLibbpf(harness.kernelLibrary);
   libbpf.endWithParent();
   const [first] = job.benchmarks;
   const trees = await readyTrees(job, toolchain, (note) => {
     if (first) emit({ event: 'progress', benchmark: first.name, stage: 'build', fraction: 0, note });
   });
-  const { built, gatesOfJob } = await buildAll({ workshop, libbpf, job, trees }, emit);
+  const pinnedCpu = libbpf.highestCpu();
+  const twins = { workshop, libbpf, runner, cpu: pinnedCpu };
+  const { built, gatesOfJob } = await buildAll({ workshop, libbpf, job, trees, helperNames: names, twins }, emit);
 
   // From here on nothing is compiled: processes that start now share the measured CPU.
-  const pinnedCpu = libbpf.highestCpu();
   libbpf.pinThread(pinnedCpu);
   const environment = describeEnvironment({
     place: job.place,
@@ -101,7 +104,6 @@ async function runMeasureJob(job: MeasureJob, emit: Emit): Promise<void> {
     const bench: Bench = {
       ...{ job, gatesOfJob, libbpf, users, emptyLibraries, environment: id, emit },
       measurementOf: (plan) => measurementOf(plan, job.measurement),
-      helperNames: names,
     };
     for (const { plan, builds } of built) measureOne(bench, plan, builds);
   } finally {

@@ -14,6 +14,7 @@ import { libbpfVersion, openLibbpf, type Libbpf } from '../../src/load/libbpf.js
 import { openUserSide } from '../../src/load/native.js';
 import type { MeasureJob } from '../../src/places/protocol.js';
 import type { Environment } from '../../src/domain/record.js';
+import { compileRunner } from '../../src/twin/compile.js';
 import { headNames, heads, programs, writeTree, type HeadName, type ProgramName } from './heads.js';
 import { benchmarkPlan, measurementPlan } from './setting.js';
 
@@ -57,18 +58,19 @@ export async function openShop(): Promise<CalibrationShop> {
     measurement: measurementPlan(seed),
     folders,
   });
+  const pinnedCpu = libbpf.highestCpu();
+  const twins = { workshop, libbpf, runner: await compileRunner(workshop), cpu: pinnedCpu };
   const built = new Map<string, Builds>();
   for (const program of programs) {
     for (const head of headNames) writeTree(treeOf(program, head), program, heads[head].edits(program));
     for (const head of headNames) {
       const trees = { head: treeOf(program, head), base: treeOf(program, 'none') };
-      const site = { workshop, libbpf, job: jobOf(program, head, 1), trees };
+      const site = { workshop, libbpf, job: jobOf(program, head, 1), trees, helperNames: names, twins };
       const builds = await buildBenchmark(site, benchmarkPlan(program));
       if (builds.missingBase !== undefined) throw new Error(`the base of ${program}: ${builds.missingBase.reason}`);
       built.set(`${program} ${head}`, builds);
     }
   }
-  const pinnedCpu = libbpf.highestCpu();
   libbpf.pinThread(pinnedCpu);
   return {
     libbpf,
@@ -85,7 +87,7 @@ export async function openShop(): Promise<CalibrationShop> {
       const users = openUserSide(libbpf, harness.nativeProgram);
       const job = jobOf(program, 'none', seed);
       return {
-        ...{ job, libbpf, users, emptyLibraries, helperNames: names, environment: 'here' },
+        ...{ job, libbpf, users, emptyLibraries, environment: 'here' },
         gatesOfJob: gateCount(job.benchmarks),
         measurementOf: () => job.measurement,
         emit: () => undefined,

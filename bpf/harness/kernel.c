@@ -465,6 +465,19 @@ API int kfaas_pin(int cpu)
 	return sched_setaffinity(0, sizeof(set), &set) ? -errno : 0;
 }
 
+static cpu_set_t unpinned;
+
+/* Pins the calling thread until kfaas_unpin(). */
+API int kfaas_pin_meanwhile(int cpu)
+{
+	return sched_getaffinity(0, sizeof(unpinned), &unpinned) ? -errno : kfaas_pin(cpu);
+}
+
+API int kfaas_unpin(void)
+{
+	return sched_setaffinity(0, sizeof(unpinned), &unpinned) ? -errno : 0;
+}
+
 /* Has the kernel kill us when whoever started us ends: nobody would read what we find out, or end what hangs. */
 API int kfaas_end_with_parent(void)
 {

@@ -11,8 +11,6 @@ export interface Bench {
   /** `gateCount` of all that are told of, of those too that were not built. */
   readonly gatesOfJob: number;
   readonly libbpf: Libbpf;
-  /** Names of helpers by number. */
-  readonly helperNames: ReadonlyMap<number, string>;
   readonly users: UserSide;
   /** Variants of the empty program's user-space library. */
   readonly emptyLibraries: readonly string[];

@@ -2,18 +2,18 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { sha256OfFile } from '../build/cache.js';
-import { compileForKernel, compileForUserSpace, fileInTree, type Workshop } from '../build/compile.js';
-import { linkVariants } from '../build/harness.js';
+import { compileForKernel, fileInTree, type Workshop } from '../build/compile.js';
 import { allEnded } from '../build/run.js';
 import type { BenchmarkPlan } from '../domain/plan.js';
 import type { MissingBase } from '../domain/record.js';
 import type { Revision } from '../domain/words.js';
-import { failureOf, KfaasError } from '../errors.js';
+import { failureOf } from '../errors.js';
 import type { Libbpf } from '../load/libbpf.js';
 import { programNameIn, programNamesIn, type LoadRequest } from '../load/object.js';
 import type { MeasureJob } from '../places/protocol.js';
-import { clauseOf, needsUserSide } from './extent.js';
+import type { TwinTools } from '../twin/build.js';
 import type { Trees } from './trees.js';
+import { kindOf, userSideOf, type NoUserSide, type UserBuild, type UserKind } from './user-side.js';
 
 /** One revision of a benchmark, compiled. */
 export interface Build {
@@ -25,15 +25,16 @@ export interface Build {
   readonly user: UserBuild | NoUserSide;
 }
 
-export interface UserBuild {
-  readonly sha256: string;
-  /** Variants of the user-space library. */
-  readonly libraries: readonly string[];
-}
-
-export interface NoUserSide {
-  /** A clause: why there is none. */
-  readonly missing: string;
+/** Where a revision's program comes from, and its object. */
+export interface Code {
+  readonly revision: Revision;
+  /** Absolute. */
+  readonly tree: string;
+  /** Source or object, from the tree. */
+  readonly file: string;
+  /** Path of the eBPF object. */
+  readonly object: string;
+  readonly program: string;
 }
 
 export interface Builds {
@@ -50,11 +51,15 @@ export interface Site {
   readonly libbpf: Libbpf;
   readonly job: MeasureJob;
   readonly trees: Trees;
+  /** Names of helpers by number. */
+  readonly helperNames: ReadonlyMap<number, string>;
+  readonly twins: TwinTools;
 }
 
 /** Throws a KfaasError of kind build, usage or environment: head's, or the machine's. */
 export async function buildBenchmark(site: Site, plan: BenchmarkPlan): Promise<Builds> {
-  const [head, base] = await allEnded([build(site, plan, 'head'), buildBase(site, plan)]);
+  const [head, first] = await allEnded([build(site, plan, 'head'), buildBase(site, plan)]);
+  const base = isOfOtherKind(plan, head, first) ? await buildBase(site, plan, kindOf(head.user)) : first;
   return {
     head,
     bases: base === undefined || 'reason' in base ? [] : [base, { ...base, revision: 'again' }],
@@ -62,7 +67,14 @@ export async function buildBenchmark(site: Site, plan: BenchmarkPlan): Promise<B
   };
 }
 
-async function buildBase(site: Site, plan: BenchmarkPlan): Promise<Build | MissingBase | undefined> {
+/** Speedups over two kinds of user-space sides cannot be held against each other. */
+function isOfOtherKind({ limits }: BenchmarkPlan, head: Build, base: Build | MissingBase | undefined): boolean {
+  if (limits.maxSpeedupLossPercent === undefined || base === undefined || 'reason' in base) return false;
+  const kinds = [kindOf(head.user), kindOf(base.user)];
+  return !kinds.includes(undefined) && kinds[0] !== kinds[1];
+}
+
+async function buildBase(site: Site, plan: BenchmarkPlan, kind?: UserKind): Promise<Build | MissingBase | undefined> {
   const { base } = site.trees;
   if (typeof base !== 'string') return base;
   const { tree, file } = placeOf(site.trees, plan, 'base');
@@ -71,7 +83,7 @@ async function buildBase(site: Site, plan: BenchmarkPlan): Promise<Build | Missi
     if (plan.program !== undefined && !(await programsOf(site, plan, 'base')).includes(plan.program)) {
       return { reason: 'new' };
     }
-    return await build(site, plan, 'base');
+    return await build(site, plan, 'base', kind);
   } catch (error) {
     return unusableBase(error);
   }
@@ -83,11 +95,11 @@ export async function programsOf(site: Site, plan: BenchmarkPlan, revision: Revi
   return programNamesIn(site.libbpf, loadRequest(site.job, plan, { object, revision }));
 }
 
-async function build(site: Site, plan: BenchmarkPlan, revision: Revision): Promise<Build> {
-  const native = plan.object === undefined ? nativeOf(site, plan, revision) : undefined;
-  const [{ object, objectSha256 }, user] = await allEnded([objectOf(site, plan, revision), native]);
+async function build(site: Site, plan: BenchmarkPlan, revision: Revision, kind?: UserKind): Promise<Build> {
+  const { object, objectSha256 } = await objectOf(site, plan, revision);
   const program = programNameIn(site.libbpf, loadRequest(site.job, plan, { object, revision }));
-  return { revision, object, objectSha256, program, user: await linked(site, plan, user, program) };
+  const code = { ...placeOf(site.trees, plan, revision), revision, object, program };
+  return { revision, object, objectSha256, program, user: await userSideOf(site, plan, code, kind && [kind]) };
 }
 
 async function objectOf(
@@ -102,38 +114,6 @@ async function objectOf(
   }
   const { bpf, bpfSha256 } = await compileForKernel(workshop, { tree, source: file, cflags: plan.cflags });
   return { object: bpf, objectSha256: bpfSha256 };
-}
-
-type Native = Awaited<ReturnType<typeof compileForUserSpace>>;
-
-async function nativeOf(site: Site, plan: BenchmarkPlan, revision: Revision): Promise<Native | NoUserSide> {
-  const { tree, file } = placeOf(site.trees, plan, revision);
-  const unit = { tree, source: file, cflags: plan.cflags };
-  return compileForUserSpace(site.workshop, unit).catch((error: unknown) => noUserSide(plan, plan.source, error));
-}
-
-async function linked(
-  { workshop }: Site,
-  plan: BenchmarkPlan,
-  native: Native | NoUserSide | undefined,
-  program: string,
-): Promise<Build['user']> {
-  if (native === undefined) return { missing: 'a compiled object without its source has no user-space side' };
-  if ('missing' in native) return native;
-  try {
-    return { sha256: native.nativeSha256, libraries: await linkVariants(workshop, native.native, program) };
-  } catch (error) {
-    return noUserSide(plan, program, error);
-  }
-}
-
-/** Where nothing is held against the user-space side, the kernel alone can be measured. Else throws what was thrown. */
-function noUserSide(plan: BenchmarkPlan, name: string, thrown: unknown): NoUserSide {
-  const failure = failureOf(thrown);
-  if (failure.kind !== 'build') throw thrown;
-  if (plan.every || !needsUserSide(plan)) return { missing: clauseOf(failure, name) };
-  const remedy = `${failure.remedy}; without \`threshold\` and \`max-speedup-loss\` the kernel side is measured alone`;
-  throw new KfaasError({ ...failure, remedy });
 }
 
 /** Where a revision's source or object lies. The object of a base may lie in head's tree, where the user's own steps built both. */

@@ -6,8 +6,9 @@ import { failureOf, KfaasError, type Failure } from '../errors.js';
 import { isRunnable, loadProgram, type LoadedProgram, type RunnableProgram } from '../load/object.js';
 import { prove, testRunRefusal, type ProvedInput } from '../prove/prove.js';
 import type { Bench } from './bench.js';
-import { loadRequest, type Build, type UserBuild } from './builds.js';
-import { clauseOf, needsUserSide, whyNotInUserSpace, whyNotRunnable } from './extent.js';
+import { loadRequest, type Build } from './builds.js';
+import { clauseOf, whyNotRunnable } from './extent.js';
+import type { UserBuild } from './user-side.js';
 
 /** A revision that was loaded, and what of it can be measured. */
 export interface Prepared {
@@ -50,7 +51,7 @@ export function prepareHead(bench: Bench, plan: BenchmarkPlan, build: Build, loa
   const figures = (reason: string): Prepared => figuresOf(build, loaded, reason);
   const unrunnable = whyNotRunnable(plan, loaded) ?? refusalOfGenericInputs(bench, plan, loaded);
   if (unrunnable !== undefined || !isRunnable(loaded)) return figures(unrunnable ?? '');
-  const missing = whyNoUserSide(bench, plan, build, loaded);
+  const missing = whyNoUserSide(build);
   const attempts = missing === undefined ? [userOf(build), undefined] : [undefined];
   let reason = missing ?? '';
   for (const user of attempts) {
@@ -75,7 +76,7 @@ export function prepareBase(
 ): Prepared {
   requireSameType(loaded, head.loaded);
   if (head.run === undefined || !isRunnable(loaded)) return figuresOf(build, loaded, head.extent?.reason ?? '');
-  const missing = head.extent?.reason ?? whyNoUserSide(bench, plan, build, loaded);
+  const missing = head.extent?.reason ?? whyNoUserSide(build);
   if (missing !== undefined && head.extent === undefined && plan.limits.maxSpeedupLossPercent !== undefined) {
     throw new KfaasError({
       kind: 'build',
@@ -103,21 +104,12 @@ function builtProgram({ revision, objectSha256 }: Build, { name, type, info }: L
   return { revision, program: name, type, tag: info.tag, objectSha256 };
 }
 
-function userOf({ user }: Build): UserBuild | undefined {
-  return 'missing' in user ? undefined : user;
+function whyNoUserSide({ user }: Build): string | undefined {
+  return 'missing' in user ? user.missing : undefined;
 }
 
-/** Throws a KfaasError of kind build where something cannot be judged without it, though the source is there. */
-function whyNoUserSide(bench: Bench, plan: BenchmarkPlan, build: Build, loaded: LoadedProgram): string | undefined {
-  if ('missing' in build.user) return build.user.missing;
-  const reason = whyNotInUserSpace(loaded, bench.helperNames);
-  if (reason === undefined || plan.every || !needsUserSide(plan)) return reason;
-  throw new KfaasError({
-    kind: 'build',
-    message: `${loaded.name} cannot run in user space: ${reason}`,
-    remedy: 'remove `threshold` and `max-speedup-loss`, and the kernel side is measured alone',
-    location: { file: plan.source },
-  });
+function userOf({ user }: Build): UserBuild | undefined {
+  return 'missing' in user ? undefined : user;
 }
 
 /** A generic packet suits no type in particular, so that the kernel does not run one says nothing against the program. */
@@ -153,16 +145,24 @@ function proveRevision(
     iterations: bench.measurementOf(plan).iterations,
   });
   user?.end();
+  if (userBuild?.beside !== undefined && 'missing' in userBuild.beside) {
+    const message = `there is no translated twin beside the native one: ${userBuild.beside.missing}`;
+    emit({ event: 'warning', warning: { code: 'no-translated-twin', benchmark: plan.name, message } });
+  }
   return {
     build,
     loaded,
-    record: { ...builtProgram(build, loaded), ...(userBuild && { nativeSha256: userBuild.sha256 }), proof },
+    record: { ...builtProgram(build, loaded), ...(userBuild && recordOf(userBuild)), proof },
     run: {
       loaded,
       inputs: timed(plan, inputs, revision === 'head' ? emit : () => undefined),
       ...(userBuild && { user: userBuild }),
     },
   };
+}
+
+function recordOf({ sha256, twin }: UserBuild): Pick<BuiltProgram, 'nativeSha256' | 'twin'> {
+  return { nativeSha256: sha256, ...(twin && { twin }) };
 }
 
 /** All of few inputs; of many, evenly spread ones. */

@@ -94,6 +94,7 @@ function workload(before: BenchmarkPlan, now: BenchmarkPlan): Difference[] {
     ...difference('source', before.source, now.source, quoted),
     ...programDifference(before, now),
     ...difference('cflags', flags(before), flags(now), quoted),
+    ...difference('twin', before.twin, now.twin, String),
   ];
 }
 

@@ -1,6 +1,6 @@
 /** The command line: what it offers, and what was asked for. Nothing is run from here. */
 import { Command, CommanderError, Option } from 'commander';
-import { limitsSchema, measurementPlanSchema } from '../domain/plan.js';
+import { limitsSchema, measurementPlanSchema, twinChoices } from '../domain/plan.js';
 import { budgetMetrics, userArms } from '../domain/words.js';
 import { KfaasError } from '../errors.js';
 import { defaultMaxSlowdownPercent } from './limits.js';
@@ -67,6 +67,10 @@ const planOptions = {
   program: ['-p, --program <name>', 'program in SOURCE, where it holds more than one'],
   packet: ['--packet <file|hex>', "input of the program: a file's bytes, or hex digits; may be repeated"],
   cflag: ['--cflag <flag>', 'flag for clang on both sides, such as --cflag=-Iinclude; may be repeated'],
+  twin: [
+    '--twin <kind>',
+    `user-space side of a program with maps or helpers: ${twinChoices.join(', ')} (default: what proves equal; one in the config file wins)`,
+  ],
   only: ['--only <name>', 'run this benchmark only; may be repeated'],
   iterations: [
     '-n, --iterations <number>',

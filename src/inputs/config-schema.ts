@@ -3,7 +3,7 @@
  * (`npm run schema`): every key has a description for whoever writes one.
  */
 import { z } from 'zod';
-import { limitsSchema } from '../domain/plan.js';
+import { limitsSchema, twinChoices } from '../domain/plan.js';
 import { budgetsSection, growthSection } from './budgets.js';
 import { section } from './located-yaml.js';
 
@@ -54,6 +54,12 @@ export const benchmarkSchema = section({
     .min(1)
     .optional()
     .describe('What the program is run on: both sides must agree on every one. By default a generic UDP packet.'),
+  twin: z
+    .enum(twinChoices)
+    .optional()
+    .describe(
+      'User-space side of a program with maps or helpers. By default its native twin where that proves equal, else the translated one, else none.',
+    ),
   expect: expectSchema.optional().describe('What head must answer.'),
   threshold: limitsSchema.shape.threshold.describe('Smallest speedup (user-space time ÷ kernel time) that passes.'),
   'max-slowdown': limitsSchema.shape.maxSlowdownPercent.describe(

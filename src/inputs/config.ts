@@ -80,6 +80,7 @@ function benchmarkOf(
     ...(entry.every === undefined ? {} : { every: entry.every }),
     inputs: inputs === undefined ? genericInputs() : withUniqueNames(inputs),
     genericInputs: inputs === undefined,
+    ...(entry.twin === undefined ? {} : { twin: entry.twin }),
     expect: entry.expect?.retval === undefined ? {} : { retval: entry.expect.retval >>> 0 },
     limits: limitsOf(entry),
   };

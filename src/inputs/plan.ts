@@ -6,6 +6,7 @@ import {
   limitsSchema,
   measurementPlanSchema,
   planSchema,
+  twinChoices,
   type BenchmarkPlan,
   type Limits,
   type MeasurementPlan,
@@ -50,7 +51,7 @@ export function planFrom(
   const workingDirectory = workingDirectoryOf(given(request, 'working-directory'), processDirectory);
   const { benchmarks, build, demo, ...origin } = benchmarksFrom(request, workingDirectory, objectsAre);
   const plan = planSchema.parse({
-    benchmarks: selected(request, withDefaultLimits(request, benchmarks)),
+    benchmarks: selected(request, withTwin(request, withDefaultLimits(request, benchmarks))),
     measurement,
     ...(build === undefined ? {} : { build }),
     demo,
@@ -137,6 +138,13 @@ function withDefaultLimits(request: Request, benchmarks: readonly BenchmarkPlan[
     ...exactLimitsFrom(allGiven(request, 'budget'), allGiven(request, 'max-growth')),
   };
   return benchmarks.map((benchmark) => ({ ...benchmark, limits: withDefaults(benchmark.limits, asked) }));
+}
+
+/** A benchmark's own choice wins. */
+function withTwin(request: Request, benchmarks: readonly BenchmarkPlan[]): BenchmarkPlan[] {
+  const asked = given(request, 'twin');
+  const twin = asked && parseChoice(asked, twinChoices);
+  return benchmarks.map((benchmark) => (twin === undefined ? benchmark : { twin, ...benchmark }));
 }
 
 function limitFrom(request: Request, field: Field, name: keyof Limits, schema: z.ZodNumber): Limits {

@@ -7,6 +7,7 @@ export type Field =
   | 'program'
   | 'packet'
   | 'cflag'
+  | 'twin'
   | 'only'
   | 'iterations'
   | 'compare-with'

@@ -49,6 +49,7 @@ function entryLines({ name, file, isObject }: ProgramFile, isFirst: boolean): st
     '    # inputs:',
     '    #   - file: test/packets/udp.bin # raw bytes',
     '    #   - hex: "0a0b0c0d0e0f0a0b0c0d0e0f0800"',
+    '    # twin: translated # user-space side of a program with maps; native, translated, both or none',
     '    # expect: { retval: 2 }',
     '    # threshold: 5 # smallest speedup over user space',
     `    # max-slowdown: ${defaultMaxSlowdownPercent} # of kernel time against the base, in percent`,

@@ -41,6 +41,7 @@ export function faultOf(record: BenchRecord, benchmark: BenchmarkRecord, measure
   return (
     faultOfPrograms(benchmark) ??
     firstOf(proved, (program) => faultOfProof(program, benchmark)) ??
+    firstOf(benchmark.programs, (program) => faultOfTwin(program, benchmark, rows)) ??
     faultOfBase(benchmark) ??
     faultOfRows(record, benchmark, rows) ??
     faultOfFigures(record, benchmark) ??
@@ -117,6 +118,25 @@ function faultOfProof({ program, revision, proof }: BuiltProgram, { plan }: Benc
   return other === undefined
     ? undefined
     : `${who} returned ${other.retval} for input ${other.input}, not ${String(retval)}`;
+}
+
+/** A twin is of the kind that was asked for, and the arm of a translated one beside it stands beside a native one. */
+function faultOfTwin(
+  { program, revision, nativeSha256, twin }: BuiltProgram,
+  { plan }: BenchmarkRecord,
+  rows: readonly Row[],
+): Fault {
+  const who = `${program} of ${revision}`;
+  if (nativeSha256 === undefined) return twin && `${who} has a twin and no user-space side`;
+  if (plan.twin === 'none') return `${who} has a user-space side, and the plan asks for none`;
+  const kind = twin?.kind ?? 'native'; // of a C source alone, which needs none
+  if ((plan.twin === 'native' || plan.twin === 'translated') && kind !== plan.twin) {
+    return `${who} ran as its ${kind} twin, and the plan asks for the ${plan.twin} one`;
+  }
+  const isBeside = rows.some((row) => row.revision === revision && row.arm === 'translated');
+  return isBeside && (plan.twin !== 'both' || kind !== 'native')
+    ? `${who} has times of a translated twin beside, for which there is no native one or no wish`
+    : undefined;
 }
 
 function faultOfRows(record: BenchRecord, { programs }: BenchmarkRecord, rows: readonly Row[]): Fault {
@@ -215,7 +235,7 @@ function faultOfHeadsRounds({ rounds }: BenchmarkRecord, measured: Measured): Fa
   const { compareWith } = measured.measurement;
   if (measured.extent === undefined && timeRow(measured, compareWith) === undefined)
     return `the record has no times of ${compareWith}`;
-  return firstOf(userArms, (arm) => {
+  return firstOf([...userArms, 'translated' as const], (arm) => {
     const row = timeRow(measured, arm);
     if (row === undefined) return undefined;
     const shared = logRatios(seriesOf(row), kernel).length;

@@ -667,6 +667,8 @@ function dispatchers(harness: LibraryHandle) {
 
 function threads(harness: LibraryHandle) {
   const pin = declare<(cpu: number) => number>(harness, 'int kfaas_pin(int cpu)');
+  const pinMeanwhile = declare<(cpu: number) => number>(harness, 'int kfaas_pin_meanwhile(int cpu)');
+  const unpin = declare<() => number>(harness, 'int kfaas_unpin()');
   const highestCpu = declare<() => number>(harness, 'int kfaas_highest_cpu()');
   const endWithParent = declare<() => number>(harness, 'int kfaas_end_with_parent()');
   const socketpair = declare<(domain: number, type: number, protocol: number, pair: Int32Array) => number>(
@@ -677,6 +679,15 @@ function threads(harness: LibraryHandle) {
     /** Pins the calling thread and the processes that it starts from now on. */
     pinThread(cpu: number): void {
       check(`pin to CPU ${String(cpu)}`, pin(cpu));
+    },
+    /** What the work does, and the processes that it starts, stay on that CPU; nothing else starts meanwhile. */
+    onCpu<T>(cpu: number, work: () => T): T {
+      check(`pin to CPU ${String(cpu)}`, pinMeanwhile(cpu));
+      try {
+        return work();
+      } finally {
+        check('unpin', unpin());
+      }
     },
     /** This process is killed when the one that started it ends, however that ends. */
     endWithParent(): void {

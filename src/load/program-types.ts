@@ -13,7 +13,7 @@ export interface ProgramTypeFacts {
   readonly maxInputBytes: number;
   /** Bytes in front of an output that the kernel blanks: a socket filter runs behind the Ethernet header. */
   readonly blankedBytes: number;
-  /** How the user-space harness sets up the context; absent where a type has no user-space side. */
+  /** How the user-space harness sets up the context (`socket`: behind the Ethernet header); absent where there is no user-space side. */
   readonly context?: 'xdp' | 'skb' | 'socket' | 'raw';
 }
 
@@ -29,6 +29,7 @@ const behindEthernet = {
   minInputBytes: ETH_HLEN,
   maxInputBytes: PACKET_ROOM,
   blankedBytes: ETH_HLEN,
+  context: 'socket',
 } as const;
 
 export const programTypeFacts: Record<ProgramType, ProgramTypeFacts> = {

@@ -2,6 +2,7 @@
  * The ladder: every arm of one benchmark, kernel first. Each column is defined once; the terminal and Markdown draw
  * them, and whoever wants the bare figures takes `value`.
  */
+import type { Twin } from '../domain/record.js';
 import type { ArmEstimate, Interval } from '../domain/verdict.js';
 import type { Arm } from '../domain/words.js';
 import { formatNs, formatRatio, formatShare } from '../units.js';
@@ -17,8 +18,7 @@ export interface Column<Row> {
   readonly text: (row: Row) => string;
 }
 
-/** What each arm is, in three words. */
-export const armLabels: { readonly [A in Arm]: string } = {
+const armLabels: { readonly [A in Arm]: string } = {
   kernel: 'kernel (eBPF)',
   call: 'call (native loop)',
   syscall: 'syscall (pipe in, pipe out)',
@@ -26,13 +26,23 @@ export const armLabels: { readonly [A in Arm]: string } = {
   translated: 'call (translated twin)',
 };
 
+/** What an arm is, in three words. */
+function armLabel(arm: Arm, twin: Twin | undefined): string {
+  return arm === 'call' && twin !== undefined ? `call (${twin.kind} twin)` : armLabels[arm];
+}
+
 /** The longer half of an interval, as a share of its estimate. */
 export function relativeUncertainty(interval: Interval): number {
   return Math.max(interval.high - interval.estimate, interval.estimate - interval.low) / interval.estimate;
 }
 
-export const ladderColumns: readonly Column<ArmEstimate>[] = [
-  { header: '', align: 'left', value: (row) => row.arm, text: (row) => armLabels[row.arm] },
+/** @param twin of head; undefined where it is the C source alone */
+export function ladderColumns(twin: Twin | undefined): readonly Column<ArmEstimate>[] {
+  const label = { header: '', align: 'left', value: ({ arm }: ArmEstimate) => arm } as const;
+  return [{ ...label, text: ({ arm }) => armLabel(arm, twin) }, ...figureColumns];
+}
+
+const figureColumns: readonly Column<ArmEstimate>[] = [
   {
     header: 'ns per run',
     unit: 'ns',

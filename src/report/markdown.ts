@@ -13,6 +13,7 @@ import {
   demoSentence,
   environmentSentence,
   floorSentence,
+  headProgram,
   layoutSentence,
   proofSentence,
 } from './facts.js';
@@ -29,6 +30,7 @@ import { numberLine } from './number-line.js';
 import { reproduceCommand } from './reproduce.js';
 import { advisorySentence, advisorySentences, savedBaseSentence } from './saved-base.js';
 import { decidingSentence } from './undecided.js';
+import { twinSentence } from './twin.js';
 
 /** More rows than this and those that pass are folded. */
 const unfoldedRows = 10;
@@ -132,7 +134,11 @@ function sentence(text: string): string {
 
 function ladderBlock(benchmark: BenchmarkVerdict): string {
   const columns = [
-    ...ladderColumns.map(({ header, align, text }) => ({ header, align, cell: text })),
+    ...ladderColumns(headProgram(benchmark.record)?.twin).map(({ header, align, text }) => ({
+      header,
+      align,
+      cell: text,
+    })),
     { header: 'runs', align: 'right' as const, cell: ({ invocations }: ArmEstimate) => formatCount(invocations) },
     { header: '', align: 'left' as const, cell: ladderRemark },
   ];
@@ -140,6 +146,7 @@ function ladderBlock(benchmark: BenchmarkVerdict): string {
   const facts = [
     ['measured', extentSentence(benchmark.record)],
     ['proof', proofSentence(benchmark)],
+    ['twin', twinSentence(benchmark.record)],
     ['base', baseSentence(benchmark)],
     ['saved', advisorySentence(benchmark)],
     ['layout', layoutSentence(benchmark)],

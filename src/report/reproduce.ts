@@ -59,7 +59,8 @@ function command(base: BuiltFrom | undefined, { savedBase }: BenchRecord): strin
 function namedBy(plan: BenchmarkPlan, demo: boolean, { configPath }: Origin): string[] {
   if (demo) return ['--only', plan.name];
   const limits = limitsOf(plan);
-  if (configPath !== undefined) return ['--config', configPath, '--only', plan.name, ...limits];
+  const twin = plan.twin === undefined ? [] : ['--twin', plan.twin];
+  if (configPath !== undefined) return ['--config', configPath, '--only', plan.name, ...twin, ...limits];
   const packets = plan.genericInputs
     ? []
     : plan.inputs.flatMap(({ name, hex }) => ['--packet', hex.length <= pastedHexDigits ? hex : fileWord(name)]);
@@ -68,6 +69,7 @@ function namedBy(plan: BenchmarkPlan, demo: boolean, { configPath }: Origin): st
     ...(plan.program === undefined ? [] : ['--program', plan.program]),
     ...plan.cflags.map((flag) => `--cflag=${flag}`),
     ...packets,
+    ...twin,
     ...limits,
   ];
 }

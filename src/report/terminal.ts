@@ -13,6 +13,7 @@ import {
   environmentSentence,
   floorSentence,
   genericInputsSentence,
+  headProgram,
   layoutSentence,
   originalLines,
   proofSentence,
@@ -25,6 +26,7 @@ import { numberLine } from './number-line.js';
 import { programTable } from './program-table.js';
 import { advisorySentence, advisorySentences, savedBaseSentence } from './saved-base.js';
 import { textTable } from './text-table.js';
+import { twinSentence } from './twin.js';
 import { decidingSentence, type Surface } from './undecided.js';
 
 const rule = '─'.repeat(72);
@@ -86,6 +88,7 @@ function benchmarkLines(
     ...facts([
       ['measured', ink.plain(extentSentence(benchmark.record))],
       ['proof', ink.plain(proofSentence(benchmark))],
+      ['twin', ink.plain(twinSentence(benchmark.record))],
       ['layout', ink.plain(layoutSentence(benchmark))],
       ['base', ink.plain(baseSentence(benchmark))],
       ['figures', ink.plain(figuresSentence(benchmark))],
@@ -113,7 +116,7 @@ function threeLines(benchmark: BenchmarkVerdict, verdict: RunVerdict, record: Be
 function ladderLines({ ladder, ...rest }: BenchmarkVerdict, ink: Ink): string[] {
   if (ladder.length === 0) return [];
   const floors = floorSentence({ ladder, ...rest });
-  const [header = '', ...rows] = textTable(ladderColumns, ladder);
+  const [header = '', ...rows] = textTable(ladderColumns(headProgram(rest.record)?.twin), ladder);
   return [
     `  ${ink.dim(header)}`,
     ...rows.map((row, index) => {

@@ -2,7 +2,9 @@
 import { closeSync } from 'node:fs';
 import type { Handle, Libbpf, MapInfo, RecordedProgram } from '../load/libbpf.js';
 import { openObject } from '../load/open-object.js';
+import { CALL, decode } from './bytecode.js';
 import { readElements, type KernelElement } from './elements.js';
+import { helperNumber } from './helpers.js';
 import { mapKind } from './map-kinds.js';
 
 export interface TwinnedProgram {
@@ -50,15 +52,31 @@ export interface TwinnedObject {
 }
 
 /**
- * Loads the program with the others of its type, to which it may go by a tail call; alone where one of those is refused.
+ * Loads the program: alone, or with the others of its type where it may go to them by a tail call and none is refused.
  * Throws an Errno where the program itself is.
  */
 export function loadTwinned(libbpf: Libbpf, path: string, program: string): TwinnedObject {
+  let alone: TwinnedObject | undefined;
   try {
-    return load(libbpf, path, program, false);
+    alone = load(libbpf, path, program, true);
+    if (!alone.programs.some(mayTailCall)) return alone;
   } catch {
-    return load(libbpf, path, program, true);
+    // It may be another one that it needs.
   }
+  try {
+    const together = load(libbpf, path, program, false);
+    alone?.close();
+    return together;
+  } catch (error) {
+    if (alone !== undefined) return alone;
+    throw error;
+  }
+}
+
+const TAIL_CALL = helperNumber('tail_call');
+
+function mayTailCall({ recorded }: TwinnedProgram): boolean {
+  return decode(recorded.insns).some(({ code, src, imm }) => code === CALL && src === 0 && imm === TAIL_CALL);
 }
 
 function load(libbpf: Libbpf, path: string, program: string, alone: boolean): TwinnedObject {

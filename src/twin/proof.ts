@@ -4,7 +4,7 @@
  */
 import { closeSync } from 'node:fs';
 import type { Libbpf } from '../load/libbpf.js';
-import { buildTwin, programTypes, supportedTypes, type TwinRequest, type TwinTools } from './build.js';
+import { buildTwin, programTypes, supportedTypes, type BuiltTwin, type TwinRequest, type TwinTools } from './build.js';
 import type { KernelElement } from './elements.js';
 import { mapKind } from './map-kinds.js';
 import { loadTwinned, readAllElements, type TwinnedObject } from './object.js';
@@ -25,31 +25,47 @@ const OUTPUT_ROOM = 131_072;
 
 /** Throws an Errno where the kernel does not load or run the program, a KfaasError where the twin cannot be built. */
 export async function proveTwin(tools: TwinTools, request: TwinRequest): Promise<TwinProof> {
-  const { libbpf, runner, cpu } = tools;
-  const object = loadTwinned(libbpf, request.object, request.program);
+  const object = loadTwinned(tools.libbpf, request.object, request.program);
   try {
-    const type = object.programs[0]?.type ?? 0;
-    if (!supportedTypes.includes(type)) {
-      const verdict = { kind: 'unsupported', what: `program type ${String(type)}` } as const;
-      return { verdict, replacedHelpers: [], notCompared: [] };
-    }
-    const initial = readAllElements(libbpf, object, cpu);
-    const { library, settled } = await buildTwin(tools, object, initial, request);
-    const kernel = runInKernel(libbpf, object, settled, initial, request.inputs);
-    const twin = runTwin(
-      runner,
-      library,
-      request.inputs.map(({ bytes }) => ({ program: 0, bytes })),
-    );
-    const maps = mapOutcomes(object, readAllElements(libbpf, object, cpu), twin);
-    return {
-      verdict: judgeTwin(request.inputs, kernel, twin.outcomes, maps),
-      replacedHelpers: [...new Set(settled.flatMap(({ replaced }) => replaced))],
-      notCompared: object.maps.filter(isNotCompared).map(({ name }) => name),
-    };
+    const verdict = unsupportedType(object);
+    if (verdict !== undefined) return { verdict, replacedHelpers: [], notCompared: [] };
+    const initial = readAllElements(tools.libbpf, object, tools.cpu);
+    return proveBuilt(tools, object, initial, await buildTwin(tools, object, initial, request), request.inputs);
   } finally {
     object.close();
   }
+}
+
+/** The verdict on a type of programs that no twin is run as; undefined where there is none yet. */
+export function unsupportedType({ programs }: TwinnedObject): TwinVerdict | undefined {
+  const type = programs[0]?.type ?? 0;
+  return supportedTypes.includes(type) ? undefined : { kind: 'unsupported', what: `program type ${String(type)}` };
+}
+
+/**
+ * Throws an Errno where the kernel does not run the program.
+ * @param object nothing of which has run since it was loaded, on `tools.cpu`
+ * @param initial what its maps hold
+ */
+export function proveBuilt(
+  { libbpf, runner, cpu }: TwinTools,
+  object: TwinnedObject,
+  initial: readonly KernelElement[][],
+  { library, settled }: BuiltTwin,
+  inputs: readonly ProofInput[],
+): TwinProof {
+  const kernel = runInKernel(libbpf, object, settled, initial, inputs);
+  const twin = runTwin(
+    runner,
+    library,
+    inputs.map(({ bytes }) => ({ program: 0, bytes })),
+  );
+  const maps = mapOutcomes(object, readAllElements(libbpf, object, cpu), twin);
+  return {
+    verdict: judgeTwin(inputs, kernel, twin.outcomes, maps),
+    replacedHelpers: [...new Set(settled.flatMap(({ replaced }) => replaced))],
+    notCompared: object.maps.filter(isNotCompared).map(({ name }) => name),
+  };
 }
 
 /** All inputs in their order, by programs without chance: those stand in for the others in maps of programs too. */

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Base } from '../../../src/base.js';
+import { compileForKernel } from '../../../src/build/compile.js';
 import type { BenchmarkPlan } from '../../../src/domain/plan.js';
 import { recordSchema, type BenchRecord } from '../../../src/domain/record.js';
 import type { RunVerdict } from '../../../src/domain/verdict.js';
@@ -109,30 +110,37 @@ describe.skipIf(!available('kernel'))('every program of an object', () => {
 
     it('is a benchmark of its own; what only the base has is named', () => {
       expect(result.record.benchmarks.map(({ plan: { name } }) => name).sort()).toEqual(
-        ['acts', 'always_strays', 'counts', 'fresh', 'lets_in', 'looks', 'numbers', 'on_sleep', 'strays'].map(
+        ['acts', 'always_strays', 'asks', 'counts', 'fresh', 'lets_in', 'looks', 'numbers', 'on_sleep', 'strays'].map(
           (program) => `project/${program}`,
         ),
       );
       expect(result.record.vanished).toEqual(['project/gone']);
     });
 
-    it('is measured on both sides where it can be', () => {
-      const { benchmark, judged, times } = of('looks');
+    it.each([
+      ['looks', 'tc', false],
+      ['counts', 'xdp', true],
+      ['lets_in', 'cgroup_skb', false],
+    ])('is measured on both sides where it can be: %s', (program, type, hasTwin) => {
+      const { benchmark, judged, times } = of(program);
       expect(benchmark.extent).toBeUndefined();
+      for (const built of benchmark.programs) {
+        expect(built.type).toBe(type);
+        expect(built.nativeSha256).toBeDefined();
+        expect(built.twin?.isShallow).toBe(hasTwin ? true : undefined);
+      }
       expect(times).toContain('head syscall');
       expect(judged.outcome).not.toBe('untrusted');
       expect(judged.slowdown).toBeDefined();
     });
 
-    it.each([
-      ['counts', 'xdp', 'it calls bpf_map_lookup_elem(), which does not exist in user space'],
-      ['lets_in', 'cgroup_skb', 'a cgroup_skb program has no user-space side'],
-    ])('is measured in the kernel alone where it has no user-space side: %s', (program, type, reason) => {
-      const { benchmark, judged, times } = of(program);
+    it('is measured in the kernel alone where it has no user-space side', () => {
+      const { benchmark, judged, times } = of('asks');
+      const reason = 'its twin is unsupported: bpf_get_socket_uid';
       expect(benchmark.extent).toEqual({ covers: 'kernel', reason });
       expect(benchmark.programs.map(({ revision }) => revision)).toEqual(['base', 'again', 'head']);
       for (const built of benchmark.programs) {
-        expect(built).toMatchObject({ type, proof: { runCount: { asked: 5000, counted: 5000 } } });
+        expect(built).toMatchObject({ type: 'tc', proof: { runCount: { asked: 5000, counted: 5000 } } });
         expect(built.nativeSha256).toBeUndefined();
       }
       expect(times).toEqual(['base kernel', 'again kernel', 'head kernel']);
@@ -205,26 +213,28 @@ describe.skipIf(!available('kernel'))('every program of an object', () => {
       await compiled('objects', 'every_type.bpf.c', 'new.bpf.o');
       await compiled('objects', 'thousand.bpf.c', 'old.bpf.o');
       await compiled('objects', 'every_type.bpf.c', 'same.bpf.o');
+      const project = { tree: path.join(folder, 'head'), source: 'project.bpf.c', cflags: [] };
+      copyFileSync((await compileForKernel(engine.workshop, project)).bpf, path.join(folder, 'objects/asks.bpf.o'));
       mkdirSync(path.join(folder, 'no-objects'));
     });
 
-    it('is measured in the kernel alone, against the object that is named as its base', async () => {
+    it('is measured as its translated twin, against the object that is named as its base', async () => {
       const object = { base: 'same.bpf.o' };
       const asked = plan({ name: 'on_tc', source: 'new.bpf.o', object, program: 'on_tc', genericInputs: false });
       const result = await run([asked], { head: 'objects', base: 'no-objects' });
       const { benchmark, judged, times } = told(result, 'on_tc');
-      const reason = 'a compiled object without its source has no user-space side';
-      expect(benchmark.extent).toEqual({ covers: 'kernel', reason });
-      expect(times).toEqual(['base kernel', 'again kernel', 'head kernel']);
+      expect(benchmark.extent).toBeUndefined();
+      expect(benchmark.programs.map(({ twin }) => twin?.kind)).toEqual(['translated', 'translated', 'translated']);
+      expect(times).toContain('base syscall');
       expect(judged.outcome).toBe('pass');
     });
 
     it('has no speedup to hold against a threshold: undecided, and it says why', async () => {
-      const asked = plan({ source: 'new.bpf.o', object: {}, program: 'on_tc', limits: { threshold: 2 } });
+      const asked = plan({ source: 'asks.bpf.o', object: {}, program: 'asks', limits: { threshold: 2 } });
       const { judged } = told(await run([asked], { head: 'objects' }), 'project');
       expect(judged.outcome).toBe('inconclusive');
       expect(judged.sentence).toBe(
-        'the threshold of 2x is not judged, since there is no speedup: a compiled object without its source has no user-space side',
+        'the threshold of 2x is not judged, since there is no speedup: its twin is unsupported: bpf_get_socket_uid',
       );
     });
 
@@ -239,10 +249,10 @@ describe.skipIf(!available('kernel'))('every program of an object', () => {
     ['is measured in the kernel alone where nothing asks for more', {}, undefined],
     ['does not build where a threshold asks for it', { threshold: 2 }, 'build'],
   ])('asked for by name, without a user-space side, %s', async (_, limits, kind) => {
-    const asked = plan({ program: 'counts', genericInputs: false, limits });
+    const asked = plan({ program: 'asks', genericInputs: false, limits });
     const { benchmark } = told(await run([asked], { head: 'head' }), 'project');
     expect(benchmark.failure?.kind).toBe(kind);
-    const reason = 'it calls bpf_map_lookup_elem(), which does not exist in user space';
+    const reason = 'its twin is unsupported: bpf_get_socket_uid';
     if (kind === undefined) expect(benchmark.extent).toEqual({ covers: 'kernel', reason });
     else expect(benchmark.failure?.message).toContain(reason);
   });

@@ -134,7 +134,7 @@ describe('a mistake', () => {
       [...start, '  - name: a', '    souce: f.bpf.c'],
       4,
       5,
-      'unknown key `souce` (did you mean `source`?); allowed here: `name`, `source`, `object`, `base-object`, `cflags`, `program`, `every`, `inputs`, `expect`, `threshold`, `max-slowdown`, `max-speedup-loss`, `budgets` or `max-growth`',
+      'unknown key `souce` (did you mean `source`?); allowed here: `name`, `source`, `object`, `base-object`, `cflags`, `program`, `every`, `inputs`, `twin`, `expect`, `threshold`, `max-slowdown`, `max-speedup-loss`, `budgets` or `max-growth`',
     ],
     [
       'an unknown key of the file',

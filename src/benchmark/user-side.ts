@@ -1,0 +1,149 @@
+/** What a benchmark has in user space: its C source compiled for it, else a twin that was proven, else nothing, and why. */
+import { compileForUserSpace } from '../build/compile.js';
+import { linkVariants } from '../build/harness.js';
+import type { BenchmarkPlan } from '../domain/plan.js';
+import type { Twin } from '../domain/record.js';
+import { failureOf, KfaasError } from '../errors.js';
+import { programTypeOf } from '../load/program-types.js';
+import { loadTwinned, type TwinnedProgram } from '../twin/object.js';
+import type { Code, Site } from './builds.js';
+import { clauseOf, isNeverRun, needsUserSide, whyNotPlain } from './extent.js';
+import { builders, provenTwin, type NotProven, type TwinKind } from './twins.js';
+
+export interface UserBuild {
+  /** Of the relocatable object, without harness. */
+  readonly sha256: string;
+  /** Variants of the user-space library. */
+  readonly libraries: readonly string[];
+  /** How it was proven; absent where it is the C source alone, with nothing of the kernel's. */
+  readonly twin?: Twin;
+  /** The translated twin that is timed beside it, or a clause why there is none. */
+  readonly beside?: UserBuild | NoUserSide;
+}
+
+export interface NoUserSide {
+  /** A clause: why there is none. */
+  readonly missing: string;
+}
+
+/** `plain`: the C source, where it calls nothing of the kernel's. */
+export type UserKind = 'plain' | TwinKind;
+
+export function kindOf(user: UserBuild | NoUserSide): UserKind | undefined {
+  return 'missing' in user ? undefined : (user.twin?.kind ?? 'plain');
+}
+
+/** In the order in which they are tried. */
+function kindsToTry({ twin, object }: BenchmarkPlan): UserKind[] {
+  const fromSource: UserKind[] = object === undefined ? ['plain', 'native'] : [];
+  switch (twin) {
+    case 'none':
+      return [];
+    case 'translated':
+      return ['translated'];
+    case 'native':
+      return fromSource;
+    default:
+      return [...fromSource, 'translated'];
+  }
+}
+
+/**
+ * Throws a KfaasError of kind proof where the last twin to be tried is not what the kernel runs, of kind build where a limit asks for
+ * a user-space side and there is none.
+ */
+export async function userSideOf(
+  site: Site,
+  plan: BenchmarkPlan,
+  code: Code,
+  kinds = kindsToTry(plan),
+): Promise<UserBuild | NoUserSide> {
+  if (plan.twin === 'none') return { missing: '`twin: none` asks for no more' };
+  const program = loadedOnce(site, code);
+  const type = program && programTypeOf(program.type);
+  if (program === undefined || type === undefined || isNeverRun(plan, type)) return { missing: 'it is not run' };
+  const tried: Tried[] = [];
+  for (const kind of kinds) {
+    const made = await attempt(site, plan, code, kind, program);
+    if (made === undefined) continue;
+    if ('missing' in made) tried.push({ ...made, kind });
+    else return withBeside(site, plan, code, { ...made, ...withReason(made, tried) });
+  }
+  return none(plan, code, tried);
+}
+
+interface Tried extends NotProven {
+  readonly kind: UserKind;
+}
+
+/** The program as it is loaded; undefined where the kernel refuses it, which its load will tell. */
+function loadedOnce({ libbpf }: Site, { object, program }: Code): TwinnedProgram | undefined {
+  try {
+    const loaded = loadTwinned(libbpf, object, program);
+    loaded.close();
+    return loaded.programs[0];
+  } catch {
+    return undefined;
+  }
+}
+
+/** Undefined for a kind that there is no way to make. */
+async function attempt(
+  site: Site,
+  plan: BenchmarkPlan,
+  code: Code,
+  kind: UserKind,
+  program: TwinnedProgram,
+): Promise<UserBuild | NotProven | undefined> {
+  if (kind === 'plain') return plainSide(site, plan, code, program);
+  const build = builders[kind];
+  return build && provenTwin({ site, plan, code }, kind, build);
+}
+
+async function plainSide(
+  { workshop, helperNames }: Site,
+  plan: BenchmarkPlan,
+  { tree, file, program }: Code,
+  loaded: TwinnedProgram,
+): Promise<UserBuild | NoUserSide> {
+  const missing = whyNotPlain(loaded, helperNames);
+  if (missing !== undefined) return { missing };
+  try {
+    const unit = { tree, source: file, cflags: plan.cflags };
+    const { native, nativeSha256 } = await compileForUserSpace(workshop, unit);
+    return { sha256: nativeSha256, libraries: await linkVariants(workshop, native, program) };
+  } catch (error) {
+    const failure = failureOf(error);
+    if (failure.kind !== 'build') throw error;
+    return { missing: clauseOf(failure, failure.message.startsWith(file) ? file : program) };
+  }
+}
+
+/** Why a twin is not the native one, where that was tried. */
+function withReason({ twin }: UserBuild, tried: readonly Tried[]): Pick<UserBuild, 'twin'> {
+  const notNative = tried.findLast(({ kind }) => kind === 'native')?.missing;
+  return twin === undefined ? {} : { twin: { ...twin, ...(notNative !== undefined && { notNative }) } };
+}
+
+async function withBeside(site: Site, plan: BenchmarkPlan, code: Code, user: UserBuild): Promise<UserBuild> {
+  const build = builders.translated;
+  if (plan.twin !== 'both' || kindOf(user) === 'translated' || build === undefined || code.revision !== 'head') {
+    return user;
+  }
+  return { ...user, beside: await provenTwin({ site, plan, code }, 'translated', build) };
+}
+
+/** Where nothing is held against the user-space side, the kernel alone can be measured. */
+function none(plan: BenchmarkPlan, { program }: Code, tried: readonly Tried[]): NoUserSide {
+  const last = tried.at(-1);
+  const missing = last?.missing ?? 'there is no source that could be compiled for user space';
+  if (plan.every !== undefined) return { missing };
+  if (last?.differs !== undefined) throw new KfaasError(last.differs);
+  if (plan.object !== undefined || !needsUserSide(plan)) return { missing };
+  throw new KfaasError({
+    kind: 'build',
+    message: `${program} cannot run in user space: ${missing}`,
+    remedy: 'remove `threshold` and `max-speedup-loss`, and the kernel side is measured alone',
+    location: { file: plan.source },
+  });
+}

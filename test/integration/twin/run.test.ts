@@ -1,0 +1,76 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { compileForKernel } from '../../../src/build/compile.js';
+import { recordSchema, type BenchRecord } from '../../../src/domain/record.js';
+import { runCommand } from '../../helpers/command-line.js';
+import { openWorkshop } from '../../helpers/engine.js';
+import { available } from '../../helpers/require.js';
+import { fixture } from '../../helpers/twin.js';
+
+const folder = path.dirname(fixture('flows.bpf.c'));
+const quick = ['--rounds', '4', '--iterations', '4000', '--seed', '7'];
+
+describe.skipIf(!available('kernel'))('`run` and `compare` on programs with maps', () => {
+  let scratch: string;
+  beforeAll(() => {
+    scratch = mkdtempSync(path.join(tmpdir(), 'kfaas-run-'));
+  });
+  afterAll(() => rmSync(scratch, { recursive: true }));
+
+  async function measured(command: string, ...words: string[]): Promise<BenchRecord> {
+    const file = path.join(scratch, 'record.json');
+    const { code, stdout, stderr } = await runCommand([command, ...words, ...quick, '--record', file], { folder });
+    expect(code, stdout + stderr).toBe(0);
+    return recordSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+  }
+
+  it('give a source with a table of flows and per-CPU counters a translated twin', async () => {
+    const { benchmarks, rows } = await measured('run', 'flows.bpf.c', '--twin', 'translated');
+    const [benchmark] = benchmarks;
+    expect(benchmark?.extent).toBeUndefined();
+    expect(benchmark?.programs[0]?.twin).toMatchObject({ kind: 'translated', isShallow: true });
+    expect(rows.filter(({ metric }) => metric.name === 'time').map(({ arm }) => arm)).toEqual([
+      'kernel',
+      'call',
+      'syscall',
+      'wakeup',
+    ]);
+  });
+
+  it('give an object alone the same', async () => {
+    const { bpf } = await compileForKernel(await openWorkshop(), { tree: folder, source: 'flows.bpf.c', cflags: [] });
+    const [benchmark] = (await measured('run', bpf)).benchmarks;
+    expect(benchmark?.programs[0]?.twin?.kind).toBe('translated');
+  });
+
+  it('prove base and head each', async () => {
+    const record = await measured('compare', '--base', folder, 'flows.bpf.c');
+    const programs = record.benchmarks[0]?.programs ?? [];
+    expect(programs.map(({ revision }) => revision)).toEqual(['base', 'again', 'head']);
+    for (const { twin, nativeSha256 } of programs) {
+      expect(twin).toBeDefined();
+      expect(nativeSha256).toBe(programs[0]?.nativeSha256);
+    }
+    expect(record.rows.some(({ revision, arm }) => revision === 'base' && arm === 'syscall')).toBe(true);
+  });
+
+  it('leave user space out where no twin is wanted', async () => {
+    const [benchmark] = (await measured('run', 'flows.bpf.c', '--twin', 'none')).benchmarks;
+    expect(benchmark?.extent).toEqual({ covers: 'kernel', reason: '`twin: none` asks for no more' });
+  });
+
+  it('name what user space lacks', async () => {
+    const words = ['lacking.bpf.c', '--program', 'routes', '--packet', '42'.repeat(60)];
+    const [benchmark] = (await measured('run', ...words)).benchmarks;
+    expect(benchmark?.extent?.reason).toBe('its twin is unsupported: bpf_fib_lookup');
+  });
+
+  it('end with exit code 4 where a twin is not what the kernel runs, and show where', async () => {
+    const { code, stdout } = await runCommand(['run', 'stack_address.bpf.c', ...quick], { folder });
+    expect(code).toBe(4);
+    expect(stdout).toMatch(/twin differs .* return value 0x[0-9a-f]{8} in the kernel, 0x[0-9a-f]{8} in the twin/);
+    expect(stdout).toContain('packet of input generic-udp');
+  });
+});
