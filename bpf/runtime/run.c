@@ -50,4 +50,5 @@ __attribute__((constructor)) static void set_up(void)
 
 		kfaas_put(&kfaas_maps[content->map], content->key, content->value);
 	}
+	kfaas_spread_globals();
 }

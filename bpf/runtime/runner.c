@@ -41,6 +41,7 @@ static struct {
 	void **landing;
 	const char *volatile *stopped;
 	int (*run)(const struct kfaas_program *, void *);
+	void (*collect_globals)(void);
 } twin;
 
 static u8 *memory; /* below 4 GiB */
@@ -79,6 +80,7 @@ static void open_twin(const char *path)
 	twin.landing = symbol(library, "kfaas_landing");
 	twin.stopped = symbol(library, "kfaas_stopped");
 	twin.run = (int (*)(const struct kfaas_program *, void *))symbol(library, "kfaas_run");
+	twin.collect_globals = (void (*)(void))symbol(library, "kfaas_collect_globals");
 	*(int *)symbol(library, "kfaas_may_stop") = 1;
 }
 
@@ -265,6 +267,7 @@ static void do_run(u32 index, const char *hex)
 
 static void do_maps(void)
 {
+	twin.collect_globals();
 	for (u32 i = 0; i < twin.map_count; i++) {
 		struct kfaas_map *map = &twin.maps[i];
 		u32 cursor[2] = { 0 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
 /*
- * The user-space run time of BPF programs: what a translated program (src/twin/translate.ts) finds where the kernel
- * would be. A library holds one twin: the programs and maps of one object, in the state that they were loaded with.
+ * The user-space run time of BPF programs: what a translated program (src/twin/translate.ts) and a native one
+ * (src/twin/native.ts) find where the kernel would be. A library holds one twin: the programs and maps of one object, in the state that they were loaded with.
  */
 #ifndef KFAAS_RUNTIME_H
 #define KFAAS_RUNTIME_H
@@ -55,6 +55,12 @@ struct kfaas_content {
 	const void *key, *value;
 };
 
+/* A variable of a native twin that BPF keeps in the only value of an array. */
+struct kfaas_global {
+	u32 map, offset, bytes;
+	void *address;
+};
+
 /* Bytes of a string at an address that numbers may have. */
 #define ALIGNED(text, bytes) (&(const struct { _Alignas(8) char of[bytes + 1]; }){ text })
 
@@ -68,6 +74,9 @@ extern const u32 kfaas_content_count;
 extern const u32 kfaas_program_type; /* enum bpf_prog_type */
 extern const u32 kfaas_slot_count; /* of kfaas_executed[], where there is one */
 extern u64 kfaas_executed[] __attribute__((weak));
+
+extern const struct kfaas_global kfaas_globals[] __attribute__((weak));
+extern const u32 kfaas_global_count __attribute__((weak)); /* translated twins have none */
 
 /* The packet that a program is run on, as far as its context does not tell. Whoever runs programs fills it in. */
 struct kfaas_packet {
@@ -87,6 +96,15 @@ extern int kfaas_may_stop;
 
 int kfaas_run(const struct kfaas_program *program, void *context);
 kfaas_function *kfaas_tail_call(u64 map, u64 index);
+
+/* Native twins' own, see native.c. */
+u64 kfaas_enter(kfaas_function *function, u64 r1, u64 r2, u64 r3, u64 r4, u64 r5);
+u64 kfaas_leave_by_tail_call(u64 context, u64 map, u64 index);
+u64 kfaas_load_or_leave(u64 context, u64 offset, u64 bytes);
+
+/* Between variables and the maps that BPF keeps them in. */
+void kfaas_collect_globals(void);
+void kfaas_spread_globals(void);
 
 /* LD_ABS and LD_IND of so many bytes; not 0 where they are not in the packet. */
 int kfaas_load_packet(u64 context, u32 offset, u32 bytes, u64 *value);

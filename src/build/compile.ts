@@ -35,13 +35,13 @@ export interface BuiltObjects {
   readonly nativeSha256: string;
 }
 
-const architectures = {
+export const architectures = {
   x64: { define: '__TARGET_ARCH_x86', headers: '/usr/include/x86_64-linux-gnu' },
   arm64: { define: '__TARGET_ARCH_arm64', headers: '/usr/include/aarch64-linux-gnu' },
 } as const;
 
 /** Both targets must see one language: what BPF defines (wrapping, aliasing), the optimiser may not assume away. */
-const sharedFlags = ['-O2', '-g', '-fno-strict-aliasing', '-fwrapv', '-fno-delete-null-pointer-checks'];
+export const sharedFlags = ['-O2', '-g', '-fno-strict-aliasing', '-fwrapv', '-fno-delete-null-pointer-checks'];
 
 function targetFlags(target: Target, bpfFolder: string): string[] {
   const include = join(bpfFolder, 'include');

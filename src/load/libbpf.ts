@@ -220,6 +220,10 @@ function objects(bpf: LibraryHandle) {
   const insnsOf = declare<(program: Handle) => bigint>(bpf, 'void *bpf_program__insns(void *program)');
   const insnCount = declare<(program: Handle) => number>(bpf, 'size_t bpf_program__insn_cnt(void *program)');
   const nameOfType = typeNameIn(bpf);
+  const rawBtf = declare<(btf: Handle, bytes: number[]) => Handle>(
+    bpf,
+    'void *btf__raw_data(void *btf, _Out_ uint32_t *bytes)',
+  );
   const setAutoload = declare<(program: Handle, autoload: boolean) => number>(
     bpf,
     'int bpf_program__set_autoload(void *program, bool autoload)',
@@ -248,6 +252,14 @@ function objects(bpf: LibraryHandle) {
     btfTypeName(object: Handle, id: number): string | undefined {
       const btf = btfOf(object);
       return btf === null ? undefined : nameOfType(btf, id);
+    },
+    /** All of the object's BTF, with what libbpf knows better since the load (places in .kconfig); undefined where there is none. */
+    objectBtf(object: Handle): Buffer | undefined {
+      const btf = btfOf(object);
+      if (btf === null) return undefined;
+      const bytes = [0];
+      const data = rawBtf(btf, bytes);
+      return Buffer.from(koffi.decode(data, koffi.array('uint8_t', bytes[0] ?? 0, 'Typed')) as Uint8Array);
     },
     closeObject: declare<(object: Handle) => void>(bpf, 'void bpf_object__close(void *object)'),
     /** Throws an Errno when the kernel or libbpf refuses it. */

@@ -24,7 +24,7 @@ export interface TwinRequest {
   readonly object: string;
   readonly program: string;
   readonly inputs: readonly ProofInput[];
-  /** Changes the C text, to see that the proof notices it; for tests. */
+  /** Changes the text that is compiled, to see that the proof notices it; for tests. */
   readonly sabotage?: (translation: string) => string;
 }
 
@@ -44,7 +44,7 @@ export const supportedTypes: readonly number[] = [...Object.values(programTypes)
 export const supportedKfuncs = ['bpf_iter_num_new', 'bpf_iter_num_next', 'bpf_iter_num_destroy'] as const;
 
 export interface BuiltTwin extends TwinFiles {
-  /** What was translated, in the order of the object's programs. */
+  /** What the proof runs in the kernel, in the order of the object's programs. */
   readonly settled: readonly (WithoutChance & { readonly name: string })[];
 }
 
@@ -56,33 +56,54 @@ export interface BuildOptions {
   readonly sabotage?: (translation: string) => string;
 }
 
-/** Throws a KfaasError where what we wrote does not compile. */
+export type TwinBuilder = (
+  tools: TwinTools,
+  object: TwinnedObject,
+  initial: readonly KernelElement[][],
+  options: BuildOptions,
+) => Promise<BuiltTwin>;
+
+/** A translated twin. Throws a KfaasError where what we wrote does not compile. */
 export async function buildTwin(
   { libbpf, workshop }: TwinTools,
   object: TwinnedObject,
   initial: readonly KernelElement[][],
   options: BuildOptions,
 ): Promise<BuiltTwin> {
-  const settled = object.programs.map(({ name, recorded: { insns } }) => ({
-    name,
-    ...(options.chance === true ? { insns, replaced: [] } : withoutChance(insns)),
-  }));
+  const settled = settle(object, options);
   const text = translate({
     ...{ programs: settled, programType: object.programs[0]?.type ?? 0, counting: options.counting ?? false },
     ...{ maps: shapesOf(object), kfuncs: kfuncsOf(libbpf) },
     mapByFd: new Map(object.maps.map(({ fd }, index) => [fd, index])),
   });
-  const contents = contentsText(initialElements(object, initial));
-  return { settled, ...(await compileTwin(workshop, options.sabotage?.(text) ?? text, contents)) };
+  const texts = [options.sabotage?.(text) ?? text, initialContents(object, initial)];
+  const files = await compileTwin(
+    workshop,
+    texts.map((each) => ({ language: 'c', text: each })),
+  );
+  return { settled, ...files };
 }
 
-function shapesOf(object: TwinnedObject) {
+/** Programs as they are proven, or as they are timed. */
+export function settle(object: TwinnedObject, options: BuildOptions): BuiltTwin['settled'] {
+  return object.programs.map(({ name, recorded: { insns } }) => ({
+    name,
+    ...(options.chance === true ? { insns, replaced: [] } : withoutChance(insns)),
+  }));
+}
+
+export function shapesOf(object: TwinnedObject) {
   return object.maps.map(({ name, info }) => ({ ...info, name }));
 }
 
 function kfuncsOf(libbpf: Libbpf): Map<number, string> {
   const ids = libbpf.kernelFunctionIds(supportedKfuncs);
   return new Map(Object.entries(ids ?? {}).map(([name, id]) => [id, name]));
+}
+
+/** What maps hold from the start, as C. */
+export function initialContents(object: TwinnedObject, initial: readonly KernelElement[][]): string {
+  return contentsText(initialElements(object, initial));
 }
 
 /** Elements by map, with places in the twin's tables for the kernel's numbers. */

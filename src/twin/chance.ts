@@ -6,8 +6,8 @@ import { insn } from '../load/instructions.js';
 import { alu, CALL, classes, decode } from './bytecode.js';
 import { helperName, helperNumber } from './helpers.js';
 
-/** Any number does; these are above the low bits that programs mask out, and differ from each other. */
-const constants: ReadonlyMap<number, number> = new Map(
+/** By helper. Any number does; these are above the low bits that programs mask out, and differ from each other. */
+export const constants: ReadonlyMap<number, number> = new Map(
   Object.entries({
     ktime_get_ns: 0x3b9aca07,
     ktime_get_boot_ns: 0x3b9aca09,

@@ -27,14 +27,19 @@ function runtimeFolder(workshop: Workshop): string {
   return join(workshop.bpfFolder, 'runtime');
 }
 
+/** A part of a twin in C, or in clang's intermediate language as it is to be compiled. */
+export interface TwinText {
+  readonly language: 'c' | 'll';
+  readonly text: string;
+}
+
 /** Throws a KfaasError of kind internal where what we wrote does not compile. */
-export async function compileTwin(workshop: Workshop, translation: string, contents: string): Promise<TwinFiles> {
-  const [code, data, runtime] = await allEnded([
-    compileText(workshop, translation),
-    compileText(workshop, contents),
+export async function compileTwin(workshop: Workshop, texts: readonly TwinText[]): Promise<TwinFiles> {
+  const [own, runtime] = await allEnded([
+    allEnded(texts.map((each) => compileText(workshop, each))),
     compileRuntime(workshop),
   ]);
-  const parts = [code, data, ...runtime];
+  const parts = [...own, ...runtime];
   const object = await link(workshop, parts, ['-r', '-nostdlib'], '.twin.o');
   const library = await link(workshop, [object], ['-shared', '-Wl,--build-id=none,-Bsymbolic'], '.twin.so');
   return { object, library };
@@ -62,13 +67,23 @@ function compileFile(workshop: Workshop, source: string, more: readonly string[]
   return compile(workshop, readFileSync(path), () => path, more, extension);
 }
 
-function compileText(workshop: Workshop, text: string): Promise<string> {
-  const inFolder = (folder: string): string => {
-    const path = join(folder, 'twin.c');
+function compileText(workshop: Workshop, { language, text }: TwinText): Promise<string> {
+  const more = language === 'c' ? ['-I', runtimeFolder(workshop)] : ['-Xclang', '-disable-llvm-passes'];
+  return compile(workshop, Buffer.from(text), written(text, language), ['-c', ...more], `.${language}.o`);
+}
+
+/** Intermediate language as the optimiser leaves it, ready to be compiled as a part of a twin. */
+export async function optimise(workshop: Workshop, text: string): Promise<string> {
+  const more = ['-S', '-emit-llvm', '-fno-discard-value-names'];
+  return readFileSync(await compile(workshop, Buffer.from(text), written(text, 'll'), more, '.optimised.ll'), 'utf8');
+}
+
+function written(text: string, language: string): (folder: string) => string {
+  return (folder) => {
+    const path = join(folder, `twin.${language}`);
     writeFileSync(path, text);
     return path;
   };
-  return compile(workshop, Buffer.from(text), inFolder, ['-c', '-I', runtimeFolder(workshop)], '.translated.o');
 }
 
 async function compile(
@@ -104,7 +119,7 @@ async function link(
 
 function broken(stderr: string): KfaasError {
   return new KfaasError({
-    ...compileFailure('the translated twin', 'native', stderr).failure,
+    ...compileFailure('the twin', 'native', stderr).failure,
     kind: 'internal',
     remedy: 'this is a defect of kfaas-bench: please report it with the object',
     detail: stderr.trim(),

@@ -48,28 +48,29 @@ export interface TwinnedObject {
   readonly programs: readonly TwinnedProgram[];
   /** With the maps that are only in other maps. */
   readonly maps: readonly TwinnedMap[];
+  /** The object's types, as libbpf has them after the load; absent where it has none. */
+  readonly btf: Buffer | undefined;
   close(): void;
 }
 
 /**
- * Loads the program: alone, or with the others of its type where it may go to them by a tail call and none is refused.
- * Throws an Errno where the program itself is.
+ * Loads the program: alone, or with the others of its type where it may go to them by a tail call and none is refused;
+ * with all there are where a map of programs wants those of another type. Throws an Errno where the program itself is.
  */
 export function loadTwinned(libbpf: Libbpf, path: string, program: string): TwinnedObject {
   let alone: TwinnedObject | undefined;
   try {
-    alone = load(libbpf, path, program, true);
+    alone = load(libbpf, path, program, 'none');
     if (!alone.programs.some(mayTailCall)) return alone;
   } catch {
     // It may be another one that it needs.
   }
   try {
-    const together = load(libbpf, path, program, false);
+    const together = load(libbpf, path, program, 'its type');
     alone?.close();
     return together;
-  } catch (error) {
-    if (alone !== undefined) return alone;
-    throw error;
+  } catch {
+    return alone ?? load(libbpf, path, program, 'all');
   }
 }
 
@@ -79,7 +80,7 @@ function mayTailCall({ recorded }: TwinnedProgram): boolean {
   return decode(recorded.insns).some(({ code, src, imm }) => code === CALL && src === 0 && imm === TAIL_CALL);
 }
 
-function load(libbpf: Libbpf, path: string, program: string, alone: boolean): TwinnedObject {
+function load(libbpf: Libbpf, path: string, program: string, company: 'none' | 'its type' | 'all'): TwinnedObject {
   const object = openObject(libbpf, { object: path, source: path });
   const inner: number[] = [];
   const close = (): void => {
@@ -91,14 +92,16 @@ function load(libbpf: Libbpf, path: string, program: string, alone: boolean): Tw
     const chosen = all.find((each) => libbpf.programName(each) === program);
     if (chosen === undefined) throw new Error(`there is no program ${program} in ${path}`);
     const type = libbpf.programType(chosen);
-    const wanted = all.filter((each) => each === chosen || (!alone && libbpf.programType(each) === type));
-    for (const each of all) libbpf.setAutoload(each, wanted.includes(each));
+    const isOfType = (each: Handle): boolean => company !== 'none' && libbpf.programType(each) === type;
+    const wanted = all.filter((each) => each === chosen || isOfType(each));
+    for (const each of all) libbpf.setAutoload(each, company === 'all' || wanted.includes(each));
     libbpf.loadObject(object);
     const ordered = [chosen, ...wanted.filter((each) => each !== chosen)];
     const maps = libbpf.mapsOf(object).flatMap((map) => describe(libbpf, map));
     return {
       programs: ordered.map((each) => programOf(libbpf, object, each)),
       maps: [...maps, ...innerMaps(libbpf, maps, inner)],
+      btf: libbpf.objectBtf(object),
       close,
     };
   } catch (error) {

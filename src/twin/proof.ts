@@ -1,10 +1,18 @@
 /**
- * Proves a translated twin: the same sequence of packets through the kernel and through the twin, both from the state
+ * Proves a twin, translated or native: the same sequence of packets through the kernel and through the twin, both from the state
  * that the object is loaded with; then return values, bytes, metadata, and what every map holds.
  */
 import { closeSync } from 'node:fs';
 import type { Libbpf } from '../load/libbpf.js';
-import { buildTwin, programTypes, supportedTypes, type BuiltTwin, type TwinRequest, type TwinTools } from './build.js';
+import {
+  buildTwin,
+  programTypes,
+  supportedTypes,
+  type BuiltTwin,
+  type TwinBuilder,
+  type TwinRequest,
+  type TwinTools,
+} from './build.js';
 import type { KernelElement } from './elements.js';
 import { mapKind } from './map-kinds.js';
 import { loadTwinned, readAllElements, type TwinnedObject } from './object.js';
@@ -24,13 +32,17 @@ const SKB_BYTES = 192; // sizeof(struct __sk_buff)
 const OUTPUT_ROOM = 131_072;
 
 /** Throws an Errno where the kernel does not load or run the program, a KfaasError where the twin cannot be built. */
-export async function proveTwin(tools: TwinTools, request: TwinRequest): Promise<TwinProof> {
+export async function proveTwin(
+  tools: TwinTools,
+  request: TwinRequest,
+  build: TwinBuilder = buildTwin,
+): Promise<TwinProof> {
   const object = loadTwinned(tools.libbpf, request.object, request.program);
   try {
     const verdict = unsupportedType(object);
     if (verdict !== undefined) return { verdict, replacedHelpers: [], notCompared: [] };
     const initial = readAllElements(tools.libbpf, object, tools.cpu);
-    return proveBuilt(tools, object, initial, await buildTwin(tools, object, initial, request), request.inputs);
+    return proveBuilt(tools, object, initial, await build(tools, object, initial, request), request.inputs);
   } finally {
     object.close();
   }

@@ -112,7 +112,7 @@ const functionName = (program: number, start: number): string => `program_${Stri
 const label = (at: number): string => `at_${String(at)}`;
 
 /** A helper that the run-time library lacks is a weak function that says so. */
-function callable(name: string): string {
+export function callable(name: string): string {
   const [, kind = '', what = ''] = /^kfaas_(bpf|kfunc)_(.*)$/.exec(name) ?? [];
   const missing = kind === 'bpf' ? `bpf_${what}` : what;
   return `__attribute__((weak)) u64 ${name}(${parameters}) { kfaas_stop("${missing}"); }`;
@@ -126,7 +126,7 @@ function isGlobal({ type, maxEntries }: MapShape): boolean {
 
 const globalName = (map: number): string => `values_of_map_${String(map)}`;
 
-function mapTable(maps: readonly MapShape[]): string[] {
+export function mapTable(maps: readonly MapShape[]): string[] {
   const rows = maps.map((map, index) => {
     const values = isGlobal(map) ? `, .values = ${globalName(index)}` : '';
     return (

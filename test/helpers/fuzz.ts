@@ -285,7 +285,10 @@ export async function fuzz(
     ...{ programs, programType: SCHED_CLS, maps: [], mapByFd: new Map(), kfuncs: new Map() },
     counting: request.counting,
   });
-  const { library } = await compileTwin(workshop, text, contentsText([]));
+  const { library } = await compileTwin(
+    workshop,
+    [text, contentsText([])].map((each) => ({ language: 'c', text: each })),
+  );
   const runs = accepted.flatMap(({ packets }, program) => packets.map((bytes) => ({ program, bytes })));
   const { outcomes, executed } = runTwin(runner, library, runs);
   const expected = accepted.flatMap(({ results }) => results);

@@ -1,9 +1,10 @@
 /** Twins in the test's own process: programs of test/fixtures/twin, and the stages of src/twin on them. */
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { compileUnit } from '../../src/build/compile.js';
+import { compileForKernel, type SourceUnit } from '../../src/build/compile.js';
 import { compileRunner, type TwinFiles } from '../../src/twin/compile.js';
 import { buildTwin, type TwinTools } from '../../src/twin/build.js';
+import { nativeBuilder } from '../../src/twin/native.js';
 import { loadTwinned, readAllElements } from '../../src/twin/object.js';
 import { proveTwin, type TwinProof } from '../../src/twin/proof.js';
 import type { ProofInput } from '../../src/twin/verdict.js';
@@ -22,6 +23,8 @@ export interface TwinBench {
     inputs: readonly ProofInput[],
     sabotage?: (text: string) => string,
   ): Promise<TwinProof>;
+  /** The native twin of the same source, or of another one. */
+  proveNative(source: string, program: string, inputs: readonly ProofInput[], twin?: SourceUnit): Promise<TwinProof>;
   /** Path of a compiled fixture. */
   object(source: string, cflags?: readonly string[]): Promise<string>;
   /** The twin that is timed: with time and chance as they are. */
@@ -36,7 +39,7 @@ export async function openTwinBench(): Promise<TwinBench> {
   libbpf.pinThread(cpu);
   const tools = { workshop, libbpf, runner: await compileRunner(workshop), cpu };
   const object: TwinBench['object'] = async (source, cflags = []) =>
-    (await compileUnit(workshop, { tree: folder, source, cflags })).bpf;
+    (await compileForKernel(workshop, { tree: folder, source, cflags })).bpf;
   return {
     engine,
     tools,
@@ -44,6 +47,9 @@ export async function openTwinBench(): Promise<TwinBench> {
     async prove(source, program, inputs, sabotage) {
       const request = { object: await object(source), program, inputs };
       return proveTwin(tools, sabotage === undefined ? request : { ...request, sabotage });
+    },
+    async proveNative(source, program, inputs, twin = { tree: folder, source, cflags: [] }) {
+      return proveTwin(tools, { object: await object(source), program, inputs }, nativeBuilder(twin));
     },
     async twin(object, program) {
       const loaded = loadTwinned(libbpf, object, program);

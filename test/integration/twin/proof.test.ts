@@ -3,32 +3,9 @@ import { linkVariants } from '../../../src/build/harness.js';
 import { available } from '../../helpers/require.js';
 import { udpPacket } from '../../helpers/engine.js';
 import { named, openTwinBench, type TwinBench } from '../../helpers/twin.js';
+import { packet, packets } from '../../helpers/twin-packets.js';
 
-/** IPv4 over Ethernet: TTL at 22, protocol at 23, source at 26. */
-function packet(change: (bytes: Buffer) => void = () => undefined): Buffer {
-  const bytes = Buffer.from(udpPacket());
-  change(bytes);
-  return bytes;
-}
-
-const packets = [
-  packet(),
-  packet((bytes) => bytes.writeUInt8(1, 22)),
-  packet((bytes) => bytes.writeUInt8(6, 23)),
-  packet((bytes) => bytes.writeUInt32BE(0x0a00002a, 26)),
-  packet((bytes) => bytes.writeUInt16BE(0x86dd, 12)),
-  packet().subarray(0, 61),
-  Buffer.concat([packet(), Buffer.alloc(301, 0x5a)]),
-  Buffer.from(packet().toReversed()),
-  Buffer.alloc(64),
-];
-/** Tagged once and twice. */
-const tagged = [1, 2].map((tags) => {
-  const plain = packet();
-  const inserted = Array.from({ length: tags }, (_, i) => Buffer.from([0x81, 0x00, 0x00, 0x64 + i]));
-  return Buffer.concat([plain.subarray(0, 12), ...inserted, plain.subarray(12)]);
-});
-const all = named([...packets, ...tagged]);
+const all = named(packets);
 
 describe.skipIf(!available('kernel'))('a translated twin', () => {
   let bench: TwinBench;
