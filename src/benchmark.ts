@@ -8,6 +8,7 @@ import { unusableBase, type Build, type Builds } from './benchmark/builds.js';
 import { nothingOf } from './benchmark/every.js';
 import { clauseOf } from './benchmark/extent.js';
 import { exactRows } from './benchmark/figures.js';
+import { warnOfLeftOut, withFittingInputs } from './benchmark/inputs.js';
 import { figuresOf, loadRevision, prepareBase, prepareHead, type Prepared, type Proved } from './benchmark/prepare.js';
 import { statisticsWatch } from './benchmark/statistics.js';
 import type { BenchmarkPlan } from './domain/plan.js';
@@ -16,7 +17,7 @@ import { revisions, userArms, type Revision } from './domain/words.js';
 import { failureOf } from './errors.js';
 import { spreadOver } from './judge/looks.js';
 import { nextStep } from './judge/stop.js';
-import { NotPermittedHere, type LoadedProgram } from './load/object.js';
+import { isRunnable, NotPermittedHere, type LoadedProgram } from './load/object.js';
 import { programTypeFacts } from './load/program-types.js';
 import { drawFrom } from './measure/draw.js';
 import { measureRounds } from './measure/rounds.js';
@@ -40,11 +41,13 @@ export function measureBenchmark(bench: Bench, plan: BenchmarkPlan, builds: Buil
   try {
     const program = loadHead(plan, builds, load);
     if (typeof program === 'string') return { benchmark: nothingOf(plan, program), rows: [] };
-    const head = prepareHead(bench, plan, builds.head, program);
+    const fitting = isRunnable(program) ? withFittingInputs(bench.libbpf, plan, program.type) : plan;
+    warnOfLeftOut(bench, plan, fitting);
+    const head = prepareHead(bench, fitting, builds.head, program);
     const { bases, missingBase } = preparedBases(builds, head, (build) =>
-      prepareBase(bench, plan, build, load(build), head),
+      prepareBase(bench, fitting, build, load(build), head),
     );
-    return measured(bench, plan, [...bases, head], missingBase);
+    return measured(bench, fitting, [...bases, head], missingBase);
   } finally {
     for (const program of loaded) program.unload();
   }

@@ -1,6 +1,6 @@
 /** One revision of a benchmark, loaded and proved as far as it can be. */
 import type { BenchmarkPlan } from '../domain/plan.js';
-import type { BuiltProgram, Extent, Warning } from '../domain/record.js';
+import type { BuiltProgram, Extent } from '../domain/record.js';
 import { revisions } from '../domain/words.js';
 import { failureOf, KfaasError, type Failure } from '../errors.js';
 import { isRunnable, loadProgram, type LoadedProgram, type RunnableProgram } from '../load/object.js';
@@ -8,6 +8,7 @@ import { prove, testRunRefusal, type ProvedInput } from '../prove/prove.js';
 import type { Bench } from './bench.js';
 import { loadRequest, type Build } from './builds.js';
 import { clauseOf, whyNotRunnable } from './extent.js';
+import { timedInputs } from './inputs.js';
 import type { UserBuild } from './user-side.js';
 
 /** A revision that was loaded, and what of it can be measured. */
@@ -27,9 +28,6 @@ export interface Proved {
   /** Absent where only the kernel runs it. */
   readonly user?: UserBuild;
 }
-
-/** More inputs than these are proved but not timed, so that a round stays short. */
-const MAX_TIMED_INPUTS = 8;
 
 /** Throws a KfaasError; what `keep` was given stays loaded until its owner unloads it. */
 export function loadRevision(
@@ -112,11 +110,11 @@ function userOf({ user }: Build): UserBuild | undefined {
   return 'missing' in user ? undefined : user;
 }
 
-/** A generic packet suits no type in particular, so that the kernel does not run one says nothing against the program. */
+/** Generic packets suit no type in particular, so that the kernel does not run them says nothing against the program. */
 function refusalOfGenericInputs({ libbpf }: Bench, plan: BenchmarkPlan, loaded: LoadedProgram): string | undefined {
   if (!plan.genericInputs || !isRunnable(loaded) || loaded.type === 'syscall') return undefined;
-  const code = testRunRefusal(libbpf, loaded, plan.inputs);
-  return code && `SEC("${loaded.section}"): the kernel does not run it on a generic packet (${code})`;
+  const code = testRunRefusal(libbpf, loaded, plan.inputs.slice(0, 1));
+  return code && `SEC("${loaded.section}"): the kernel does not run it on generic packets (${code})`;
 }
 
 function aboutTheProgram(thrown: unknown): Failure {
@@ -155,7 +153,7 @@ function proveRevision(
     record: { ...builtProgram(build, loaded), ...(userBuild && recordOf(userBuild)), proof },
     run: {
       loaded,
-      inputs: timed(plan, inputs, revision === 'head' ? emit : () => undefined),
+      inputs: timedInputs({ emit: revision === 'head' ? emit : () => undefined }, plan, inputs),
       ...(userBuild && { user: userBuild }),
     },
   };
@@ -163,17 +161,4 @@ function proveRevision(
 
 function recordOf({ sha256, twin }: UserBuild): Pick<BuiltProgram, 'nativeSha256' | 'twin'> {
   return { nativeSha256: sha256, ...(twin && { twin }) };
-}
-
-/** All of few inputs; of many, evenly spread ones. */
-function timed(plan: BenchmarkPlan, inputs: readonly ProvedInput[], emit: Bench['emit']): readonly ProvedInput[] {
-  if (inputs.length <= MAX_TIMED_INPUTS) return inputs;
-  const warning: Warning = {
-    code: 'inputs-not-timed',
-    benchmark: plan.name,
-    message: `all ${String(inputs.length)} inputs are proved, ${String(MAX_TIMED_INPUTS)} of them are timed; split the benchmark to time more`,
-  };
-  emit({ event: 'warning', warning });
-  const step = inputs.length / MAX_TIMED_INPUTS;
-  return inputs.filter((_, index) => Math.floor(index / step) !== Math.floor((index - 1) / step));
 }

@@ -12,8 +12,16 @@ export const inputSchema = z.strictObject({
   /** Unique within its benchmark; the file's name, `hex`, or a built-in packet's name. */
   name: z.string().min(1),
   hex: hexSchema,
+  /** Left out where the kernel does not run the program on it. */
+  optional: z.literal(true).optional(),
 });
 export type Input = z.infer<typeof inputSchema>;
+
+/** Each is proved in every revision, and is in the record. */
+export const mostInputs = 500;
+
+/** More inputs than these are proved but not timed, so that a round stays short. */
+export const mostTimedInputs = 8;
 
 /** A key or value of a map: its bytes, or what is to be laid out by the type that the object's BTF gives it. */
 export const mapDatumSchema = z.union([z.strictObject({ hex: hexSchema }), z.strictObject({ typed: z.json() })]);
@@ -68,7 +76,7 @@ export const benchmarkPlanSchema = z.strictObject({
    * worker tells of a benchmark `name/program` for each, whose plan names the program.
    */
   every: z.literal(true).optional(),
-  inputs: z.array(inputSchema).min(1),
+  inputs: z.array(inputSchema).min(1).max(mostInputs),
   /** True where the inputs are the built-in packets and not the project's own. */
   genericInputs: z.boolean(),
   /** Absent: the native twin where it proves equal, else the translated one, else the kernel alone. */

@@ -2,18 +2,8 @@
 import path from 'node:path';
 import type { BenchmarkPlan, Input } from '../domain/plan.js';
 import { installationFolder } from '../installation.js';
-import {
-  countingPayload,
-  ethernet,
-  genericUdpPacket,
-  icmpEcho,
-  ipv4,
-  ipv6,
-  taggedEthernet,
-  tcp,
-  udp,
-  type Flow,
-} from './packets.js';
+import { builtinPacket } from './packet-set.js';
+import { countingPayload, ethernet, icmpEcho, ipv4, ipv6, taggedEthernet, tcp, udp, type Flow } from './packets.js';
 
 function input(name: string, bytes: Buffer): Input {
   return { name, hex: bytes.toString('hex') };
@@ -41,7 +31,7 @@ function filterInputs(): Input[] {
   return [
     input('udp-match', ethernet('ipv4', dnsPacket)),
     input('tcp-match', ethernet('ipv4', ipv4(ssh, 'tcp', tcp(ssh, payload)))),
-    input('tcp-options-match', ethernet('ipv4', ipv4(telnet, 'tcp', tcp(telnet, payload), routerAlert))),
+    input('tcp-options-match', ethernet('ipv4', ipv4(telnet, 'tcp', tcp(telnet, payload), { options: routerAlert }))),
     input('tcp-no-match', ethernet('ipv4', ipv4(https, 'tcp', tcp(https, payload)))),
     input('icmp', ethernet('ipv4', ipv4(dns, 'icmp', icmpEcho(payload)))),
     input('ipv6', ethernet('ipv6', ipv6(dns6, 'udp', udp(dns6, payload)))),
@@ -65,13 +55,8 @@ function builtin(name: string, inputs: Input[], retval?: number): BenchmarkPlan 
 
 export function builtinBenchmarks(): BenchmarkPlan[] {
   return [
-    builtin('fnv1a', [input('udp-64', genericUdpPacket())]),
+    builtin('fnv1a', [{ ...builtinPacket('udp4'), name: 'udp-64' }]),
     builtin('tuple_filter', filterInputs()),
     builtin('add', addInputs(), 30),
   ];
-}
-
-/** For a program whose user named no input. Its type is known only once it is built, so the packet must suit every type. */
-export function genericInputs(): Input[] {
-  return [input('generic-udp', genericUdpPacket())];
 }

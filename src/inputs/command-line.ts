@@ -65,7 +65,10 @@ const allowed = {
 const planOptions = {
   config: ['-c, --config <file>', 'benchmarks to run (default: kfaas.yml where it exists)'],
   program: ['-p, --program <name>', 'program in SOURCE, where it holds more than one'],
-  packet: ['--packet <file|hex>', "input of the program: a file's bytes, or hex digits; may be repeated"],
+  packet: [
+    '--packet <file|name|hex>',
+    "input of the program: a file's bytes, a capture's packets (trace.pcap, trace.pcap#1-20), a built-in packet (udp4, all), or hex digits; may be repeated",
+  ],
   cflag: ['--cflag <flag>', 'flag for clang on both sides, such as --cflag=-Iinclude; may be repeated'],
   twin: [
     '--twin <kind>',

@@ -5,7 +5,10 @@
 import { z } from 'zod';
 import { limitsSchema, twinChoices } from '../domain/plan.js';
 import { budgetsSection, growthSection } from './budgets.js';
+import { selectionPattern } from './capture-inputs.js';
+import { allPackets } from './given-inputs.js';
 import { section } from './located-yaml.js';
+import { packetNames } from './packet-set.js';
 
 export const configSchemaAddress = 'https://raw.githubusercontent.com/kiinitix/kfaas-bench/v1/schema/kfaas.schema.json';
 
@@ -15,11 +18,24 @@ const nonEmpty = z.string().min(1);
 const oneLine = nonEmpty.regex(/^\P{Cc}+$/u, { error: 'give one line of text without control characters' });
 
 const inputSchema = section({
-  file: nonEmpty.optional().describe("File with a packet's raw bytes."),
+  file: nonEmpty.optional().describe("File with a packet's raw bytes, or a capture (pcap, pcapng)."),
+  packets: z
+    .union([z.int().positive(), z.string().regex(selectionPattern)], { error: 'give packets by number, such as 1-20' })
+    .optional()
+    .describe('Which packets of the capture in `file`, counted from 1: 5, 1-20 or 1-3,7. By default all.'),
   hex: nonEmpty.optional().describe('The bytes as hex digits, in quotes: "0a0b0c".'),
+  packet: z
+    .enum([...packetNames, allPackets])
+    .optional()
+    .describe('A built-in packet; `all`: every one that the program can be run on.'),
 })
-  .refine((input) => (input.file === undefined) !== (input.hex === undefined), { error: 'give either `file` or `hex`' })
-  .meta({ oneOf: [{ required: ['file'] }, { required: ['hex'] }] });
+  .refine(({ file, hex, packet }) => [file, hex, packet].filter((key) => key !== undefined).length === 1, {
+    error: 'give one of `file`, `hex` and `packet`',
+  })
+  .refine(({ file, packets }) => packets === undefined || file !== undefined, {
+    error: 'give `packets` with the `file` that they are in',
+  })
+  .meta({ oneOf: [{ required: ['file'] }, { required: ['hex'] }, { required: ['packet'] }] });
 
 const expectSchema = section({
   /** As the program's 32 bits, read with or without a sign: -1 is TC_ACT_UNSPEC. */
@@ -53,7 +69,7 @@ export const benchmarkSchema = section({
     .array(inputSchema)
     .min(1)
     .optional()
-    .describe('What the program is run on: both sides must agree on every one. By default a generic UDP packet.'),
+    .describe('What the program is run on: both sides must agree on every one. By default every built-in packet.'),
   twin: z
     .enum(twinChoices)
     .optional()

@@ -3,11 +3,12 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { BenchmarkPlan, Input, Limits, Plan } from '../domain/plan.js';
 import { exactLimitsOf } from './budgets.js';
-import { genericInputs } from './builtins.js';
 import { configSchema, type Config } from './config-schema.js';
-import { fileInput, fileKind, hexInput, withUniqueNames } from './files.js';
+import { fileKind } from './files.js';
+import { builtinInputs, fileInputs, gathered, hexInput } from './given-inputs.js';
 import { parseLocatedYaml, type LocatedYaml } from './located-yaml.js';
 import { objectPath, type ObjectsAre } from './objects.js';
+import { allBuiltinPackets } from './packet-set.js';
 import { sourcePath, type Code } from './programs.js';
 import { usageError, type Given } from './values.js';
 
@@ -66,10 +67,11 @@ function benchmarkOf(
 ): BenchmarkPlan {
   rejectContradictions(config, entry, index);
   const at: Located['given'] = (...rest) => config.given('benchmarks', index, ...rest);
-  const inputs = entry.inputs?.map((input, number): Input => {
-    return input.file === undefined
-      ? hexInput(at('inputs', number, 'hex'))
-      : fileInput(at('inputs', number, 'file'), workingDirectory);
+  const inputs = entry.inputs?.flatMap((input, number): Input[] => {
+    const inputAt = (key: keyof typeof input) => at('inputs', number, key);
+    if (input.hex !== undefined) return [hexInput(inputAt('hex'))];
+    if (input.packet !== undefined) return builtinInputs(inputAt('packet'));
+    return fileInputs(inputAt('file'), workingDirectory, input.packets === undefined ? undefined : inputAt('packets'));
   });
   return {
     name: entry.name,
@@ -78,7 +80,7 @@ function benchmarkOf(
     cflags: entry.cflags ?? [],
     ...(entry.program === undefined ? {} : { program: entry.program }),
     ...(entry.every === undefined ? {} : { every: entry.every }),
-    inputs: inputs === undefined ? genericInputs() : withUniqueNames(inputs),
+    inputs: inputs === undefined ? allBuiltinPackets() : gathered(inputs, at('inputs')),
     genericInputs: inputs === undefined,
     ...(entry.twin === undefined ? {} : { twin: entry.twin }),
     expect: entry.expect?.retval === undefined ? {} : { retval: entry.expect.retval >>> 0 },

@@ -1,11 +1,12 @@
 /** What is measured where nobody named a source. */
 import path from 'node:path';
 import type { BenchmarkPlan, Plan } from '../domain/plan.js';
-import { builtinBenchmarks, genericInputs } from './builtins.js';
+import { builtinBenchmarks } from './builtins.js';
 import { configName, readConfig } from './config.js';
 import { fileKind } from './files.js';
 import { defaultGrowth } from './limits.js';
 import type { ObjectsAre } from './objects.js';
+import { allBuiltinPackets } from './packet-set.js';
 import { findProgramFiles } from './program-files.js';
 import { usageError, type Given } from './values.js';
 
@@ -47,7 +48,7 @@ function discoveredBenchmark({ name, file, isObject }: ReturnType<typeof findPro
     ...(isObject ? { object: {} } : {}),
     cflags: [],
     every: true,
-    inputs: genericInputs(),
+    inputs: allBuiltinPackets(),
     genericInputs: true,
     expect: {},
     limits: { growth: defaultGrowth },

@@ -127,5 +127,6 @@ export function parseLocatedYaml<T>(text: string, file: string, schema: z.ZodTyp
   const name = issue.path.findLast((step) => typeof step === 'string') ?? 'the file';
   const missing = issue.path.length > 0 && !document.hasIn(issue.path);
   if (missing) throw mistake(offsetOf(around), `\`${name}\` is missing`, `add \`${name}:\` there`);
-  throw mistake(offsetOf(around), `${name} is ${shown(textOf(around))}`, allowedBy(issue));
+  const near = issue.code === 'invalid_value' ? didYouMean(textOf(around), issue.values.map(String)) : '';
+  throw mistake(offsetOf(around), `${name} is ${shown(textOf(around))}${near}`, allowedBy(issue));
 }

@@ -1,10 +1,33 @@
 /**
- * Well-formed packets with right lengths and checksums, as the built-in inputs. Addresses are of the documentation
- * ranges (RFC 5737, RFC 3849), MAC addresses locally administered.
+ * Headers with right lengths and checksums, from which packets are made. MAC addresses are locally administered.
  */
 
-const etherTypes = { ipv4: 0x0800, vlan: 0x8100, ipv6: 0x86dd } as const;
-const protocols = { icmp: 1, tcp: 6, udp: 17 } as const;
+/** IEEE 802 numbers; `ethernet` is a whole frame inside of another packet. */
+const etherTypes = {
+  ipv4: 0x0800,
+  arp: 0x0806,
+  ethernet: 0x6558,
+  vlan: 0x8100,
+  ipv6: 0x86dd,
+  qinq: 0x88a8,
+} as const;
+type EtherType = keyof typeof etherTypes;
+
+/** IANA's protocol numbers, which are also IPv6's next headers. */
+const protocols = {
+  'hop-by-hop': 0,
+  icmp: 1,
+  ipv4: 4,
+  tcp: 6,
+  udp: 17,
+  ipv6: 41,
+  fragment: 44,
+  gre: 47,
+  icmpv6: 58,
+} as const;
+type Protocol = keyof typeof protocols;
+
+const macAddresses = { source: '020000000001', destination: '020000000002', broadcast: 'ffffffffffff' } as const;
 
 export interface Endpoints {
   readonly source: string;
@@ -56,28 +79,51 @@ function u16(...values: readonly number[]): Buffer {
   return bytes;
 }
 
-export function ethernet(etherType: keyof typeof etherTypes, payload: Buffer): Buffer {
-  const addresses = Buffer.from('020000000002' + '020000000001', 'hex');
+export function ethernet(
+  etherType: EtherType,
+  payload: Buffer,
+  destination: 'destination' | 'broadcast' = 'destination',
+): Buffer {
+  const addresses = Buffer.from(macAddresses[destination] + macAddresses.source, 'hex');
   return Buffer.concat([addresses, u16(etherTypes[etherType]), payload]);
 }
 
-/** Ethernet with one 802.1Q tag. */
-export function taggedEthernet(vlanId: number, etherType: keyof typeof etherTypes, payload: Buffer): Buffer {
-  return ethernet('vlan', Buffer.concat([u16(vlanId, etherTypes[etherType]), payload]));
+/** What follows the EtherType of a VLAN tag: 802.1Q, or 802.1ad for the outer of two. */
+export function vlanTag(vlanId: number, etherType: EtherType, payload: Buffer): Buffer {
+  return Buffer.concat([u16(vlanId, etherTypes[etherType]), payload]);
 }
 
-/** `options` is padded by the caller to whole 32-bit words. */
+/** Ethernet with one 802.1Q tag. */
+export function taggedEthernet(vlanId: number, etherType: EtherType, payload: Buffer): Buffer {
+  return ethernet('vlan', vlanTag(vlanId, etherType, payload));
+}
+
+/** One of the fragments of a datagram. */
+export interface Fragment {
+  /** Of the payload in its datagram; a multiple of 8. */
+  readonly offsetBytes: number;
+  readonly isLast: boolean;
+}
+
+interface Ipv4Extras {
+  /** Whole 32-bit words. */
+  readonly options?: Buffer;
+  readonly fragment?: Fragment;
+}
+
 export function ipv4(
   { source, destination }: Endpoints,
-  protocol: keyof typeof protocols,
+  protocol: Protocol,
   payload: Buffer,
-  options = Buffer.alloc(0),
+  { options = Buffer.alloc(0), fragment }: Ipv4Extras = {},
 ): Buffer {
   const headerBytes = 20 + options.length;
-  const dontFragment = 0x4000;
+  const [dontFragment, moreFragments] = [0x4000, 0x2000];
+  const place =
+    fragment === undefined ? dontFragment : fragment.offsetBytes / 8 + (fragment.isLast ? 0 : moreFragments);
   const header = Buffer.concat([
     Buffer.from([0x40 | (headerBytes / 4), 0]),
-    u16(headerBytes + payload.length, 1, dontFragment),
+    u16(headerBytes + payload.length, 1, place),
     Buffer.from([64, protocols[protocol], 0, 0]),
     ipv4Address(source),
     ipv4Address(destination),
@@ -86,17 +132,27 @@ export function ipv4(
   return Buffer.concat([withChecksum(header, 10, Buffer.alloc(0)), payload]);
 }
 
-export function ipv6({ source, destination }: Endpoints, protocol: keyof typeof protocols, payload: Buffer): Buffer {
+export function ipv6({ source, destination }: Endpoints, nextHeader: Protocol, payload: Buffer): Buffer {
   const header = Buffer.concat([
     Buffer.from([0x60, 0, 0, 0]),
     u16(payload.length),
-    Buffer.from([protocols[protocol], 64]),
+    Buffer.from([protocols[nextHeader], 64]),
   ]);
   return Buffer.concat([header, ipv6Address(source), ipv6Address(destination), payload]);
 }
 
-/** The pseudo header that TCP and UDP checksums cover (RFC 9293, RFC 8200 section 8.1). */
-function pseudoHeader({ source, destination }: Endpoints, protocol: keyof typeof protocols, bytes: number): Buffer {
+/** A hop-by-hop header with nothing but padding in it (RFC 8200 section 4.3). */
+export function hopByHop(nextHeader: Protocol, payload: Buffer): Buffer {
+  return Buffer.concat([Buffer.from([protocols[nextHeader], 0, 1, 4, 0, 0, 0, 0]), payload]);
+}
+
+/** A fragment header and its part of the datagram (RFC 8200 section 4.5). */
+export function ipv6Fragment(nextHeader: Protocol, payload: Buffer, { offsetBytes, isLast }: Fragment): Buffer {
+  return Buffer.concat([Buffer.from([protocols[nextHeader], 0]), u16(offsetBytes | (isLast ? 0 : 1), 0, 1), payload]);
+}
+
+/** The pseudo header that TCP, UDP and ICMPv6 checksums cover (RFC 9293, RFC 8200 section 8.1). */
+function pseudoHeader({ source, destination }: Endpoints, protocol: Protocol, bytes: number): Buffer {
   const address = source.includes(':') ? ipv6Address : ipv4Address;
   return Buffer.concat([address(source), address(destination), u16(protocols[protocol], bytes)]);
 }
@@ -107,12 +163,16 @@ export function udp(flow: Flow, payload: Buffer): Buffer {
   return withChecksum(segment, 6, pseudoHeader(flow, 'udp', segment.length));
 }
 
-/** A segment in the middle of a connection: ACK and PSH are set. */
-export function tcp(flow: Flow, payload: Buffer): Buffer {
+/** Flags of a segment in the middle of a connection, and of one that opens it. */
+const tcpFlags = { data: 0x18 /* PSH, ACK */, syn: 0x02 } as const;
+
+export function tcp(flow: Flow, payload: Buffer, kind: keyof typeof tcpFlags = 'data'): Buffer {
+  const options = kind === 'syn' ? Buffer.from('020405b4', 'hex') : Buffer.alloc(0); // segments of 1,460 bytes
   const header = Buffer.concat([
-    u16(flow.sourcePort, flow.destinationPort, 0, 1, 0, 1),
-    Buffer.from([(20 / 4) << 4, 0x18]),
+    u16(flow.sourcePort, flow.destinationPort, 0, 1, 0, kind === 'syn' ? 0 : 1),
+    Buffer.from([((20 + options.length) / 4) << 4, tcpFlags[kind]]),
     u16(0xffff, 0, 0),
+    options,
   ]);
   const segment = Buffer.concat([header, payload]);
   return withChecksum(segment, 16, pseudoHeader(flow, 'tcp', segment.length));
@@ -123,15 +183,40 @@ export function icmpEcho(payload: Buffer): Buffer {
   return withChecksum(Buffer.concat([Buffer.from([8, 0]), u16(0, 1, 1), payload]), 2, Buffer.alloc(0));
 }
 
-/** A UDP datagram over plain Ethernet and IPv4. */
-export function udpPacket(flow: Flow, payload: Buffer): Buffer {
-  return ethernet('ipv4', ipv4(flow, 'udp', udp(flow, payload)));
+/** An ICMPv6 echo request (RFC 4443 section 4.1). */
+export function icmpv6Echo(endpoints: Endpoints, payload: Buffer): Buffer {
+  const message = Buffer.concat([Buffer.from([128, 0]), u16(0, 1, 1), payload]);
+  return withChecksum(message, 2, pseudoHeader(endpoints, 'icmpv6', message.length));
 }
 
-/** What a program is given whose user named no input: a valid frame to every networking program type. */
-export function genericUdpPacket(): Buffer {
-  return udpPacket(
-    { source: '192.0.2.1', destination: '192.0.2.10', sourcePort: 40000, destinationPort: 9000 },
-    countingPayload(64),
-  );
+/** Who has the destination's address (RFC 826)? */
+export function arpRequest({ source, destination }: Endpoints): Buffer {
+  return Buffer.concat([
+    u16(1, etherTypes.ipv4),
+    Buffer.from([6, 4, 0, 1]),
+    Buffer.from(macAddresses.source, 'hex'),
+    ipv4Address(source),
+    Buffer.alloc(6),
+    ipv4Address(destination),
+  ]);
+}
+
+/** Without key, sequence number and checksum (RFC 2784). */
+export function gre(etherType: EtherType, payload: Buffer): Buffer {
+  return Buffer.concat([u16(0, etherTypes[etherType]), payload]);
+}
+
+/** A network's number in the upper three bytes. */
+function networkId(id: number): Buffer {
+  return u16(id >>> 8, (id & 0xff) << 8);
+}
+
+/** What UDP port 4789 carries (RFC 7348). */
+export function vxlan(id: number, frame: Buffer): Buffer {
+  return Buffer.concat([Buffer.from([0x08, 0, 0, 0]), networkId(id), frame]);
+}
+
+/** What UDP port 6081 carries, without options (RFC 8926). */
+export function geneve(id: number, etherType: EtherType, payload: Buffer): Buffer {
+  return Buffer.concat([u16(0, etherTypes[etherType]), networkId(id), payload]);
 }

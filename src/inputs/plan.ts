@@ -14,11 +14,12 @@ import {
 } from '../domain/plan.js';
 import { userArms } from '../domain/words.js';
 import { exactLimitsFrom } from './budgets.js';
-import { genericInputs } from './builtins.js';
 import { discoverBenchmarks, type Found } from './discovery.js';
-import { packetInput, withUniqueNames, workingDirectoryOf } from './files.js';
+import { withUniqueNames, workingDirectoryOf } from './files.js';
+import { gathered, packetInputs } from './given-inputs.js';
 import { withBaseLimits, withDefaults } from './limits.js';
 import type { ObjectsAre } from './objects.js';
+import { allBuiltinPackets } from './packet-set.js';
 import { programName, sourceOrObject } from './programs.js';
 import { allGiven, given, type Field, type Request } from './request.js';
 import { didYouMean, listed, parseChoice, parseNumber, usageError, type Given } from './values.js';
@@ -90,7 +91,8 @@ function benchmarksFrom(request: Request, workingDirectory: string, objectsAre: 
   if (program !== undefined && sources.length > 1) {
     throw usageError(program, `, beside ${sources.length} sources`, 'give one source with it, or a config file');
   }
-  const packets = allGiven(request, 'packet').map((packet) => packetInput(packet, workingDirectory));
+  const packets = allGiven(request, 'packet');
+  const inputs = packets.flatMap((packet) => packetInputs(packet, workingDirectory));
   const benchmarks = sources.map((source): BenchmarkPlan => {
     const code = sourceOrObject(source, workingDirectory);
     if (code.object) rejectFlags(request, source);
@@ -99,7 +101,7 @@ function benchmarksFrom(request: Request, workingDirectory: string, objectsAre: 
       ...code,
       cflags: request.values.cflag === undefined ? [] : [...request.values.cflag],
       ...(program === undefined ? {} : { program: program.text }),
-      inputs: packets.length === 0 ? genericInputs() : withUniqueNames(packets),
+      inputs: packets[0] === undefined ? allBuiltinPackets() : gathered(inputs, packets[0]),
       genericInputs: packets.length === 0,
       expect: {},
       limits: {},

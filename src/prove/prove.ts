@@ -40,7 +40,7 @@ export interface ProofRequest {
 
 /** Packets may grow by what the kernel leaves room for. */
 const OUTPUT_ROOM = 65_536;
-/** A call of a syscall program is one run and costs a whole system call. */
+/** Runs of a call each: of syscall programs, which know no repeat, and of XDP programs, whose repeats cost RCU grace periods. */
 const MAX_SINGLE_RUNS = 2_000;
 
 /** Throws a KfaasError of kind proof where a side did not run or the two disagree, of kind usage for an unfit input. */
@@ -88,7 +88,11 @@ function agreedOutput(
 }
 
 /** What the kernel says to a test run on one of these inputs: an errno's name; undefined where it runs them all. */
-export function testRunRefusal(libbpf: Libbpf, program: RunnableProgram, inputs: readonly Input[]): string | undefined {
+export function testRunRefusal(
+  libbpf: Libbpf,
+  program: Pick<RunnableProgram, 'fd' | 'type'>,
+  inputs: readonly Input[],
+): string | undefined {
   for (const { hex } of inputs) {
     try {
       runInKernel(libbpf, program, Buffer.from(hex, 'hex'), 1);
@@ -144,12 +148,21 @@ function refused(program: RunnableProgram, input: string, bytes: number, code: s
 }
 
 /** What the packet and the return value are after so many runs in a row. */
-function runInKernel(libbpf: Libbpf, program: RunnableProgram, bytes: Buffer, runs: number): Outcome {
+function runInKernel(
+  libbpf: Libbpf,
+  program: Pick<RunnableProgram, 'fd' | 'type'>,
+  bytes: Buffer,
+  runs: number,
+): Outcome {
   if (program.type === 'syscall') {
     const context = Buffer.from(bytes);
     let retval = 0;
     for (let i = 0; i < runs; i++) retval = libbpf.testRun({ fd: program.fd, repeat: 0, context }).retval;
     return { retval, output: context };
+  }
+  if (program.type === 'xdp' && runs > 1) {
+    const { output } = runInKernel(libbpf, program, bytes, runs - 1);
+    return runInKernel(libbpf, program, output, 1);
   }
   const dataOut = Buffer.alloc(OUTPUT_ROOM);
   const result = libbpf.testRun({ fd: program.fd, repeat: runs, dataIn: bytes, dataOut });
@@ -169,9 +182,8 @@ function countRuns(
       const before = libbpf.programInfo(program.fd).runCount;
       let asked = 0;
       let retries = 0;
-      for (const input of inputs) {
-        const share = Math.ceil(iterations / inputs.length);
-        const done = runCounted(libbpf, program, input, share);
+      for (const { input, runs, singly } of sharesOf(program, inputs, iterations)) {
+        const done = runCounted(libbpf, program, input, runs, singly);
         asked += done.asked;
         retries += done.retries;
       }
@@ -195,26 +207,48 @@ function countRuns(
   });
 }
 
+/** Of XDP programs one input alone is repeated. */
+function sharesOf(
+  { type }: RunnableProgram,
+  inputs: readonly ProvedInput[],
+  iterations: number,
+): { input: ProvedInput; runs: number; singly: boolean }[] {
+  const share = Math.ceil(iterations / inputs.length);
+  const few = Math.min(share, MAX_SINGLE_RUNS);
+  return inputs.map((input, index) => {
+    if (type === 'syscall' || (type === 'xdp' && index > 0)) return { input, runs: few, singly: true };
+    return {
+      input,
+      runs: type === 'xdp' ? Math.max(few, iterations - few * (inputs.length - 1)) : share,
+      singly: false,
+    };
+  });
+}
+
 function runCounted(
   libbpf: Libbpf,
   program: RunnableProgram,
   input: ProvedInput,
-  share: number,
+  runs: number,
+  singly: boolean,
 ): { asked: number; retries: number } {
   let retries = 0;
   const check = (retval: number): void => {
     requireSteady(program.name, input.name, retval, input.retval);
   };
-  if (program.type !== 'syscall') {
-    const result = libbpf.testRun({ fd: program.fd, repeat: share, dataIn: input.bytes });
+  if (!singly) {
+    const result = libbpf.testRun({ fd: program.fd, repeat: runs, dataIn: input.bytes });
     check(result.retval);
-    return { asked: share, retries: result.retries };
+    return { asked: runs, retries: result.retries };
   }
-  const asked = Math.min(share, MAX_SINGLE_RUNS);
-  for (let i = 0; i < asked; i++) {
-    const result = libbpf.testRun({ fd: program.fd, repeat: 0, context: Buffer.from(input.bytes) });
+  for (let i = 0; i < runs; i++) {
+    const bytes =
+      program.type === 'syscall'
+        ? { repeat: 0, context: Buffer.from(input.bytes) }
+        : { repeat: 1, dataIn: input.bytes };
+    const result = libbpf.testRun({ fd: program.fd, ...bytes });
     check(result.retval);
     retries += result.retries;
   }
-  return { asked, retries };
+  return { asked: runs, retries };
 }

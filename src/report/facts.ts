@@ -1,4 +1,5 @@
 /** The sentences that every report says of a benchmark, each written once. None of them is for an untrusted one. */
+import { mostTimedInputs } from '../domain/plan.js';
 import type { BenchmarkRecord, BenchRecord, BuiltProgram, Environment } from '../domain/record.js';
 import type { ArmEstimate, BenchmarkVerdict } from '../domain/verdict.js';
 import type { UserArm } from '../domain/words.js';
@@ -104,8 +105,11 @@ export function proofSentence(verdict: BenchmarkVerdict): string {
 }
 
 /** Said of a program that was given no input of its own: a packet that it does not expect takes its shortest way out. */
-export function genericInputsSentence(record: BenchmarkRecord): string {
-  return record.plan.genericInputs ? 'a built-in generic packet; give real ones for real figures' : '';
+export function genericInputsSentence({ plan }: BenchmarkRecord): string {
+  if (!plan.genericInputs) return '';
+  const count = plan.inputs.length;
+  const timed = count > mostTimedInputs ? `, ${mostTimedInputs} of them timed` : '';
+  return `${formatCount(count)} built-in generic packets${timed}; give real ones for real figures`;
 }
 
 /** How often the program was laid out afresh, and what that does to it. */

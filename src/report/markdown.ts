@@ -116,7 +116,7 @@ function notes(verdict: RunVerdict, record: BenchRecord): string[] {
     byThreshold &&
       'A threshold is absolute: the same program has another speedup on another machine, so leave it a margin.',
     gated && ungated && `Without a limit, so gating nothing (${ungatedIcon}): ${ungated}.`,
-    generic && `On a generic packet, since none is named: ${generic}. Name your own in \`packet\` or \`inputs\`.`,
+    generic && `On generic packets, since none is named: ${generic}. Name your own in \`packet\` or \`inputs\`.`,
   ].filter((note) => note !== '');
 }
 

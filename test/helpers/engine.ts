@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { compileUnit, type BuiltObjects, type Workshop } from '../../src/build/compile.js';
 import { buildHarness, linkVariants } from '../../src/build/harness.js';
 import { findToolchain } from '../../src/build/toolchain.js';
+import { builtinPacket } from '../../src/inputs/packet-set.js';
 import { openLibbpf, type Libbpf } from '../../src/load/libbpf.js';
 import { openUserSide, type UserSide } from '../../src/load/native.js';
 import { isRunnable, loadProgram, type RunnableProgram } from '../../src/load/object.js';
@@ -68,4 +69,6 @@ export async function openEngine(): Promise<Engine> {
 }
 
 /** A UDP datagram of 106 bytes over Ethernet and IPv4, in bytes. */
-export { genericUdpPacket as udpPacket } from '../../src/inputs/packets.js';
+export function udpPacket(): Buffer {
+  return Buffer.from(builtinPacket('udp4').hex, 'hex');
+}

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BenchmarkPlan, MeasurementPlan } from '../../../src/domain/plan.js';
 import type { BenchmarkRecord, Row } from '../../../src/domain/record.js';
+import { allBuiltinPackets } from '../../../src/inputs/packet-set.js';
 import { processPlace } from '../../../src/places/process.js';
 import { eventSchema, type MeasureJob, type WorkerEvent } from '../../../src/places/protocol.js';
 import { sharedCache } from '../../helpers/build-cache.js';
@@ -60,6 +61,29 @@ describe.skipIf(!available('kernel'))('a worker, spoken to by the protocol alone
     expect(found).toHaveLength(1);
     return { record: found[0]!.benchmark, rows: found[0]!.rows };
   }
+
+  /** Newer kernels refuse more of them: what has no IP header behind Ethernet's though it says so. */
+  const refusable = ['ethernet-alone', 'ethernet-and-1', 'ipv4-cut', 'ipv6-cut'];
+
+  it.each([
+    ['on_xdp', false],
+    ['on_tc', true],
+    ['on_socket', true],
+  ])('%s is run on the built-in packets that it can be run on', async (name, leavesOut) => {
+    const inputs = allBuiltinPackets();
+    const events = await run(job([plan(name, { inputs })]));
+    const { record } = told(events, name);
+    expect(record.failure).toBeUndefined();
+    const kept = record.plan.inputs;
+    const refused = inputs.map((input) => input.name).filter((input) => !kept.some((each) => each.name === input));
+    expect(kept).toEqual(inputs.filter((input) => !refused.includes(input.name)));
+    expect(refusable.slice(0, leavesOut ? undefined : 0)).toEqual(expect.arrayContaining(refused));
+    expect(record.programs[0]!.proof!.inputs.map(({ input }) => input)).toEqual(kept.map((input) => input.name));
+    const warnings = events.flatMap((event) => (event.event === 'warning' ? [event.warning] : []));
+    const leftOut = warnings.find(({ code }) => code === 'inputs-left-out');
+    expect(leftOut?.message).toEqual(leavesOut ? expect.stringContaining(': ethernet-alone') : undefined);
+    expect(warnings.map(({ code }) => code)).toContain('inputs-not-timed');
+  });
 
   describe('measures every type of program', () => {
     let events: WorkerEvent[];

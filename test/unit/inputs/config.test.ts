@@ -1,9 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { failureOf } from '../../../src/errors.js';
 import { readConfig } from '../../../src/inputs/config.js';
+import { allBuiltinPackets } from '../../../src/inputs/packet-set.js';
 import { elfHeader } from '../../helpers/elf.js';
 
 let folder: string;
@@ -67,12 +69,38 @@ it('reads every key', () => {
       name: 'bare',
       source: 'f.bpf.c',
       cflags: [],
-      inputs: [{ name: 'generic-udp', hex: expect.any(String) as string }],
+      inputs: allBuiltinPackets(),
       genericInputs: true,
       expect: {},
       limits: {},
     },
   ]);
+});
+
+it('reads built-in packets, and captures by their packets', () => {
+  const captures = fileURLToPath(new URL('../../fixtures/captures/', import.meta.url));
+  const { benchmarks } = read(
+    'version: 1',
+    'benchmarks:',
+    '  - name: a',
+    '    source: f.bpf.c',
+    '    inputs:',
+    '      - packet: arp',
+    `      - { file: ${captures}tcpdump.pcap, packets: 2-3 }`,
+    `      - { file: ${captures}tcpdump.pcap, packets: 4 }`,
+    '      - packet: all',
+  );
+  const { inputs, genericInputs } = benchmarks[0]!;
+  expect(genericInputs).toBe(false);
+  expect(inputs.slice(0, 5).map(({ name }) => name)).toEqual([
+    'arp',
+    'tcpdump.pcap#2',
+    'tcpdump.pcap#3',
+    'tcpdump.pcap#4',
+    'udp4',
+  ]);
+  expect(inputs.find(({ name }) => name === 'arp (2)')).toHaveProperty('optional', true);
+  expect(inputs[0]).not.toHaveProperty('optional');
 });
 
 it('reads limits on exact figures', () => {
@@ -248,7 +276,21 @@ describe('a mistake', () => {
       [...start, '  - { name: a, source: f.bpf.c, inputs: [{ pcap: a }] }'],
       3,
       44,
-      'unknown key `pcap`; allowed here: `file` or `hex`',
+      'unknown key `pcap`; allowed here: `file`, `packets`, `hex` or `packet`',
+    ],
+    [
+      'a selection of nothing',
+      [...start, '  - { name: a, source: f.bpf.c, inputs: [{ hex: "0a", packets: 1-2 }] }'],
+      3,
+      42,
+      'inputs is `{…}`',
+    ],
+    [
+      'an unknown packet',
+      [...start, '  - { name: a, source: f.bpf.c, inputs: [{ packet: upd4 }] }'],
+      3,
+      52,
+      'packet is `upd4` (did you mean `udp4`?)',
     ],
     ['no inputs', [...start, '  - { name: a, source: f.bpf.c, inputs: [] }'], 3, 41, 'inputs is `[…]`'],
     [

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { discoverBenchmarks } from '../../../src/inputs/discovery.js';
+import { allBuiltinPackets } from '../../../src/inputs/packet-set.js';
 
 let folder: string;
 beforeEach(() => {
@@ -29,7 +30,7 @@ describe('without a config file', () => {
     write('bpf/filter.bpf.c', 'bpf/filter.h', 'bpf/plain.c', 'build/parse.bpf.o', 'bpf/native.o');
     const { benchmarks, demo } = discoverBenchmarks(undefined, folder);
     expect(demo).toBe(false);
-    const inputs = [{ name: 'generic-udp', hex: expect.any(String) as string }];
+    const inputs = allBuiltinPackets();
     const growth = {
       'verified-insns': { percent: 10, slack: 100 },
       'xlated-bytes': { percent: 10, slack: 512 },

@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { builtinBenchmarks, genericInputs } from '../../../src/inputs/builtins.js';
+import { builtinBenchmarks } from '../../../src/inputs/builtins.js';
+import { allBuiltinPackets, builtinPacket, packetNames, type PacketName } from '../../../src/inputs/packet-set.js';
 import { internetChecksum } from '../../../src/inputs/packets.js';
 
 function packet(benchmark: string, name: string): Buffer {
@@ -65,13 +68,81 @@ describe('the built-in packets', () => {
     expect(packet('tuple_filter', 'truncated')).toHaveLength(24);
   });
 
-  it('gives fnv1a a payload of 64 bytes behind 42 bytes of headers, and generic inputs the same packet', () => {
+  it('gives fnv1a a payload of 64 bytes behind 42 bytes of headers', () => {
     expect(packet('fnv1a', 'udp-64')).toHaveLength(42 + 64);
-    expect(genericInputs()).toEqual([{ name: 'generic-udp', hex: packet('fnv1a', 'udp-64').toString('hex') }]);
   });
 
   it('adds 10 and 20', () => {
     expect(packet('add', '10+20').toString('hex')).toBe('0a00000014000000');
     expect(builtinBenchmarks().find(({ name }) => name === 'add')!.expect).toEqual({ retval: 30 });
   });
+});
+
+function bytesOf(name: PacketName): Buffer {
+  return Buffer.from(builtinPacket(name).hex, 'hex');
+}
+
+/** Of a whole IPv6 packet whose upper-layer header follows at once or behind `extensionBytes`. */
+function upperChecksum6(ip: Buffer, protocol: number, extensionBytes = 0): number {
+  const segment = ip.subarray(40 + extensionBytes);
+  return internetChecksum(Buffer.concat([ip.subarray(8, 40), Buffer.from([0, protocol, 0, segment.length])]), segment);
+}
+
+describe('the set for programs without inputs', () => {
+  it('has no name that could be hex digits, and no packet twice', () => {
+    expect(packetNames.filter((name) => /^[0-9a-f]+$/.test(name))).toEqual([]);
+    expect(new Set(allBuiltinPackets().map(({ hex }) => hex)).size).toBe(packetNames.length);
+  });
+
+  it.each([
+    ['udp4', 14],
+    ['tcp4', 14],
+    ['tcp4-syn', 14],
+    ['udp4-options', 14],
+    ['udp4-vlan', 18],
+    ['udp4-qinq', 22],
+    ['ipip', 34],
+    ['gre', 38],
+    ['vxlan', 14],
+    ['vxlan', 64],
+    ['geneve', 14],
+    ['geneve', 64],
+  ] as const)('%s has right lengths and checksums from byte %i on', (name, at) => {
+    const ip = bytesOf(name).subarray(at);
+    const header = ip.subarray(0, (ip.readUInt8(0) & 0x0f) * 4);
+    expect([ip.readUInt16BE(2), internetChecksum(header), transportChecksum(ip)]).toEqual([ip.length, 0, 0]);
+  });
+
+  it.each([
+    ['udp6', 14, 17, 0],
+    ['tcp6', 14, 6, 0],
+    ['tcp6-vlan', 18, 6, 0],
+    ['icmp6', 14, 58, 0],
+    ['udp6-extension', 14, 17, 8],
+    ['6in4', 34, 17, 0],
+  ] as const)('%s has right lengths and checksums from byte %i on', (name, at, protocol, extensionBytes) => {
+    const ip = bytesOf(name).subarray(at);
+    expect(ip.readUInt16BE(4)).toBe(ip.length - 40);
+    expect(upperChecksum6(ip, protocol, extensionBytes)).toBe(0);
+  });
+
+  it.each([
+    ['udp4-fragment', 34, (ip: Buffer) => [(ip.readUInt16BE(6) & 0x1fff) * 8, (ip.readUInt16BE(6) & 0x2000) !== 0]],
+    ['udp6-fragment', 62, (ip: Buffer) => [ip.readUInt16BE(42) & ~7, (ip.readUInt16BE(42) & 1) !== 0]],
+  ] as const)('%s comes in two that make one datagram', (name, at, placeOf) => {
+    const [first, later] = [bytesOf(`${name}-first`), bytesOf(`${name}-later`)];
+    const datagram = Buffer.concat([first.subarray(at), later.subarray(at)]);
+    expect(datagram.readUInt16BE(4)).toBe(datagram.length);
+    expect(placeOf(first.subarray(14))).toEqual([0, true]);
+    expect(placeOf(later.subarray(14))).toEqual([first.length - at, false]);
+  });
+
+  it('has the shortest that the kernel takes, and one byte more', () => {
+    expect([bytesOf('ethernet-alone').length, bytesOf('ethernet-and-1').length]).toEqual([14, 15]);
+  });
+});
+
+it('is documented, every one of it', () => {
+  const page = readFileSync(fileURLToPath(new URL('../../../docs/config.md', import.meta.url)), 'utf8');
+  expect(packetNames.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Environment } from '../../../src/domain/record.js';
+import { allBuiltinPackets } from '../../../src/inputs/packet-set.js';
 import { environmentSentence, originalLines } from '../../../src/report/facts.js';
 import { renderTerminal } from '../../../src/report/terminal.js';
 import {
@@ -230,11 +231,11 @@ it('never says pass where nothing was held against a limit, and says what a demo
   expect(text).toMatch(/\n\nDemo: none of this project's programs were measured, only the built-in functions\.\n$/);
 });
 
-it('says that the packet was generic', () => {
+it('says that the packets were generic', () => {
   const { verdict, record } = sampleRun();
-  verdict.benchmarks[0]!.record.plan.genericInputs = true;
+  Object.assign(verdict.benchmarks[0]!.record.plan, { genericInputs: true, inputs: allBuiltinPackets() });
   expect(renderTerminal(verdict, record, { color: false, surface: 'command' })).toContain(
-    '\ninputs   a built-in generic packet; give real ones for real figures\nverdict  ',
+    '\ninputs   30 built-in generic packets, 8 of them timed; give real ones for real figures\nverdict  ',
   );
 });
 

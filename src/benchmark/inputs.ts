@@ -1,0 +1,53 @@
+/** Which of its inputs a program is run on, and which of those are timed. */
+import { closeSync } from 'node:fs';
+import { mostTimedInputs, type BenchmarkPlan, type Input } from '../domain/plan.js';
+import type { ProgramType } from '../domain/words.js';
+import { empty } from '../load/instructions.js';
+import type { Libbpf } from '../load/libbpf.js';
+import { programTypeFacts } from '../load/program-types.js';
+import { testRunRefusal, type ProvedInput } from '../prove/prove.js';
+import type { Bench } from './bench.js';
+
+/**
+ * The plan without those optional inputs that the kernel refuses to run programs of a type on; unchanged where nothing would be left.
+ * It is an empty program that is asked for, so that the program's own state stays as it is.
+ */
+export function withFittingInputs(libbpf: Libbpf, plan: BenchmarkPlan, type: ProgramType): BenchmarkPlan {
+  const optional = plan.inputs.filter((input) => input.optional === true);
+  if (optional.length === 0) return plan;
+  const refused = type === 'syscall' ? optional.slice(1) : refusedOf(libbpf, type, optional); // packets are no contexts
+  if (refused.length === plan.inputs.length) return plan;
+  return { ...plan, inputs: plan.inputs.filter((input) => !refused.includes(input)) };
+}
+
+function refusedOf(libbpf: Libbpf, type: ProgramType, inputs: readonly Input[]): Input[] {
+  const { kernelType, expectedAttachType, flags } = programTypeFacts[type];
+  const fd = libbpf.loadPlain({ type: kernelType, expectedAttachType, flags, insns: empty(0) });
+  try {
+    return inputs.filter((input) => testRunRefusal(libbpf, { fd, type }, [input]) !== undefined);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Of generic packets the report tells. */
+export function warnOfLeftOut({ emit }: Pick<Bench, 'emit'>, asked: BenchmarkPlan, fitting: BenchmarkPlan): void {
+  const leftOut = asked.inputs.filter((input) => !fitting.inputs.includes(input)).map(({ name }) => name);
+  if (leftOut.length === 0 || asked.genericInputs) return;
+  const message = `left out, since the kernel does not run programs of this type on them: ${leftOut.join(', ')}; name packets one by one instead of \`all\``;
+  emit({ event: 'warning', warning: { code: 'inputs-left-out', benchmark: asked.name, message } });
+}
+
+/** All of few inputs; of many, evenly spread ones; of generic ones the first, which are the commonest. */
+export function timedInputs(
+  { emit }: Pick<Bench, 'emit'>,
+  plan: BenchmarkPlan,
+  inputs: readonly ProvedInput[],
+): readonly ProvedInput[] {
+  if (inputs.length <= mostTimedInputs) return inputs;
+  if (plan.genericInputs) return inputs.slice(0, mostTimedInputs);
+  const message = `all ${String(inputs.length)} inputs are proved, ${String(mostTimedInputs)} of them are timed; split the benchmark to time more`;
+  emit({ event: 'warning', warning: { code: 'inputs-not-timed', benchmark: plan.name, message } });
+  const step = inputs.length / mostTimedInputs;
+  return inputs.filter((_, index) => Math.floor(index / step) !== Math.floor((index - 1) / step));
+}
