@@ -55,7 +55,7 @@ function locationOf({ record }: BenchmarkVerdict, tree: SourceTree): Location | 
   const failed = record.failure?.location && inRepository(record.failure.location, tree);
   if (failed !== undefined) return failed;
   const source = inRepository({ file: record.plan.source }, tree);
-  if (source === undefined) return undefined;
+  if (source === undefined || record.plan.object !== undefined) return undefined; // an object has no lines to show
   const program = record.programs.find(({ revision }) => revision === 'head')?.program ?? record.plan.program;
   const text = program === undefined ? undefined : textOf(path.resolve(tree.workingDirectory, record.plan.source));
   const line = text === undefined || program === undefined ? undefined : programLine(text, program);

@@ -1,12 +1,13 @@
 /** Head against the base of a pull request, checked out as actions/checkout does it, on the real kernel. */
 import { execFileSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { commentsAfter, startGithub, type Github } from '../helpers/e2e-github.js';
 import { secrets } from '../helpers/e2e-job.js';
 import { config, fnv1a, fnv1aBroken, fnv1aNeutral, fnv1aPlanted } from '../helpers/e2e-programs.js';
-import { pullRequest, type PullRequest } from '../helpers/e2e-pull-request.js';
-import { runStep, said, startStep, workerOf, workersOf, type Step } from '../helpers/e2e-step.js';
+import { pullRequest, stepOf } from '../helpers/e2e-pull-request.js';
+import { runStep, said, startStep, workerOf, workersOf } from '../helpers/e2e-step.js';
 import { available } from '../helpers/require.js';
 import { commandsObeyed } from '../helpers/runner-log.js';
 
@@ -14,23 +15,8 @@ import { commandsObeyed } from '../helpers/runner-log.js';
 const limits = { 'max-slowdown': 20 };
 /** No number of rounds tells nothing from this, so it is measured for as long as it may. */
 const undecidable = { 'max-slowdown': 0.001 };
-const quick = { iterations: '20000' };
 
 const short = (commit: string) => commit.slice(0, 7);
-
-function stepOf(pull: PullRequest, github: Github, step: Partial<Step> = {}): Step {
-  return {
-    github,
-    event: pull.event,
-    env: { ...pull.env, GITHUB_SERVER_URL: github.apiUrl },
-    prepare: ({ workspace }) => {
-      pull.checkOut(workspace, github.apiUrl);
-      execFileSync('chown', ['-R', '1001:121', workspace]); // git trusts no other user's checkout by itself
-    },
-    with: quick,
-    ...step,
-  };
-}
 
 /** The texts of all comments, and what git asked the server for. */
 function told(github: Github) {
@@ -112,9 +98,49 @@ describe.skipIf(!available('docker'))('a pull request', () => {
       expect(text).toMatch(/^\| ✅ \| \*\*`mended`\*\* .*\| no base \|.*\| 0\.001x \|/m);
       expect(text).toMatch(/^- `mended`: base: none that could be used: .*mended\.bpf\.c.* does not compile/m);
     }
-    const again = await runStep(stepOf(pull, github, { with: { ...quick, base: 'none', threshold: '0.001' } }));
+    const again = await runStep(stepOf(pull, github, { with: { base: 'none', threshold: '0.001' } }));
     expect(again.exitCode, again.log).toBe(0);
     expect(again.summary).toContain('\nNo base: `base` is `none`\n');
+  });
+
+  it('is shown beside a saved record, and not judged by it', async () => {
+    const pull = pullRequest({
+      base: {
+        ...config({ 'max-slowdown': 1, 'max-growth': { 'verified-insns': 0 } }, 'hash'),
+        'bpf/hash.bpf.c': fnv1a,
+      },
+      head: { 'bpf/hash.bpf.c': fnv1aPlanted },
+    });
+    const github = await startGithub({ git: pull.git });
+    const { checkOut } = pull;
+    const ofBase = {
+      ...pull,
+      checkOut: (...[to, url]: Parameters<typeof checkOut>) => checkOut(to, url, 'refs/heads/main'),
+    };
+    const saving = await runStep(stepOf(ofBase, github, { with: { base: 'none' } }));
+    expect(saving.exitCode, saving.log).toBe(0);
+    const saved = readFileSync(path.join(saving.folders.workspace, saving.outputs['record'] ?? ''), 'utf8');
+
+    const files = { 'bench/old.json': saved };
+    const { exitCode, log, outputs, summary } = await runStep(
+      stepOf(pull, github, { files, with: { base: 'bench/old.json' } }),
+    );
+    expect(exitCode, log).toBe(0);
+    expect(outputs).toMatchObject({ verdict: 'pass', worst: 'hash', slowdown: '' });
+    const [result] = JSON.parse(outputs['results'] ?? '') as { gates: unknown[]; figures: Record<string, number> }[];
+    expect(result?.gates).toEqual([]);
+    const [comment = ''] = told(github).comments;
+    for (const text of [comment, summary]) {
+      expect(text).toMatch(/^### ℹ️ Nothing is gated: `hash` is /m);
+      expect(text).toMatch(
+        /^\|.*\| against saved \(advisory\) \|.*\n.*\n\| ℹ️ \| \*\*`hash`\*\* .* \| \+\d+(\.\d)? % \|/m,
+      );
+      expect(text).toContain(`the saved record bench/old.json of `);
+      expect(text).toContain(`commit ${short(pull.commits.base)}`);
+      expect(text).toMatch(/max-slowdown, max-speedup-loss and growth are not judged/);
+      expect(text).toMatch(/kernel time \+\d.* ns\); .*verified-insns [\d,]+ → [\d,]+/);
+      expect(text).toContain('kfaas-bench compare --base bench/old.json --config kfaas.yml --only hash');
+    }
   });
 
   it('has its base also where the runner mounts no temporary folder', async () => {
@@ -135,7 +161,7 @@ describe.skipIf(!available('docker'))('a pull request', () => {
       head: { 'NOTES.md': 'Nothing to run.\n' },
     });
     const github = await startGithub({ git: pull.git });
-    const running = startStep(stepOf(pull, github, { with: { ...quick, 'time-limit': '300' } }));
+    const running = startStep(stepOf(pull, github, { with: { 'time-limit': '300' } }));
     const { orchestrator, worker } = await workerOf(running);
     await said(running, 'hash: measure');
     const [base = ''] = basesIn(running.folders.temp);

@@ -38,7 +38,15 @@ export const fnv1aNeutral = fnv1a
 export const fnv1aBroken = fnv1a.replace('return hash;', 'return hash');
 
 /** A kfaas.yml with a benchmark of the program's name for each of these sources. */
-export function config(limits: Readonly<Record<string, number>>, ...names: readonly string[]): Record<string, string> {
+export function config(limits: Readonly<Record<string, unknown>>, ...names: readonly string[]): Record<string, string> {
   const benchmarks = names.map((name) => ({ name, source: `bpf/${name}.bpf.c`, ...limits }));
   return { 'kfaas.yml': JSON.stringify({ version: 1, benchmarks }) };
+}
+
+/** The same program as a project has it that compiles it itself, without a header of ours. */
+export function withoutOurHeader(source: string): string {
+  return source
+    .replace('#include <kfaas.h>', '#include <linux/bpf.h>\n#include <bpf/bpf_helpers.h>')
+    .replace('kfaas_data(skb)', '(void *)(long)skb->data')
+    .replace('kfaas_data_end(skb)', '(void *)(long)skb->data_end');
 }

@@ -1,10 +1,13 @@
 /** A pull request as GitHub and actions/checkout leave it: a merge commit that was checked out alone, its base on the server. */
+import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { onTestFinished } from 'vitest';
 import { checkoutOf, commit, git, makeRepository, write } from '../integration/trees/scratch.js';
+import type { Github } from './e2e-github.js';
 import { pullRequestEvent, secrets } from './e2e-job.js';
+import type { Step } from './e2e-step.js';
 
 type Files = Readonly<Record<string, string>>;
 
@@ -60,5 +63,20 @@ export function pullRequest({ base, head }: { base: Files; head: Files }): PullR
       const basic = Buffer.from('x-access-token:of-the-checkout-step').toString('base64');
       git(workspace, 'config', '--local', `http.${serverUrl}/.extraheader`, `AUTHORIZATION: basic ${basic}`);
     },
+  };
+}
+
+/** The action on what of it was checked out, with few iterations; `files` lie in the workspace and in no commit. */
+export function stepOf(pull: PullRequest, github: Github, { with: inputs, ...step }: Partial<Step> = {}): Step {
+  return {
+    github,
+    event: pull.event,
+    env: { ...pull.env, GITHUB_SERVER_URL: github.apiUrl },
+    prepare: ({ workspace }) => {
+      pull.checkOut(workspace, github.apiUrl);
+      execFileSync('chown', ['-R', '1001:121', workspace]); // git trusts no other user's checkout by itself
+    },
+    with: { iterations: '20000', ...inputs },
+    ...step,
   };
 }
