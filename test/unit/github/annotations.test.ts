@@ -54,6 +54,12 @@ describe('programLine', () => {
 });
 
 describe('annotationsOf', () => {
+  it('names no line of an object', () => {
+    const { verdict } = sampleRun({ benchmarks: [{ outcome: 'fail', threshold: 5 }] });
+    verdict.benchmarks[0]!.record.plan.object = {};
+    expect(annotationsOf(verdict, tree, false)[0]!.location).toBeUndefined();
+  });
+
   it('names the program that misses its threshold at its line, as a path of the repository', () => {
     expect(annotationsFor([{ outcome: 'fail', threshold: 5, sentence: '4x is below 5x' }])).toEqual([
       {
