@@ -13,7 +13,7 @@ import { mergeBaseByApi } from './github/merge-base.js';
 import { readRunner, type Runner } from './github/runner.js';
 import { tell, tellFailure, type Told } from './github/tell.js';
 import { giveToOwner, makeOutputFolder, outputName, removeUnused } from './github/workspace.js';
-import { readActionInputs, type ActionRun } from './inputs/action.js';
+import { planAction, readActionSettings, type ActionRun, type ActionSettings } from './inputs/action.js';
 import { toolVersion } from './installation.js';
 import { measurePlan } from './pipeline.js';
 import { choosePlace } from './places/choose.js';
@@ -33,14 +33,22 @@ export async function runAction(): Promise<ExitCode> {
 }
 
 async function perform(runner: Runner, signal: AbortSignal): Promise<ExitCode> {
-  const run = readActionInputs();
-  const told = await measureAndTell(run, runner, signal).catch((thrown: unknown) => {
-    signal.throwIfAborted();
-    return tellFailure(failureOf(thrown), runner, run);
-  });
-  await commentOn(told, run, runner, signal);
+  const settings = readActionSettings();
+  const told = await planAndMeasure(settings, runner, signal);
+  await commentOn(told, settings, runner, signal);
   logLines(told.sentence);
   return told.exitCode;
+}
+
+async function planAndMeasure(settings: ActionSettings, runner: Runner, signal: AbortSignal): Promise<Told> {
+  let run: ActionRun | undefined;
+  try {
+    run = planAction(settings);
+    return await measureAndTell(run, runner, signal);
+  } catch (thrown) {
+    signal.throwIfAborted();
+    return await tellFailure(failureOf(thrown), runner, run ?? settings);
+  }
 }
 
 async function measureAndTell(run: ActionRun, runner: Runner, signal: AbortSignal): Promise<Told> {

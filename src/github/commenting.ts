@@ -2,7 +2,8 @@
 import path from 'node:path';
 import { warning } from '@actions/core';
 import { exitCodes } from '../errors.js';
-import type { ActionRun } from '../inputs/action.js';
+import type { ActionSettings } from '../inputs/action.js';
+import { given } from '../inputs/request.js';
 import { postComment, type CommentResult } from './comment.js';
 import { logLines } from './log.js';
 import { commentKey } from './marker.js';
@@ -11,7 +12,7 @@ import type { Runner } from './runner.js';
 import type { Told } from './tell.js';
 
 /** Throws only the signal's reason. */
-export async function commentOn(told: Told, run: ActionRun, runner: Runner, signal: AbortSignal): Promise<void> {
+export async function commentOn(told: Told, run: ActionSettings, runner: Runner, signal: AbortSignal): Promise<void> {
   const { pullRequest, repository, apiUrl } = runner;
   const { comment: mode, token } = run;
   if (mode === 'never') {
@@ -39,10 +40,11 @@ function tellResult(result: CommentResult): void {
   }
 }
 
-/** What of the job's inputs tells one of its steps, or one leg of a matrix, from another. */
-function subjectOf({ plan, configPath, workingDirectory }: ActionRun, { workspace }: Runner): string[] {
-  const folder = path.relative(workspace, workingDirectory);
-  if (plan.demo) return [folder];
-  if (configPath !== undefined) return [folder, configPath];
-  return [folder, ...plan.benchmarks.flatMap(({ source, program = '' }) => [source, program])];
+/**
+ * What of the job's inputs tells one of its steps, or one leg of a matrix, from another. What is found in the tree is none of it:
+ * it changes from push to push, and so does whether there is a plan at all.
+ */
+function subjectOf({ request, workingDirectory }: ActionSettings, { workspace }: Runner): string[] {
+  const named = (['config', 'source', 'program'] as const).map((field) => given(request, field)?.text ?? '');
+  return [path.relative(workspace, workingDirectory), ...named];
 }

@@ -50,8 +50,11 @@ export async function tell(measured: Measured, outputFolder: string, run: Action
   return { exitCode: exitCodeOfVerdict(verdict, run), sentence, state: verdictState(verdict, record), render };
 }
 
+/** Where a run's paths start, and what it was planned from, as far as it came. */
+type Origin = Pick<ActionRun, 'workingDirectory' | 'configPath'>;
+
 /** Of a run that ended before there was anything to judge. @param run absent where its inputs are the failure */
-export async function tellFailure(failure: Failure, runner: Runner, run?: ActionRun): Promise<Told> {
+export async function tellFailure(failure: Failure, runner: Runner, run?: Origin): Promise<Told> {
   const { workspace } = runner;
   const shown = pathsInWorkspace(failure, workspace);
   const markdown = renderFailure(shown, contextOf(runner, run));
@@ -72,7 +75,7 @@ function withPathsInWorkspace({ record, failures }: Measured, workspace: string)
   };
 }
 
-function contextOf({ headSha, runUrl, workspace }: Runner, run?: ActionRun): ReportContext {
+function contextOf({ headSha, runUrl, workspace }: Runner, run?: Origin): ReportContext {
   const folder = run && path.relative(workspace, run.workingDirectory);
   return {
     toolVersion: toolVersion(),

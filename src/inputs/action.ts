@@ -1,20 +1,27 @@
 /** The action's inputs, which the runner hands over as INPUT_… variables of the environment. */
+import path from 'node:path';
 import { getInput, getMultilineInput } from '@actions/core';
 import { KfaasError } from '../errors.js';
 import { actionInputNames, actionInputs, type ActionInput } from './action-inputs.js';
 import { planFrom, type PlannedRun } from './plan.js';
-import type { Field, Request } from './request.js';
+import { given, type Field, type Request } from './request.js';
 import { didYouMean, listed, parseChoice, shown, type Given } from './values.js';
 
 export const commentModes = ['always', 'on-change', 'on-failure', 'never'] as const;
 export type CommentMode = (typeof commentModes)[number];
 
-export interface ActionRun extends PlannedRun {
+/** What is known before anything is planned: how to tell of a plan that comes to nothing. */
+export interface ActionSettings {
+  readonly request: Request;
+  /** Absolute; as it was named, whether it exists or not. */
+  readonly workingDirectory: string;
   readonly comment: CommentMode;
   readonly failOnInconclusive: boolean;
   /** Absent where the workflow gave an empty one: there is no comment then. */
   readonly token?: string;
 }
+
+export type ActionRun = ActionSettings & PlannedRun;
 
 const nameOf = (input: ActionInput): string => `input ${input}`;
 
@@ -22,15 +29,22 @@ const nameOf = (input: ActionInput): string => `input ${input}`;
  * Reads the process's environment, as `@actions/core` does.
  * @throws KfaasError (usage) that names the input, its value and what is allowed.
  */
-export function readActionInputs(): ActionRun {
+export function readActionSettings(): ActionSettings {
   rejectUnknownInputs(Object.keys(process.env));
   const token = getInput('github-token');
+  const request = requestOfInputs();
   return {
+    request,
+    workingDirectory: path.resolve(given(request, 'working-directory')?.text ?? '.'),
     comment: parseChoice(orDefault('comment'), commentModes),
     failOnInconclusive: parseChoice(orDefault('fail-on-inconclusive'), ['true', 'false']) === 'true',
     ...(token === '' ? {} : { token }),
-    ...planFrom(requestOfInputs()),
   };
+}
+
+/** @throws KfaasError (usage) that names the input or the place in the config file, its value and what is allowed. */
+export function planAction(settings: ActionSettings): ActionRun {
+  return { ...settings, ...planFrom(settings.request) };
 }
 
 /** The runner only warns of an input that is not declared, and a misspelt limit would never be judged. */

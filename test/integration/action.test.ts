@@ -173,6 +173,23 @@ describe.skipIf(!available('kernel'))('the action', () => {
     expect(summary).toMatch(/^kfaas-bench run --config kfaas.yml --only from-config --threshold 0.01 /m);
   });
 
+  it('keeps to its one comment, whatever is found in the tree, and tells there of a config file that is wrong', async () => {
+    const found = { ...quick, source: '' };
+    await runAction(found);
+    expect(github.comments.map(({ body }) => body)).toEqual([expect.stringContaining('1 program checked') as string]);
+    give('bpf/another.bpf.c', fnv1a);
+    await runAction(found);
+    expect(github.comments.map(({ body }) => body)).toEqual([expect.stringContaining('2 programs checked') as string]);
+    give('bpf/kfaas.yml', 'version: 1\nbenchmark: []\n');
+    const { code, log } = await runAction({ ...found, config: 'kfaas.yml', 'working-directory': 'bpf' });
+    expect(code, log).toBe(2);
+    expect(log).toMatch(/^::error title=kfaas-bench,file=bpf\/kfaas\.yml,line=2,col=1::/m);
+    give('kfaas.yml', 'version: 1\nbenchmark: []\n');
+    expect((await runAction(found)).code).toBe(2);
+    const wrong = expect.stringContaining('kfaas.yml:2:1: unknown key `benchmark`') as string;
+    expect(github.comments.map(({ body }) => body)).toEqual([wrong, wrong]);
+  });
+
   it('says of an input that is wrong what is allowed, and measures nothing', async () => {
     const { code, log, summary, outputs } = await runAction({ ...quick, threshold: '5x' });
     expect(code, log).toBe(2);

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
 import { actionInputs } from '../../../src/inputs/action-inputs.js';
-import { readActionInputs } from '../../../src/inputs/action.js';
+import { planAction, readActionSettings } from '../../../src/inputs/action.js';
 
 const defaults = Object.entries(actionInputs).map(([name, value]) => [name, value ?? ''] as const);
 
@@ -16,6 +16,7 @@ beforeEach(() => {
   give(Object.fromEntries(defaults));
   give({ 'working-directory': folder });
 });
+const readActionInputs = () => planAction(readActionSettings());
 afterEach(() => {
   vi.unstubAllEnvs();
   rmSync(folder, { recursive: true });
