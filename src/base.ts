@@ -102,8 +102,8 @@ async function warnOfLooseObjects({ head, signal }: BaseRequest, baseFolder: str
   const loose = [...(await othersAmong([...new Set(missing)], 'untracked', workingDirectory, repository))];
   if (loose.length === 0) return [];
   const message =
-    `git does not hold ${listed(loose)}, so the base has none and they stay new: ` +
-    'in kfaas.yml name the command that makes them (`build:`), or the objects of the base (`base-object:`)';
+    `in no commit, so in no base, and new in every run: ${listed(loose)}; in kfaas.yml name the command that makes ` +
+    'such objects in both trees (`build:`), or those of the base (`base-object:`)';
   return [{ code: 'loose-objects', message }];
 }
 

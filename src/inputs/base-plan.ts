@@ -7,6 +7,7 @@ import { failureOf } from '../errors.js';
 import { configName } from './config.js';
 import { fileKind } from './files.js';
 import { planFrom, type PlannedRun } from './plan.js';
+import { findProgramFiles } from './program-files.js';
 import { given } from './request.js';
 
 /** What is told of it; nothing where the base has no config file, or benchmarks were not named in one. */
@@ -24,7 +25,7 @@ export interface BaseTree {
 /** A config file of the base's that is wrong is a warning. */
 export function compareWithBasePlan(head: PlannedRun, base: BaseTree): PlanComparison {
   const config = configIn(head, base);
-  if (config === undefined) return { warnings: [] };
+  if (config === undefined) return { ...vanishedFiles(head, base), warnings: [] };
   try {
     const before = basePlan(head, base, config);
     const changes = head.configPath === undefined ? [] : planChanges(before, head.plan);
@@ -38,6 +39,17 @@ export function compareWithBasePlan(head: PlannedRun, base: BaseTree): PlanCompa
     const message = `limits and inputs are not compared with the base's, whose ${config} cannot be used: ${failureOf(thrown).message}`;
     return { warnings: [{ code: 'base-config', message }] };
   }
+}
+
+/** Where programs were only looked for: files of them that the base has and head has not, by the names of their benchmarks. */
+function vanishedFiles({ request, configPath, plan }: PlannedRun, { folder }: BaseTree): Pick<BenchRecord, 'vanished'> {
+  const isNamed = (['source', 'config', 'only'] as const).some((field) => given(request, field) !== undefined);
+  if (isNamed || configPath !== undefined) return {};
+  const here = new Set(plan.demo ? [] : plan.benchmarks.flatMap(({ name, source }) => [name, source]));
+  const vanished = findProgramFiles(folder)
+    .filter(({ name, file }) => !here.has(name) && !here.has(file))
+    .map(({ name }) => name);
+  return vanished.length === 0 ? {} : { vanished };
 }
 
 /** The config file from the base's folder; undefined where there is none, or it is no part of either tree. */

@@ -36,11 +36,13 @@ function figureParts(
 
   const own = stressed('budget', formatCount(value) + (budget === undefined ? '' : ` of ${formatCount(budget)}`));
   if (baseValue === undefined || baseValue === value) return { count: own, change: '' };
-  const share = baseValue === 0 ? 'from 0' : formatChange(value / baseValue - 1);
-  const limit = growth === undefined ? [] : [`limit ${formatGrowthLimit(growth)}`];
+  const change = [
+    ...(baseValue === 0 ? [] : [formatChange(value / baseValue - 1)]), // of nothing there is no share
+    ...(growth === undefined ? [] : [`limit ${formatGrowthLimit(growth)}`]),
+  ];
   return {
     count: `${formatCount(baseValue)} → ${own}`,
-    change: [stressed('max-growth', share), ...limit].join(', '),
+    change: [...change.slice(0, 1).map((first) => stressed('max-growth', first)), ...change.slice(1)].join(', '),
   };
 }
 

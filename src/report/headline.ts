@@ -158,7 +158,8 @@ function passHeadline(verdict: RunVerdict, worst: BenchmarkVerdict): string {
   const phrase = benchmarkPhrase(worst, verdict.compareWith);
   if (gated === 0) return `${ungatedIcon} Nothing is gated: ${phrase}`;
   if (all === 1) return `${outcomeIcons.pass} ${phrase}`;
-  const count = gated === all ? `All ${all} benchmarks pass` : `${gated} of ${all} benchmarks are gated, and pass`;
+  const some = gated === 1 ? 'is gated, and passes' : 'are gated, and pass';
+  const count = gated === all ? `All ${all} benchmarks pass` : `${gated} of ${all} benchmarks ${some}`;
   return `${outcomeIcons.pass} ${count}; the closest: ${phrase}`;
 }
 

@@ -171,14 +171,12 @@ function figures({ benchmarks }: RunVerdict): { inSight: Section[]; later: Secti
   const head = tableHead(columns);
   const rows = (those: readonly BenchmarkVerdict[]): string[] => those.map((row) => tableRow(columns, row));
   const tail = `\n${figuresLegend}\n`;
-  const fold = isInSight ? { head: '', tail: '' } : folded('Verifier figures');
-  const over = section('rows of verifier figures', 3, { head, items: rows(told.filter(isOverLimit)), tail });
-  const within = section('rows of verifier figures', isInSight ? 3 : 6, {
-    head: fold.head + head,
-    items: rows(told.filter((benchmark) => !isOverLimit(benchmark))),
-    tail: tail + fold.tail,
-  });
-  return isInSight ? { inSight: [over, within], later: [] } : { inSight: [over], later: [within] };
+  const over = told.filter(isOverLimit);
+  const within = told.filter((benchmark) => !over.includes(benchmark));
+  const ofFigures = (rank: number, those: readonly BenchmarkVerdict[], fold = { head: '', tail: '' }): Section =>
+    section('rows of verifier figures', rank, { head: fold.head + head, items: rows(those), tail: tail + fold.tail });
+  if (isInSight) return { inSight: [ofFigures(3, [...over, ...within])], later: [] };
+  return { inSight: [ofFigures(3, over)], later: [ofFigures(6, within, folded('Verifier figures'))] };
 }
 
 function environments(record: BenchRecord, { toolVersion }: ReportContext): Section {

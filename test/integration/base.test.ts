@@ -39,7 +39,7 @@ it('warns once of objects that no commit holds and nothing builds: they would be
     {
       code: 'loose-objects',
       message: expect.stringMatching(
-        /^git does not hold `build\/a\.bpf\.o`, `build\/b\.bpf\.o`, `loose\.bpf\.o`, so .*`build:`.*`base-object:`/,
+        /^in no commit, .*: `build\/a\.bpf\.o`, `build\/b\.bpf\.o`, `loose\.bpf\.o`; .*`build:`.*`base-object:`/,
       ) as string,
     },
   ]);

@@ -123,6 +123,16 @@ describe('the config file', () => {
       expect(compared({ config: [given] }).vanished).toEqual(['base']);
   });
 
+  it('that neither has leaves what is found: a file that head has no more has vanished', () => {
+    for (const file of ['kept.bpf.c', 'gone.bpf.c', 'moved/x.bpf.c', 'grown.bpf.o']) write('base', file);
+    for (const file of ['kept.bpf.c', 'fresh.bpf.c', 'x.bpf.c', 'grown.bpf.c']) write('head', file);
+    expect(compared()).toEqual({ vanished: ['gone'], warnings: [] });
+    expect(compared({ source: ['a.c'] })).toEqual(nothing);
+    expect(compared({ only: ['kept'] })).toEqual(nothing);
+    write('head', 'kfaas.yml', 'version: 1\nbenchmarks: [{ name: a, source: a.c }]\n');
+    expect(compared()).toEqual(nothing);
+  });
+
   it('that head has done without takes all of its benchmarks along', () => {
     config('base', 'name: gone');
     expect(compared()).toEqual({ vanished: ['gone'], warnings: [] });

@@ -24,7 +24,7 @@ describe('headline', () => {
       '✅ All 2 benchmarks pass; the closest: `fnv1a` is 9.09x faster in the kernel than by `syscall` (threshold 5x)',
     );
     expect(titleOf({ benchmarks: [{ threshold: 5 }, { name: 'acl' }] })).toMatch(
-      /^✅ 1 of 2 benchmarks are gated, and pass;/,
+      /^✅ 1 of 2 benchmarks is gated, and passes;/,
     );
   });
 

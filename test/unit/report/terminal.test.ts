@@ -112,7 +112,7 @@ it('tells exact figures with their budgets, and what became of those of the base
     ],
   });
   expect(text).toContain(
-    '\nfigures  980 → 1,204 of 1,000 verified instructions (+22.9 %), 12 verifier states, 0 → 16 stack bytes (from 0, limit 10 %)\n',
+    '\nfigures  980 → 1,204 of 1,000 verified instructions (+22.9 %), 12 verifier states, 0 → 16 stack bytes (limit 10 %)\n',
   );
 });
 
