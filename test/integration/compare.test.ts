@@ -16,6 +16,14 @@ const fnv1a = readFileSync('bpf/functions/fnv1a.bpf.c', 'utf8');
 const slow = fnv1a.replace('i < PAYLOAD_BYTES;', 'i < 10 * PAYLOAD_BYTES;').replace('payload[i]', 'payload[i % 64]');
 /** A branch that no packet takes. */
 const neutral = fnv1a.replace('__u32 hash', 'if (skb->len > 60000)\n\t\treturn 1;\n\n\t__u32 hash');
+/** Time is spent on one side alone; the result is the same. */
+const spinning = (condition: string, turns: number) =>
+  fnv1a.replace(
+    'return hash;',
+    `\n#${condition}\n\tfor (volatile int i = 0; i < ${turns}; i++)\n\t\t;\n#endif\n\treturn hash;`,
+  );
+const slowInUserSpace = spinning('ifndef __bpf__', 20_000);
+const slowInKernel = spinning('ifdef __bpf__', 500);
 const broken = fnv1a.replace('return hash;', 'return hash');
 
 let folder: string;
@@ -119,6 +127,18 @@ describe.skipIf(!available('kernel'))('compare', () => {
     ]);
     const ofBase = record.rows.filter(({ revision, metric }) => revision === 'base' && metric.name === 'time');
     expect(ofBase.map(({ arm }) => arm)).toEqual(['kernel', 'syscall']);
+  });
+
+  it('looks at the kernel alone: a slower user-space side fails nothing, a faster one hides nothing', async () => {
+    give('base', { kernel: slowInUserSpace, user: fnv1a });
+    give('head', { kernel: slowInKernel, user: slowInUserSpace });
+    const { status, verdicts } = await compareAsJson(...generous);
+    expect(status).toBe(1);
+    const gateOf = (name: string) => verdicts.find(({ benchmark }) => benchmark === name)!.gates;
+    expect(gateOf('user')).toMatchObject([{ gate: 'max-slowdown', outcome: 'pass' }]);
+    expect(gateOf('kernel')).toMatchObject([{ gate: 'max-slowdown', outcome: 'fail' }]);
+    const [kernel, user] = ['kernel', 'user'].map((name) => verdicts.find(({ benchmark }) => benchmark === name)!);
+    expect(user!.speedup!.estimate).toBeGreaterThan(10 * kernel!.speedup!.estimate);
   });
 
   it('holds exact figures against their limits, where the time is well within its own', async () => {
