@@ -112,10 +112,9 @@ describe.skipIf(!available('docker'))('a pull request', () => {
       head: { 'bpf/hash.bpf.c': fnv1aPlanted },
     });
     const github = await startGithub({ git: pull.git });
-    const { checkOut } = pull;
     const ofBase = {
       ...pull,
-      checkOut: (...[to, url]: Parameters<typeof checkOut>) => checkOut(to, url, 'refs/heads/main'),
+      checkOut: (workspace: string, url: string) => pull.checkOut(workspace, url, 'refs/heads/main'),
     };
     const saving = await runStep(stepOf(ofBase, github, { with: { base: 'none' } }));
     expect(saving.exitCode, saving.log).toBe(0);

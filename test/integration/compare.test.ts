@@ -20,7 +20,7 @@ const neutral = fnv1a.replace('__u32 hash', 'if (skb->len > 60000)\n\t\treturn 1
 const spinning = (condition: string, turns: number) =>
   fnv1a.replace(
     'return hash;',
-    `\n#${condition}\n\tfor (volatile int i = 0; i < ${turns}; i++)\n\t\t;\n#endif\n\treturn hash;`,
+    `volatile int sink;\n#${condition}\n\tfor (int i = 0; i < ${turns}; i++)\n\t\tsink = i;\n#endif\n\treturn hash;`,
   );
 const slowInUserSpace = spinning('ifndef __bpf__', 20_000);
 const slowInKernel = spinning('ifdef __bpf__', 500);
