@@ -453,6 +453,45 @@ API int kfaas_attach_to_own_loopback(int program_fd, int *link_fd, int *namespac
 	return ret < 0 ? ret : 0;
 }
 
+/* ---- an empty network ---- */
+
+/*
+ * Puts the calling thread into a network namespace that has nothing but a loopback device, which is down: what programs
+ * ask of devices, routes and sockets in a test run then has the same answer everywhere. Returns a descriptor of the
+ * namespace that it comes from.
+ */
+API int kfaas_enter_empty_network(void)
+{
+	static int empty = -1;
+	int home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+	int failed;
+
+	if (home < 0)
+		return -errno;
+	if (empty >= 0) {
+		failed = setns(empty, CLONE_NEWNET);
+	} else {
+		failed = unshare(CLONE_NEWNET);
+		if (!failed)
+			empty = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+	}
+	if (failed) {
+		failed = errno;
+		close(home);
+		return -failed;
+	}
+	return home;
+}
+
+/* Back to where kfaas_enter_empty_network() came from. */
+API int kfaas_leave_empty_network(int home)
+{
+	int failed = setns(home, CLONE_NEWNET) ? errno : 0;
+
+	close(home);
+	return -failed;
+}
+
 /* ---- the thread ---- */
 
 /* Pins the calling thread; children inherit it. */

@@ -98,16 +98,11 @@ struct numbers { /* struct bpf_iter_num */
 	s32 current, end;
 };
 
-u64 kfaas_kfunc_bpf_iter_num_new(u64 iterator, u64 start, u64 end, u64 r4, u64 r5);
-u64 kfaas_kfunc_bpf_iter_num_next(u64 iterator, u64 r2, u64 r3, u64 r4, u64 r5);
-u64 kfaas_kfunc_bpf_iter_num_destroy(u64 iterator, u64 r2, u64 r3, u64 r4, u64 r5);
-
-u64 kfaas_kfunc_bpf_iter_num_new(u64 iterator, u64 start, u64 end, u64 r4, u64 r5)
+KFUNC(bpf_iter_num_new)
 {
-	struct numbers *numbers = POINTER(iterator);
-	s64 from = (s32)start, to = (s32)end;
+	struct numbers *numbers = POINTER(r1);
+	s64 from = (s32)r2, to = (s32)r3;
 
-	(void)r4, (void)r5;
 	*numbers = (struct numbers){ 0 };
 	if (from > to)
 		return -EINVAL;
@@ -117,11 +112,10 @@ u64 kfaas_kfunc_bpf_iter_num_new(u64 iterator, u64 start, u64 end, u64 r4, u64 r
 	return 0;
 }
 
-u64 kfaas_kfunc_bpf_iter_num_next(u64 iterator, u64 r2, u64 r3, u64 r4, u64 r5)
+KFUNC(bpf_iter_num_next)
 {
-	struct numbers *numbers = POINTER(iterator);
+	struct numbers *numbers = POINTER(r1);
 
-	(void)r2, (void)r3, (void)r4, (void)r5;
 	if ((s32)((u32)numbers->current + 1) >= numbers->end) {
 		*numbers = (struct numbers){ 0 };
 		return 0;
@@ -130,14 +124,34 @@ u64 kfaas_kfunc_bpf_iter_num_next(u64 iterator, u64 r2, u64 r3, u64 r4, u64 r5)
 	return (uintptr_t)&numbers->current;
 }
 
-u64 kfaas_kfunc_bpf_iter_num_destroy(u64 iterator, u64 r2, u64 r3, u64 r4, u64 r5)
+KFUNC(bpf_iter_num_destroy)
 {
-	(void)iterator, (void)r2, (void)r3, (void)r4, (void)r5;
 	return 0;
 }
 
-/* Prints nowhere; how long the text would be is what the kernel returns. It has formats of its own, which C has not. */
-static long printed(const char *format, u32 bytes, const u64 *values)
+/* One thread runs the program, and nothing interrupts it. */
+KFUNC(bpf_preempt_disable)
+{
+	return 0;
+}
+
+KFUNC(bpf_preempt_enable)
+{
+	return 0;
+}
+
+KFUNC(bpf_rcu_read_lock)
+{
+	return 0;
+}
+
+KFUNC(bpf_rcu_read_unlock)
+{
+	return 0;
+}
+
+/* Returns how long the text would be. The kernel has formats of its own, which C has not. */
+static long formatted(char *to, u32 room, const char *format, u32 bytes, const u64 *values)
 {
 	if (!bytes || strnlen(format, bytes) == bytes)
 		return -EINVAL;
@@ -145,18 +159,19 @@ static long printed(const char *format, u32 bytes, const u64 *values)
 		if (at[1] == '%')
 			at++;
 		else if (at[1] == 'p')
-			kfaas_stop("bpf_trace_printk with %p");
+			kfaas_stop("text with %p");
 	}
 #pragma clang diagnostic ignored "-Wformat-nonliteral"
-	return snprintf(NULL, 0, format, values[0], values[1], values[2], values[3], values[4], values[5], values[6],
+	return snprintf(to, room, format, values[0], values[1], values[2], values[3], values[4], values[5], values[6],
 			values[7], values[8], values[9], values[10], values[11]);
 }
 
+/* What is printed goes nowhere. */
 HELPER(trace_printk)
 {
 	u64 values[12] = { r3, r4, r5 };
 
-	return printed(POINTER(r1), r2, values);
+	return formatted(NULL, 0, POINTER(r1), r2, values);
 }
 
 HELPER(trace_vprintk)
@@ -166,7 +181,18 @@ HELPER(trace_vprintk)
 	if ((u32)r4 > sizeof(values) || r4 % 8)
 		return -EINVAL;
 	memcpy(values, POINTER(r3), (u32)r4);
-	return printed(POINTER(r1), r2, values);
+	return formatted(NULL, 0, POINTER(r1), r2, values);
+}
+
+HELPER(snprintf)
+{
+	const char *format = POINTER(r3);
+	u64 values[12] = { 0 };
+
+	if ((u32)r5 > sizeof(values) || r5 % 8)
+		return -EINVAL;
+	memcpy(values, POINTER(r4), (u32)r5);
+	return formatted(POINTER(r1), r2, format, strlen(format) + 1, values) + 1;
 }
 
 /* __bpf_strtoull() of kernel/bpf/helpers.c: spaces, a minus, digits. Returns how many characters were read. */

@@ -68,6 +68,7 @@ static const struct kfaas_map_kind *kind_of(u32 type)
 	case BPF_MAP_TYPE_PERCPU_HASH:
 	case BPF_MAP_TYPE_HASH_OF_MAPS:
 	case BPF_MAP_TYPE_DEVMAP_HASH:
+	case BPF_MAP_TYPE_SOCKHASH:
 		return &kfaas_hash;
 	case BPF_MAP_TYPE_LRU_HASH:
 	case BPF_MAP_TYPE_LRU_PERCPU_HASH:
@@ -78,12 +79,16 @@ static const struct kfaas_map_kind *kind_of(u32 type)
 	case BPF_MAP_TYPE_DEVMAP:
 	case BPF_MAP_TYPE_CPUMAP:
 	case BPF_MAP_TYPE_XSKMAP:
+	case BPF_MAP_TYPE_SOCKMAP:
 		return &kfaas_slots;
 	case BPF_MAP_TYPE_LPM_TRIE:
 		return &kfaas_lpm;
 	case BPF_MAP_TYPE_QUEUE:
 	case BPF_MAP_TYPE_STACK:
 		return &kfaas_queue;
+	case BPF_MAP_TYPE_CGROUP_STORAGE:
+	case BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE:
+		return &kfaas_storage;
 	case BPF_MAP_TYPE_RINGBUF:
 		return &kfaas_ring;
 	default:

@@ -6,7 +6,7 @@
 #include "runtime.h"
 
 extern const struct kfaas_map_kind kfaas_array, kfaas_slots, kfaas_hash, kfaas_lru_hash, kfaas_lpm, kfaas_queue,
-	kfaas_ring, kfaas_unknown_map;
+	kfaas_ring, kfaas_storage, kfaas_unknown_map;
 
 /* Queues and stacks, which have no keys. */
 long kfaas_queue_push(struct kfaas_map *map, const void *value, u64 flags);

@@ -2,6 +2,7 @@
 /* Entering a program, leaving it early, and going from one to another. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include "maps.h"
 
 #define MAX_TAIL_CALLS 33 /* MAX_TAIL_CALL_CNT */
@@ -11,11 +12,14 @@ void *kfaas_landing[5];
 const char *volatile kfaas_stopped;
 int kfaas_may_stop;
 
+u64 kfaas_runs;
+
 static u32 tail_calls;
 
 int kfaas_run(const struct kfaas_program *program, void *context)
 {
 	tail_calls = 0;
+	kfaas_runs++;
 	return program->function((uintptr_t)context, 0, 0, 0, 0);
 }
 
@@ -39,6 +43,31 @@ kfaas_function *kfaas_tail_call(u64 map, u64 index)
 		return NULL;
 	tail_calls++;
 	return kfaas_programs[*program].function;
+}
+
+static void *catching[5]; /* where bpf_throw() goes; all zeros outside of programs that may throw */
+static u64 thrown;
+
+__attribute__((noinline)) u64 kfaas_catch(kfaas_function *program, kfaas_function *handler, u64 context)
+{
+	void *outer[5];
+	u64 result;
+
+	memcpy(outer, catching, sizeof(outer));
+	if (__builtin_setjmp(catching))
+		result = handler ? handler(thrown, 0, 0, 0, 0) : thrown;
+	else
+		result = program(context, 0, 0, 0, 0);
+	memcpy(catching, outer, sizeof(outer));
+	return result;
+}
+
+KFUNC(bpf_throw)
+{
+	if (!catching[1])
+		kfaas_stop("bpf_throw in a native twin");
+	thrown = r1;
+	__builtin_longjmp(catching, 1);
 }
 
 __attribute__((constructor)) static void set_up(void)

@@ -83,6 +83,7 @@ struct kfaas_packet {
 	void *context; /* which the rest is about */
 	u8 *head, *end; /* room for the packet: it may be moved and grown in between */
 	u8 *network_header;
+	int is_encapsulated; /* by the program: bpf_skb_adjust_room() does it once */
 };
 extern struct kfaas_packet kfaas_packet;
 
@@ -95,6 +96,10 @@ extern const char *volatile kfaas_stopped;
 extern int kfaas_may_stop;
 
 int kfaas_run(const struct kfaas_program *program, void *context);
+
+/* Counts from 1: what belongs to one run is known by it. */
+extern u64 kfaas_runs;
+
 kfaas_function *kfaas_tail_call(u64 map, u64 index);
 
 /* Native twins' own, see native.c. */
@@ -105,6 +110,9 @@ u64 kfaas_load_or_leave(u64 context, u64 offset, u64 bytes);
 /* Between variables and the maps that BPF keeps them in. */
 void kfaas_collect_globals(void);
 void kfaas_spread_globals(void);
+
+/* Runs a program that may throw (bpf_throw()): what is thrown ends it, through `handler` where it has one. */
+u64 kfaas_catch(kfaas_function *program, kfaas_function *handler, u64 context);
 
 /* LD_ABS and LD_IND of so many bytes; not 0 where they are not in the packet. */
 int kfaas_load_packet(u64 context, u32 offset, u32 bytes, u64 *value);
@@ -118,6 +126,13 @@ int kfaas_load_packet(u64 context, u32 offset, u32 bytes, u64 *value);
 	u64 kfaas_bpf_##name(u64 r1 __attribute__((unused)), u64 r2 __attribute__((unused)),                        \
 				u64 r3 __attribute__((unused)), u64 r4 __attribute__((unused)),                        \
 				u64 r5 __attribute__((unused)))
+
+/* Defines a function of the kernel's that programs may call by its name (kfunc). */
+#define KFUNC(name)                                                                                                    \
+	u64 kfaas_kfunc_##name(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5);                                             \
+	u64 kfaas_kfunc_##name(u64 r1 __attribute__((unused)), u64 r2 __attribute__((unused)),                      \
+			       u64 r3 __attribute__((unused)), u64 r4 __attribute__((unused)),                         \
+			       u64 r5 __attribute__((unused)))
 
 #define POINTER(r) ((void *)(uintptr_t)(r))
 

@@ -5,32 +5,9 @@
 #include <arpa/inet.h>
 #include <linux/if_ether.h>
 #include <linux/pkt_cls.h>
-#include "packet.h"
+#include "skb.h"
 
-#define MAX_PACKET 65550 /* the loopback device's MTU and Ethernet header, on which test runs pretend to be */
 #define VLAN_BYTES 4
-#define NOT_SUPPORTED (-524) /* ENOTSUPP, which is the kernel's alone */
-
-typedef struct __sk_buff skb_t;
-
-/* A program without direct access has no data pointers of its own; its packet is where the context's are all the same. */
-static u8 *data_of(const skb_t *skb)
-{
-	return kfaas_at(skb->data);
-}
-
-static void set_length(skb_t *skb, u32 bytes)
-{
-	skb->len = bytes;
-	skb->data_end = skb->data + bytes;
-	skb->data_meta = skb->data;
-}
-
-/* Where so many bytes are; NULL where they are not. */
-static u8 *bytes_at(const skb_t *skb, u32 offset, u32 bytes)
-{
-	return offset <= skb->len && bytes <= skb->len - offset ? data_of(skb) + offset : NULL;
-}
 
 int kfaas_load_packet(u64 context, u32 offset, u32 bytes, u64 *value)
 {
@@ -123,73 +100,6 @@ HELPER(skb_change_type)
 	return 0;
 }
 
-/* Gives room behind the first `keep` bytes, or with a negative number takes it away; the headers in front move. */
-static void make_room(skb_t *skb, u32 keep, s32 bytes)
-{
-	u8 *data = data_of(skb);
-
-	if (data - bytes < kfaas_room_of(skb)->head)
-		kfaas_stop("room to grow a packet so much");
-	memmove(data - bytes, data, keep);
-	skb->data -= bytes;
-	if (bytes > 0)
-		memset(data_of(skb) + keep, 0, bytes);
-	set_length(skb, skb->len + bytes);
-}
-
-HELPER(skb_change_head)
-{
-	skb_t *skb = POINTER(r1);
-
-	if (r3 || (s32)r2 < 0 || skb->len + (u32)r2 > MAX_PACKET)
-		return -EINVAL;
-	make_room(skb, 0, r2);
-	return 0;
-}
-
-HELPER(skb_change_tail)
-{
-	skb_t *skb = POINTER(r1);
-	struct kfaas_packet *room = kfaas_room_of(skb);
-	u32 length = r2;
-
-	if (r3 || length > MAX_PACKET || data_of(skb) + length < room->network_header)
-		return -EINVAL;
-	if (data_of(skb) + length > room->end)
-		kfaas_stop("room to grow a packet so much");
-	if (length > skb->len)
-		memset(data_of(skb) + skb->len, 0, length - skb->len);
-	set_length(skb, length);
-	return 0;
-}
-
-HELPER(skb_adjust_room)
-{
-	skb_t *skb = POINTER(r1);
-	struct kfaas_packet *room = kfaas_room_of(skb);
-	s32 bytes = r2;
-	u32 network = room->network_header - data_of(skb);
-	u32 header = skb->protocol == htons(ETH_P_IP) ? 20 : skb->protocol == htons(ETH_P_IPV6) ? 40 : 0;
-	u64 plain = BPF_F_ADJ_ROOM_FIXED_GSO | BPF_F_ADJ_ROOM_NO_CSUM_RESET;
-
-	if (r4 & ~plain)
-		kfaas_stop("bpf_skb_adjust_room with flags");
-	if (bytes > 0xfff || bytes < -0xfff)
-		return -EFAULT;
-	if (!header || r3 > BPF_ADJ_ROOM_MAC)
-		return NOT_SUPPORTED;
-
-	s32 payload = skb->len - network;
-
-	if (bytes < 0 ? payload + bytes <= 0 || payload + bytes < (s32)header : skb->len + bytes > MAX_PACKET)
-		return NOT_SUPPORTED;
-	if (network + (r3 == BPF_ADJ_ROOM_NET ? header : 0) > skb->len)
-		return -ENOMEM;
-	make_room(skb, network + (r3 == BPF_ADJ_ROOM_NET ? header : 0), bytes);
-	room->network_header = data_of(skb) + network;
-	return 0;
-}
-
 /* The kernel keeps the outermost tag beside the packet; a second one goes into the packet. */
 static int is_vlan(u32 protocol)
 {
@@ -204,7 +114,7 @@ HELPER(skb_vlan_push)
 	if (skb->vlan_present) {
 		u16 tag[2] = { skb->vlan_proto, htons(skb->vlan_tci) };
 
-		make_room(skb, 12, VLAN_BYTES);
+		kfaas_make_room(skb, 12, VLAN_BYTES);
 		memcpy(data_of(skb) + 12, tag, sizeof(tag));
 		skb->protocol = skb->vlan_proto;
 	}
@@ -221,7 +131,7 @@ static void take_tag_out(skb_t *skb, u16 *tci)
 	memcpy(tag, data_of(skb) + 12, sizeof(tag));
 	memcpy(&inner, data_of(skb) + 16, sizeof(inner));
 	*tci = ntohs(tag[1]);
-	make_room(skb, 12, -VLAN_BYTES);
+	kfaas_make_room(skb, 12, -VLAN_BYTES);
 	skb->protocol = ntohs(inner) >= 0x600 ? inner : htons(ETH_P_802_2);
 	if (kfaas_room_of(skb)->network_header < data_of(skb) + ETH_HEADER)
 		kfaas_room_of(skb)->network_header = data_of(skb) + ETH_HEADER;

@@ -306,6 +306,14 @@ function programs(bpf: LibraryHandle, harness: LibraryHandle) {
   const testRun = declare<(run: Buffer) => number>(harness, 'int kfaas_test_run(void *run)');
   const loadVmlinuxBtf = declare<() => Handle | null>(bpf, 'void *btf__load_vmlinux_btf()');
   const freeBtf = declare<(btf: Handle) => void>(bpf, 'void btf__free(void *btf)');
+  const typeById = declare<(btf: Handle, id: number) => Handle | null>(
+    bpf,
+    'void *btf__type_by_id(void *btf, uint32_t id)',
+  );
+  const nameByOffset = declare<(btf: Handle, offset: number) => string | null>(
+    bpf,
+    'const char *btf__name_by_offset(void *btf, uint32_t offset)',
+  );
   const findByNameKind = declare<(btf: Handle, name: string, kind: number) => number>(
     bpf,
     'int btf__find_by_name_kind(void *btf, const char *name, uint32_t kind)',
@@ -397,6 +405,19 @@ function programs(bpf: LibraryHandle, harness: LibraryHandle) {
       freeBtf(btf);
       if (ids.some((id) => id < 0)) return undefined;
       return Object.fromEntries(names.map((name, i) => [name, ids[i]])) as Record<Name, number>;
+    },
+    /** Names of the kernel's own functions (kfuncs) by their ids, as far as there are such. */
+    kernelFunctionNames(ids: readonly number[]): Map<number, string> {
+      const names = new Map<number, string>();
+      const btf = ids.length === 0 ? null : loadVmlinuxBtf();
+      if (btf === null) return names;
+      for (const id of ids) {
+        const type = typeById(btf, id);
+        const name = type === null ? null : nameByOffset(btf, koffi.decode(type, 'uint32_t') as number); // name_off
+        if (name !== null && name !== '') names.set(id, name);
+      }
+      freeBtf(btf);
+      return names;
     },
   };
 }
@@ -683,6 +704,8 @@ function threads(harness: LibraryHandle) {
   const unpin = declare<() => number>(harness, 'int kfaas_unpin()');
   const highestCpu = declare<() => number>(harness, 'int kfaas_highest_cpu()');
   const endWithParent = declare<() => number>(harness, 'int kfaas_end_with_parent()');
+  const enterEmptyNetwork = declare<() => number>(harness, 'int kfaas_enter_empty_network()');
+  const leaveEmptyNetwork = declare<(home: number) => number>(harness, 'int kfaas_leave_empty_network(int home)');
   const socketpair = declare<(domain: number, type: number, protocol: number, pair: Int32Array) => number>(
     koffi.load(null),
     'int socketpair(int domain, int type, int protocol, _Out_ int *pair)',
@@ -706,6 +729,15 @@ function threads(harness: LibraryHandle) {
       check('PR_SET_PDEATHSIG', endWithParent());
     },
     highestCpu: (): number => check('sched_getaffinity', highestCpu()),
+    /** Does something in a network namespace that has nothing but a loopback device, which is down. */
+    inEmptyNetwork<T>(work: () => T): T {
+      const home = check('enter an empty network namespace', enterEmptyNetwork());
+      try {
+        return work();
+      } finally {
+        check('leave the empty network namespace', leaveEmptyNetwork(home));
+      }
+    },
     /** Two connected blocking stream sockets. */
     socketPair(): [number, number] {
       const pair = new Int32Array(2);

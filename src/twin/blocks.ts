@@ -44,13 +44,15 @@ export interface CountedInstruction {
 }
 
 /** Counters are by slot, those of all programs behind each other, and behind them the same once more for jumps that were taken. */
-export function countedInstructions(programs: readonly { readonly insns: Buffer }[]): CountedInstruction[] {
+export function countedInstructions(
+  programs: readonly { readonly insns: Buffer; readonly functionStarts?: readonly number[] }[],
+): CountedInstruction[] {
   const slots = programs.reduce((sum, { insns }) => sum + insns.length / 8, 0);
   let base = 0;
-  return programs.flatMap(({ insns }, program) => {
+  return programs.flatMap(({ insns, functionStarts }, program) => {
     const first = base;
     base += insns.length / 8;
-    return functionsOf(decode(insns)).flatMap(({ insns: own, targets }) => {
+    return functionsOf(decode(insns), functionStarts).flatMap(({ insns: own, targets }) => {
       const starts = startsBlock(own, targets);
       let counter = first;
       return own.map((insn) => {

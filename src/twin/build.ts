@@ -1,13 +1,14 @@
 /** From a loaded object to a twin that can be run. */
 import type { Workshop } from '../build/compile.js';
-import type { Libbpf } from '../load/libbpf.js';
+import type { Libbpf, RecordedProgram } from '../load/libbpf.js';
+import { decode, isKernelCall } from './bytecode.js';
 import { withoutChance, type WithoutChance } from './chance.js';
 import { compileTwin, type TwinFiles } from './compile.js';
 import { contentsText, type Element } from './contents.js';
 import type { KernelElement } from './elements.js';
 import { mapKind } from './map-kinds.js';
 import type { TwinnedObject } from './object.js';
-import { translate } from './translate.js';
+import { translate, type ProgramCode } from './translate.js';
 import type { ProofInput } from './verdict.js';
 
 export interface TwinTools {
@@ -40,12 +41,10 @@ export const programTypes = {
 /** LWT_IN, LWT_OUT, LWT_XMIT, LWT_SEG6LOCAL: like cgroup_skb, they see the packet from its network header. */
 const LWT = [10, 11, 12, 19];
 export const supportedTypes: readonly number[] = [...Object.values(programTypes), ...LWT];
-/** The kernel's own functions that bpf/runtime has. */
-export const supportedKfuncs = ['bpf_iter_num_new', 'bpf_iter_num_next', 'bpf_iter_num_destroy'] as const;
 
 export interface BuiltTwin extends TwinFiles {
   /** What the proof runs in the kernel, in the order of the object's programs. */
-  readonly settled: readonly (WithoutChance & { readonly name: string })[];
+  readonly settled: readonly (WithoutChance & ProgramCode)[];
 }
 
 export interface BuildOptions {
@@ -73,7 +72,7 @@ export async function buildTwin(
   const settled = settle(object, options);
   const text = translate({
     ...{ programs: settled, programType: object.programs[0]?.type ?? 0, counting: options.counting ?? false },
-    ...{ maps: shapesOf(object), kfuncs: kfuncsOf(libbpf) },
+    ...{ maps: shapesOf(object), kfuncs: kfuncsOf(libbpf, settled) },
     mapByFd: new Map(object.maps.map(({ fd }, index) => [fd, index])),
   });
   const texts = [options.sabotage?.(text) ?? text, initialContents(object, initial)];
@@ -86,8 +85,8 @@ export async function buildTwin(
 
 /** Programs as they are proven, or as they are timed. */
 export function settle(object: TwinnedObject, options: BuildOptions): BuiltTwin['settled'] {
-  return object.programs.map(({ name, recorded: { insns } }) => ({
-    name,
+  return object.programs.map(({ name, recorded, recorded: { insns } }) => ({
+    ...{ name, functionStarts: functionStarts(recorded) },
     ...(options.chance === true ? { insns, replaced: [] } : withoutChance(insns)),
   }));
 }
@@ -96,9 +95,15 @@ export function shapesOf(object: TwinnedObject) {
   return object.maps.map(({ name, info }) => ({ ...info, name }));
 }
 
-function kfuncsOf(libbpf: Libbpf): Map<number, string> {
-  const ids = libbpf.kernelFunctionIds(supportedKfuncs);
-  return new Map(Object.entries(ids ?? {}).map(([name, id]) => [id, name]));
+/** `struct bpf_func_info`: insn_off, type_id. */
+function functionStarts({ funcInfo, funcInfoRecordBytes }: RecordedProgram): number[] {
+  const count = funcInfoRecordBytes === 0 ? 0 : funcInfo.length / funcInfoRecordBytes;
+  return Array.from({ length: count }, (_, i) => funcInfo.readUInt32LE(i * funcInfoRecordBytes));
+}
+
+function kfuncsOf(libbpf: Libbpf, programs: readonly { readonly insns: Buffer }[]): Map<number, string> {
+  const calls = programs.flatMap(({ insns }) => decode(insns).filter(isKernelCall));
+  return libbpf.kernelFunctionNames([...new Set(calls.map(({ imm }) => imm))]);
 }
 
 /** What maps hold from the start, as C. */

@@ -97,6 +97,11 @@ export function classOf({ code }: Instruction): number {
   return code & 0x07;
 }
 
+/** Whether the instruction calls a function of the kernel's own, and of none of its modules. */
+export function isKernelCall({ code, src, off }: Instruction): boolean {
+  return code === CALL && src === pseudoCalls.KFUNC && off === 0;
+}
+
 /** Instructions in their order. */
 export function decode(bytes: Buffer): Instruction[] {
   const all: Instruction[] = [];
@@ -143,10 +148,10 @@ export interface BpfFunction {
   readonly targets: ReadonlySet<number>;
 }
 
-/** A program's functions: the main one, and those that are called or referred to, which libbpf puts behind it. */
-export function functionsOf(insns: readonly Instruction[]): BpfFunction[] {
+/** A program's functions: the main one, and behind it those that are called or referred to, and `more`, by their first slots. */
+export function functionsOf(insns: readonly Instruction[], more: readonly number[] = []): BpfFunction[] {
   const called = insns.map(calledFunction).filter((start) => start !== undefined);
-  const starts = [...new Set([0, ...called])].sort((a, b) => a - b);
+  const starts = [...new Set([0, ...called, ...more])].sort((a, b) => a - b);
   return starts.map((start, i) => {
     const end = starts[i + 1] ?? Infinity;
     const own = insns.filter(({ at }) => at >= start && at < end);

@@ -18,6 +18,7 @@ export const constants: ReadonlyMap<number, number> = new Map(
     get_hash_recalc: 0x1b873593,
     get_current_pid_tgid: 0x00bc614e,
     get_socket_cookie: 0x00c0ffee,
+    get_netns_cookie: 0x00c0ffff,
   }).map(([name, value]) => [helperNumber(name), value]),
 );
 

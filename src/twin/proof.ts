@@ -66,7 +66,7 @@ export function proveBuilt(
   { library, settled }: BuiltTwin,
   inputs: readonly ProofInput[],
 ): TwinProof {
-  const kernel = runInKernel(libbpf, object, settled, initial, inputs);
+  const kernel = libbpf.inEmptyNetwork(() => runInKernel(libbpf, object, settled, initial, inputs));
   const twin = runTwin(
     runner,
     library,

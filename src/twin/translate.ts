@@ -11,6 +11,7 @@ import {
   decode,
   EXIT,
   functionsOf,
+  isKernelCall,
   JA,
   JA32,
   jumpTarget,
@@ -31,6 +32,8 @@ import { memoryAccess } from './memory.js';
 export interface ProgramCode {
   readonly name: string;
   readonly insns: Buffer;
+  /** First slots of all functions, as far as BTF tells: one that nothing refers to handles what is thrown. */
+  readonly functionStarts?: readonly number[];
 }
 
 /** A map, as far as code depends on it. */
@@ -62,6 +65,7 @@ export interface Translation {
 }
 
 const TAIL_CALL = helperNumber('tail_call');
+const THROW = 'kfaas_kfunc_bpf_throw';
 const STACK_BYTES = 512;
 const parameters = 'u64 r1, u64 r2, u64 r3, u64 r4, u64 r5';
 const registers = 'r1, r2, r3, r4, r5';
@@ -72,7 +76,7 @@ export function translate(translation: Translation): string {
   const slots = translation.programs.reduce((sum, { insns }) => sum + insns.length / 8, 0);
   let slotBase = 0;
   const programs = translation.programs.map((program, index) => {
-    const functions = functionsOf(decode(program.insns));
+    const functions = functionsOf(decode(program.insns), program.functionStarts);
     const text = functions.map((bpfFunction) =>
       functionText({ translation, index, slotBase, slots, used }, bpfFunction),
     );
@@ -91,7 +95,8 @@ export function translate(translation: Translation): string {
     ...[...used].sort().map(callable),
     '',
     ...programs.flat(),
-    ...programTable(translation.programs),
+    ...(used.has(THROW) ? translation.programs.map(catcher) : []),
+    ...programTable(translation.programs, used.has(THROW) ? catcherName : (index) => functionName(index, 0)),
     '',
   ].join('\n');
 }
@@ -147,11 +152,21 @@ export function mapTable(maps: readonly MapShape[]): string[] {
   ];
 }
 
-function programTable(programs: readonly ProgramCode[]): string[] {
+const catcherName = (program: number): string => `program_${String(program)}`;
+
+/** What is thrown ends the program that throws, wherever in it, and none that it was tail-called from. */
+function catcher({ insns, functionStarts = [] }: ProgramCode, index: number): string {
+  const referred = new Set([0, ...decode(insns).map(calledFunction)]);
+  const handler = functionStarts.find((start) => !referred.has(start));
+  const callback = handler === undefined ? 'NULL' : functionName(index, handler);
+  return `static u64 ${catcherName(index)}(${parameters}) { return kfaas_catch(${functionName(index, 0)}, ${callback}, r1); }`;
+}
+
+function programTable(programs: readonly ProgramCode[], entryOf: (program: number) => string): string[] {
   const entry = programs[0]?.name;
   return [
     'const struct kfaas_program kfaas_programs[] = {',
-    ...programs.map(({ name }, index) => `\t{ ${JSON.stringify(name)}, ${functionName(index, 0)} },`),
+    ...programs.map(({ name }, index) => `\t{ ${JSON.stringify(name)}, ${entryOf(index)} },`),
     '};',
     `const u32 kfaas_program_count = ${String(programs.length)};`,
     ...(entry === undefined ? [] : [`int ${entry}(void *ctx) { return kfaas_run(&kfaas_programs[0], ctx); }`]),
@@ -268,7 +283,7 @@ function call({ translation, index, used }: Surroundings, insn: Instruction): st
   const name =
     insn.src === 0
       ? `kfaas_bpf_${helperName(insn.imm)}`
-      : `kfaas_kfunc_${translation.kfuncs.get(insn.imm) ?? `with_btf_id_${String(insn.imm)}`}`;
+      : `kfaas_kfunc_${(isKernelCall(insn) ? translation.kfuncs.get(insn.imm) : undefined) ?? `of_a_module_with_btf_id_${String(insn.imm)}`}`;
   used.add(name);
   return `r0 = ${name}(${registers});`;
 }

@@ -33,6 +33,19 @@ describe.skipIf(!available('kernel'))('a translated twin', () => {
     ['packets.bpf.c', 'xdp_meta'],
     ['packets.bpf.c', 'xdp_redirects'],
     ['packets.bpf.c', 'socket_bytes'],
+    ['surroundings.bpf.c', 'tunnels'],
+    ['surroundings.bpf.c', 'skb_asks'],
+    ['surroundings.bpf.c', 'xdp_asks'],
+    ['surroundings.bpf.c', 'encapsulations'],
+    ['surroundings.bpf.c', 'translations'],
+    ['surroundings.bpf.c', 'storages'],
+    ['kfuncs.bpf.c', 'skb_pointers'],
+    ['kfuncs.bpf.c', 'skb_pointers_to_read'],
+    ['kfuncs.bpf.c', 'xdp_pointers'],
+    ['kfuncs.bpf.c', 'memory_pointers'],
+    ['kfuncs.bpf.c', 'sections'],
+    ['kfuncs.bpf.c', 'throwing'],
+    ['kfuncs.bpf.c', 'caught_behind_a_tail_call'],
   ])('equals the kernel after every packet: %s, %s', async (source, program) => {
     for (const inputs of [all, all.toReversed(), all.slice(0, 1)]) {
       const { verdict } = await bench.prove(source, program, inputs);

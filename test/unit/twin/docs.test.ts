@@ -8,16 +8,32 @@ import { supportedMapKinds } from '../../../src/twin/map-kinds.js';
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const page = readFileSync(path.join(root, 'docs/two-sides.md'), 'utf8');
 
+const runtime = path.join(root, 'bpf/runtime');
+
+/** What the sources of the run time define by a macro. */
+function defined(macro: string): string[] {
+  const sources = readdirSync(runtime).map((file) => readFileSync(path.join(runtime, file), 'utf8'));
+  return sources.flatMap((text) =>
+    [...text.matchAll(new RegExp(`^${macro}\\((\\w+)\\)`, 'gm'))].map(([, name]) => name!),
+  );
+}
+
+function listed(head: string): { count: number; names: string[] } {
+  const [, count, list = ''] =
+    new RegExp(`^${head}.*?, (\\d+) of them.*\\n\\n\`\`\`\\n([^\`]*)\`\`\``, 'm').exec(page) ?? [];
+  return { count: Number(count), names: list.trim().split(/\s+/) };
+}
+
 describe('docs/two-sides.md', () => {
   it('lists the helpers that bpf/runtime has', () => {
-    const runtime = path.join(root, 'bpf/runtime');
-    const sources = readdirSync(runtime).map((file) => readFileSync(path.join(runtime, file), 'utf8'));
-    const defined = sources.flatMap((text) => [...text.matchAll(/^HELPER\((\w+)\)/gm)].map(([, name]) => name!));
-    const all = [...defined, 'tail_call'].sort();
+    const all = [...defined('HELPER'), 'tail_call'].sort();
     expect(all.map(helperNumber).every((number) => number > 0)).toBe(true);
-    const [, count, list = ''] = /^Helpers, (\d+) of them.*\n\n```\n([^`]*)```/m.exec(page) ?? [];
-    expect(list.trim().split(/\s+/)).toEqual(all);
-    expect(Number(count)).toBe(all.length);
+    expect(listed('Helpers')).toEqual({ count: all.length, names: all });
+  });
+
+  it("lists the functions of the kernel's own that bpf/runtime has", () => {
+    const all = defined('KFUNC').sort();
+    expect(listed("Functions of the kernel's own")).toEqual({ count: all.length, names: all });
   });
 
   it('lists the kinds of maps, by whether all that they hold is compared', () => {

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * Helpers that ask the network around the packet. Test runs take place in a network namespace without anything but its
+ * loopback device, which is down (bpf/harness/kernel.c), so the answers are known.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include "packet.h"
+
+#define LOOPBACK 1 /* its ifindex, in every namespace */
+#define LOOPBACK_MTU 65536
+#define KNOWN_LOOKUP_FLAGS 0x1fu /* BPF_FIB_LOOKUP_DIRECT to BPF_FIB_LOOKUP_SRC */
+
+static int is_xdp(void)
+{
+	return kfaas_program_type == BPF_PROG_TYPE_XDP;
+}
+
+HELPER(check_mtu)
+{
+	u32 *mtu = POINTER(r3), ifindex = r2;
+	const struct xdp_md *xdp = POINTER(r1);
+	const struct __sk_buff *skb = POINTER(r1);
+	s32 length = is_xdp() ? xdp->data_end - xdp->data : skb->len;
+
+	if (r5 & ~(is_xdp() ? 0 : (u64)BPF_MTU_CHK_SEGS) || (r5 && ((s32)r4 || *mtu)))
+		return -EINVAL;
+	if (ifindex > LOOPBACK)
+		return -ENODEV;
+	if (*mtu)
+		length = *mtu + ETH_HEADER;
+	*mtu = LOOPBACK_MTU;
+	return length + (s32)r4 <= LOOPBACK_MTU + ETH_HEADER ? BPF_MTU_CHK_RET_SUCCESS : BPF_MTU_CHK_RET_FRAG_NEEDED;
+}
+
+/* Routes are looked up only where the device forwards, which a namespace inherits from the machine. */
+HELPER(fib_lookup)
+{
+	const struct bpf_fib_lookup *lookup = POINTER(r2);
+
+	if ((u32)r3 < sizeof(*lookup))
+		return -EINVAL;
+	if ((u32)r4 & ~KNOWN_LOOKUP_FLAGS)
+		kfaas_stop("bpf_fib_lookup with these flags");
+	if (lookup->family != AF_INET && lookup->family != AF_INET6)
+		return -EAFNOSUPPORT;
+	if (lookup->family == AF_INET6 || lookup->ifindex == LOOPBACK)
+		kfaas_stop("bpf_fib_lookup");
+	return -ENODEV;
+}
+
+/* A clone meets a device that is down: sending it is congestion (NET_XMIT_CN), receiving it a drop (NET_RX_DROP). */
+HELPER(clone_redirect)
+{
+	if (r3 & ~(u64)BPF_F_INGRESS || (u32)r2 != LOOPBACK)
+		return -EINVAL;
+	return r3 & BPF_F_INGRESS ? 1 : 2;
+}
+
+/* There is no socket to find. */
+HELPER(sk_lookup_tcp)
+{
+	return 0;
+}
+
+HELPER(sk_lookup_udp)
+{
+	return 0;
+}
+
+HELPER(skc_lookup_tcp)
+{
+	return 0;
+}
+
+/* The packet has not come through IPsec. */
+HELPER(skb_get_xfrm_state)
+{
+	memset(POINTER(r3), 0, (u32)r4);
+	return -EINVAL;
+}
+
+/* Nor was its socket, which is the test run's own, opened by anybody but root, or for TCP. */
+HELPER(get_socket_uid)
+{
+	return 0;
+}
+
+HELPER(sk_fullsock)
+{
+	return r1;
+}
+
+HELPER(tcp_sock)
+{
+	return 0;
+}
