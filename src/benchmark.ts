@@ -158,7 +158,7 @@ function timed(
 function sidesOf(
   bench: Bench,
   revision: Revision,
-  { loaded, inputs, user }: Proved,
+  { loaded, inputs, user, replay }: Proved,
   statisticsWereOn: () => void,
 ): Side[] {
   const { context } = programTypeFacts[loaded.type];
@@ -172,7 +172,7 @@ function sidesOf(
   );
   if (user === undefined || context === undefined) return [kernel];
   const { libraries, beside } = user;
-  const program = { name, revision, metric: 'time', context, inputs } as const;
+  const program = { name, revision, metric: 'time', context, inputs, ...(replay && { replay }) } as const;
   const own = userSide(bench.users, { ...program, slot, libraries, arms });
   if (beside === undefined || 'missing' in beside) return [kernel, own];
   const twin = { ...program, slot: BESIDE_SLOT, libraries: beside.libraries, arms: ['translated'] as const };

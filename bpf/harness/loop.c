@@ -22,3 +22,15 @@ uint64_t kfaas_loop(void *ctx, uint64_t n, uint32_t expected)
 		good += (uint32_t)KFAAS_PROGRAM(ctx) == expected;
 	return good;
 }
+
+/* The same, with the input put back before each run. */
+uint64_t kfaas_loop_afresh(void *ctx, uint64_t n, uint32_t expected, void (*reset)(void *), void *input)
+{
+	uint64_t good = 0;
+
+	for (uint64_t i = 0; i < n; i++) {
+		reset(input);
+		good += (uint32_t)KFAAS_PROGRAM(ctx) == expected;
+	}
+	return good;
+}

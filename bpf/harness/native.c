@@ -8,7 +8,9 @@
  *   load SLOT PAGES STACK_BYTES LIBRARY     a fresh process; PAGES of address space are taken before the library maps
  *   input SLOT K CONTEXT HEX                context: xdp, skb, socket or raw; answers `ok RETVAL HEX` of one run
  *   again SLOT K                            runs once more on the output of the last run; answers `ok RETVAL HEX`
- *   batch SLOT K ARM N RETVAL               arm: call, syscall, wakeup; answers `ok NS GOOD`
+ *   batch SLOT K ARM MODE N RETVAL          arm: call, syscall, wakeup; mode: shared, where runs share one packet and context,
+ *                                           or afresh, where both are put back for every run, off the clock; answers `ok NS GOOD BESIDE_NS`,
+ *                                           the last what putting them back took
  *   drop SLOT                               ends the process
  *
  * Every failure is answered by `error TEXT`; a slot whose process died answers `died SIGNAL`.
@@ -28,43 +30,27 @@
 #include <signal.h>
 #include <time.h>
 #include <unistd.h>
-#include <linux/bpf.h>
-#include <linux/if_ether.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
+#include "../runtime/context.h"
 
 #define SLOTS 16
 #define INPUTS 16
-#define MAX_INPUT 65536
-#define LINE_BYTES (2 * MAX_INPUT + 4096)
-/* As XDP_PACKET_HEADROOM of the kernel; also keeps packets on the kernel's alignment. */
-#define HEADROOM 256
+#define LINE_BYTES (2 * MAX_PACKET + 4096)
 /* Results wait in the pipe until they are checked; each takes a page of it at most (pipe(7)). */
 #define MAX_MESSAGE 4096
 
-enum context { CONTEXT_XDP, CONTEXT_SKB, CONTEXT_SOCKET, CONTEXT_RAW, CONTEXTS };
-static const char *const context_names[CONTEXTS] = { "xdp", "skb", "socket", "raw" };
-
 struct input {
-	enum context context;
-	uint32_t size;
-	uint8_t *memory;
-	size_t memory_bytes;
-	/* Below 4 GiB, HEADROOM bytes free in front; with CONTEXT_RAW the bytes are the context itself. */
-	uint8_t *data;
+	struct surroundings at; /* for the program's eyes */
 	uint8_t *pristine;
 	uint8_t *output; /* of the first run */
-	uint32_t retval;
-	union {
-		struct xdp_md xdp;
-		struct __sk_buff skb;
-	} *md;
+	uint32_t output_bytes;
 };
 
 static uint32_t (*program)(void *);
 static uint64_t (*loop)(void *, uint64_t, uint32_t);
+static uint64_t (*loop_afresh)(void *, uint64_t, uint32_t, void (*)(void *), void *);
+static struct kfaas_packet *room; /* of a twin; NULL where the library has none to tell */
 static struct input inputs[INPUTS];
 
 /* Standard input and output of the harness; a slot's process has others, as its program may use those itself. */
@@ -113,130 +99,139 @@ static uint64_t cpu_ns_since(uint64_t start)
 	return ns > clock_ns ? ns - clock_ns : 0;
 }
 
-static void *low_memory(size_t bytes)
-{
-#ifdef MAP_32BIT
-	void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
-#else
-	static uintptr_t at = 0x10000000;
-	void *p = mmap((void *)at, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
-
-	at += (bytes + 0xffff) & ~(uintptr_t)0xffff;
-#endif
-	return p == MAP_FAILED ? NULL : p;
-}
-
-static void *context_of(struct input *in)
-{
-	return in->context == CONTEXT_RAW ? (void *)in->data : (void *)in->md;
-}
-
-/* Puts the input's bytes and its context back to what they were before the first run. */
-static void reset(struct input *in)
-{
-	memcpy(in->data, in->pristine, in->size);
-	if (in->context == CONTEXT_XDP) {
-		in->md->xdp = (struct xdp_md){ .data = (uintptr_t)in->data,
-					       .data_end = (uintptr_t)in->data + in->size,
-					       .data_meta = (uintptr_t)in->data,
-					       .ingress_ifindex = 1 };
-	} else if (in->context != CONTEXT_RAW) {
-		/* bpf_prog_test_run_skb() runs a socket filter behind the Ethernet header, a tc program in front of it. */
-		uint32_t skip = in->context == CONTEXT_SOCKET ? ETH_HLEN : 0;
-		uint16_t proto;
-
-		memcpy(&proto, in->pristine + 12, sizeof(proto));
-		in->md->skb = (struct __sk_buff){ .len = in->size - skip,
-						  .protocol = proto,
-						  .ifindex = 1,
-						  .data = (uintptr_t)in->data + skip,
-						  .data_end = (uintptr_t)in->data + in->size };
-	}
-}
-
 static const char *hex_of(const uint8_t *bytes, uint32_t size)
 {
-	static char text[2 * MAX_INPUT + 1];
+	static const char digits[] = "0123456789abcdef";
+	static char text[2 * MEMORY_BYTES + 1];
 
-	for (uint32_t i = 0; i < size; i++)
-		sprintf(text + 2 * i, "%02x", bytes[i]);
+	for (uint32_t i = 0; i < size; i++) {
+		text[2 * i] = digits[bytes[i] >> 4];
+		text[2 * i + 1] = digits[bytes[i] & 15];
+	}
 	text[2 * size] = 0;
 	return text;
+}
+
+static uint32_t run_once(struct input *in)
+{
+	return program(context_of(&in->at));
+}
+
+static void reply_outcome(struct input *in, uint32_t retval)
+{
+	uint32_t bytes;
+	uint8_t *output = output_of(&in->at, &bytes);
+
+	reply("ok %u %s", retval, hex_of(output, bytes));
 }
 
 /* An input may be replaced by another. */
 static void forget(struct input *in)
 {
-	if (in->memory)
-		munmap(in->memory, in->memory_bytes);
 	free(in->pristine);
 	free(in->output);
-	in->memory = in->data = in->pristine = in->output = NULL;
+	in->pristine = in->output = NULL;
 }
 
 static void do_input(unsigned k, const char *context, const char *hex)
 {
 	struct input *in = &inputs[k];
-	size_t digits = strlen(hex);
+	struct surroundings *at = &in->at;
+	size_t bytes = strlen(hex) / 2;
 
-	for (in->context = 0; in->context < CONTEXTS && strcmp(context, context_names[in->context]); in->context++)
+	for (at->kind = 0; at->kind < CONTEXTS && strcmp(context, context_names[at->kind]); at->kind++)
 		;
-	in->size = digits / 2;
-	if (in->context == CONTEXTS || digits % 2 || digits / 2 > MAX_INPUT ||
-	    ((in->context == CONTEXT_SKB || in->context == CONTEXT_SOCKET) && in->size < ETH_HLEN))
+	if (at->kind == CONTEXTS || bytes > MAX_PACKET || (at->kind != CONTEXT_RAW && bytes < ETH_HLEN))
 		return reply("error bad input");
 
 	forget(in);
-	in->memory_bytes = HEADROOM + in->size + sizeof(*in->md) + 64;
-	in->memory = low_memory(in->memory_bytes);
-	in->pristine = malloc(in->size + 1);
-	in->output = malloc(in->size + 1);
-	if (!in->memory || !in->pristine || !in->output)
+	at->memory = at->memory ? at->memory : low_memory(MEMORY_BYTES);
+	in->pristine = malloc(bytes + 1);
+	if (!at->memory || !in->pristine)
 		return reply("error out of memory below 4 GiB");
-	in->data = in->memory + HEADROOM;
-	in->md = (void *)(((uintptr_t)in->data + in->size + 63) & ~(uintptr_t)63);
-	for (uint32_t i = 0; i < in->size; i++) {
-		unsigned byte;
+	if (read_hex(hex, in->pristine, bytes) != bytes)
+		return reply("error bad hex");
+	at->input = in->pristine;
+	at->size = bytes;
+	set_up(at, room);
 
-		if (sscanf(hex + 2 * i, "%2x", &byte) != 1)
-			return reply("error bad hex");
-		in->pristine[i] = byte;
-	}
-	reset(in);
-	in->retval = program(context_of(in));
-	memcpy(in->output, in->data, in->size);
-	reply("ok %u %s", in->retval, hex_of(in->output, in->size));
+	uint32_t retval = run_once(in);
+	uint8_t *output = output_of(at, &in->output_bytes);
+
+	in->output = malloc(in->output_bytes + 1);
+	if (!in->output)
+		return reply("error out of memory");
+	memcpy(in->output, output, in->output_bytes);
+	reply("ok %u %s", retval, hex_of(output, in->output_bytes));
 }
 
 static void do_again(struct input *in)
 {
-	uint32_t retval = program(context_of(in));
-
-	reply("ok %u %s", retval, hex_of(in->data, in->size));
+	reply_outcome(in, run_once(in));
 }
 
-static void batch_call(struct input *in, uint64_t n, uint32_t expected)
+static void reset_input(void *input)
 {
-	reset(in);
+	reset(&((struct input *)input)->at, room);
+}
+
+static __attribute__((noinline)) void reset_only(void (*reset)(void *), void *input, uint64_t n)
+{
+	for (uint64_t i = 0; i < n; i++)
+		reset(input);
+}
+
+static void batch_call(struct input *in, int afresh, uint64_t n, uint32_t expected)
+{
+	void *context = context_of(&in->at);
+
+	reset_input(in);
 
 	uint64_t start = now_ns(CLOCK_THREAD_CPUTIME_ID);
-	uint64_t good = loop(context_of(in), n, expected);
+	uint64_t good = afresh ? loop_afresh(context, n, expected, reset_input, in) : loop(context, n, expected);
 	uint64_t ns = cpu_ns_since(start);
 
-	reply("ok %llu %llu", (unsigned long long)ns, (unsigned long long)good);
+	uint64_t reset_ns = 0;
+
+	if (afresh) {
+		void (*volatile reset)(void *) = reset_input; /* which is not inlined there either */
+
+		start = now_ns(CLOCK_THREAD_CPUTIME_ID);
+		reset_only(reset, in, n);
+		reset_ns = cpu_ns_since(start);
+		ns = ns > reset_ns ? ns - reset_ns : 0;
+	}
+	reply("ok %llu %llu %llu", (unsigned long long)ns, (unsigned long long)good, 2ull * reset_ns);
 }
 
 /* The result as it goes back to the kernel: the return value, then the packet. It lies in front of the packet. */
-static uint8_t *message_of(struct input *in, uint32_t retval)
+static uint8_t *message_of(struct input *in, uint32_t retval, uint32_t *bytes)
 {
-	memcpy(in->data - sizeof(retval), &retval, sizeof(retval));
-	return in->data - sizeof(retval);
+	uint8_t *output = output_of(&in->at, bytes);
+
+	*bytes += sizeof(retval);
+	return memcpy(output - sizeof(retval), &retval, sizeof(retval));
+}
+
+/* Runs the program on the packet that was read to where it belongs. */
+static uint8_t *answer(struct input *in, int afresh, uint32_t *bytes)
+{
+	if (afresh)
+		reset_context(&in->at, room);
+	return message_of(in, run_once(in), bytes);
 }
 
 static int is_good(const struct input *in, const uint8_t *message, ssize_t size, uint32_t expected)
 {
-	return size == (ssize_t)(sizeof(expected) + in->size) && !memcmp(message, &expected, sizeof(expected)) &&
-	       !memcmp(message + sizeof(expected), in->output, in->size);
+	return size == (ssize_t)(sizeof(expected) + in->output_bytes) && !memcmp(message, &expected, sizeof(expected)) &&
+	       !memcmp(message + sizeof(expected), in->output, in->output_bytes);
+}
+
+static int is_too_long(const struct input *in)
+{
+	uint32_t longest = in->at.size > in->output_bytes ? in->at.size : in->output_bytes;
+
+	return longest + sizeof(uint32_t) > MAX_MESSAGE;
 }
 
 /*
@@ -245,16 +240,16 @@ static int is_good(const struct input *in, const uint8_t *message, ssize_t size,
  * emptied off the clock, so that nothing but the two system calls and the program is on it; every result is compared
  * with the proven one while it is taken out.
  */
-static void batch_syscall(struct input *in, uint64_t n, uint32_t expected)
+static void batch_syscall(struct input *in, int afresh, uint64_t n, uint32_t expected)
 {
 	int requests[2], results[2];
 	uint64_t ns = 0, good = 0;
 	/* The kernel begins a page of the pipe with each of these writes, so that no request lies across two. */
 	static uint8_t page[MAX_MESSAGE], taken[4 * MAX_MESSAGE];
-	uint32_t result_bytes = sizeof(expected) + in->size;
-	uint64_t per_page = MAX_MESSAGE / (in->size ? in->size : 1);
+	uint32_t size = in->at.size, result_bytes = sizeof(expected) + in->output_bytes;
+	uint64_t per_page = MAX_MESSAGE / (size ? size : 1);
 
-	if (result_bytes > MAX_MESSAGE)
+	if (is_too_long(in))
 		return reply("error an input of the syscall arm holds at most %zu bytes", MAX_MESSAGE - sizeof(expected));
 	if (pipe2(requests, O_CLOEXEC) || pipe2(results, O_CLOEXEC))
 		return reply("error pipe2: %s", strerror(errno));
@@ -267,13 +262,13 @@ static void batch_syscall(struct input *in, uint64_t n, uint32_t expected)
 	if (result_room < room)
 		room = result_room;
 	for (uint64_t i = 0; i < per_page; i++)
-		memcpy(page + i * in->size, in->pristine, in->size);
-	reset(in);
+		memcpy(page + i * size, in->pristine, size);
+	reset_input(in);
 	for (uint64_t left = n; left;) {
 		uint64_t chunk = left < room ? left : room;
 
 		for (uint64_t i = 0; i < chunk; i += per_page) {
-			ssize_t bytes = (chunk - i < per_page ? chunk - i : per_page) * in->size;
+			ssize_t bytes = (chunk - i < per_page ? chunk - i : per_page) * size;
 
 			if (write(requests[1], page, bytes) != bytes)
 				return reply("error fill: %s", strerror(errno));
@@ -281,10 +276,12 @@ static void batch_syscall(struct input *in, uint64_t n, uint32_t expected)
 
 		uint64_t start = now_ns(CLOCK_THREAD_CPUTIME_ID);
 		for (uint64_t i = 0; i < chunk; i++) {
-			if (read(requests[0], in->data, in->size) != (ssize_t)in->size)
+			uint32_t bytes;
+
+			if (read(requests[0], in->at.data, size) != (ssize_t)size)
 				return reply("error read: %s", strerror(errno));
-			uint8_t *result = message_of(in, program(context_of(in)));
-			if (write(results[1], result, result_bytes) < 0)
+			uint8_t *result = answer(in, afresh, &bytes);
+			if (write(results[1], result, bytes) < 0)
 				return reply("error write: %s", strerror(errno));
 		}
 		ns += cpu_ns_since(start);
@@ -302,17 +299,17 @@ static void batch_syscall(struct input *in, uint64_t n, uint32_t expected)
 		left -= chunk;
 	}
 	close(requests[0]), close(requests[1]), close(results[0]), close(results[1]);
-	reply("ok %llu %llu", (unsigned long long)ns, (unsigned long long)good);
+	reply("ok %llu %llu 0", (unsigned long long)ns, (unsigned long long)good);
 }
 
 /* Request and response with another process on the same CPU, which runs the program. */
-static void batch_wakeup(struct input *in, uint64_t n, uint32_t expected)
+static void batch_wakeup(struct input *in, int afresh, uint64_t n, uint32_t expected)
 {
 	int pair[2];
 	uint64_t good = 0;
 	uint8_t message[MAX_MESSAGE + 1];
 
-	if (in->size + sizeof(expected) > MAX_MESSAGE)
+	if (is_too_long(in))
 		return reply("error an input of the wakeup arm holds at most %zu bytes", MAX_MESSAGE - sizeof(expected));
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
 		return reply("error socketpair: %s", strerror(errno));
@@ -324,10 +321,12 @@ static void batch_wakeup(struct input *in, uint64_t n, uint32_t expected)
 	if (!server) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		close(pair[0]);
-		reset(in);
-		while (read(pair[1], in->data, in->size + 1) == (ssize_t)in->size) {
-			uint8_t *result = message_of(in, program(context_of(in)));
-			if (write(pair[1], result, sizeof(expected) + in->size) < 0)
+		uint32_t bytes;
+
+		reset_input(in);
+		while (read(pair[1], in->at.data, in->at.size + 1) == (ssize_t)in->at.size) {
+			uint8_t *result = answer(in, afresh, &bytes);
+			if (write(pair[1], result, bytes) < 0)
 				break;
 		}
 		_exit(0);
@@ -336,7 +335,7 @@ static void batch_wakeup(struct input *in, uint64_t n, uint32_t expected)
 
 	uint64_t start = now_ns(CLOCK_MONOTONIC);
 	for (uint64_t i = 0; i < n; i++) {
-		if (write(pair[0], in->pristine, in->size) != (ssize_t)in->size)
+		if (write(pair[0], in->pristine, in->at.size) != (ssize_t)in->at.size)
 			break;
 		good += is_good(in, message, read(pair[0], message, sizeof(message)), expected);
 	}
@@ -344,17 +343,19 @@ static void batch_wakeup(struct input *in, uint64_t n, uint32_t expected)
 
 	close(pair[0]);
 	waitpid(server, NULL, 0);
-	reply("ok %llu %llu", (unsigned long long)(end - start), (unsigned long long)good);
+	reply("ok %llu %llu 0", (unsigned long long)(end - start), (unsigned long long)good);
 }
 
-static void do_batch(struct input *in, const char *arm, uint64_t n, uint32_t expected)
+static void do_batch(struct input *in, const char *arm, const char *mode, uint64_t n, uint32_t expected)
 {
+	int afresh = !strcmp(mode, "afresh");
+
 	if (!strcmp(arm, "call"))
-		batch_call(in, n, expected);
+		batch_call(in, afresh, n, expected);
 	else if (!strcmp(arm, "syscall"))
-		batch_syscall(in, n, expected);
+		batch_syscall(in, afresh, n, expected);
 	else if (!strcmp(arm, "wakeup"))
-		batch_wakeup(in, n, expected);
+		batch_wakeup(in, afresh, n, expected);
 	else
 		reply("error unknown arm");
 }
@@ -427,21 +428,24 @@ static void serve_slot(unsigned pages, unsigned stack_bytes, const char *library
 		return reply("error %s", dlerror());
 	program = (uint32_t(*)(void *))dlsym(handle, "kfaas_program");
 	loop = (uint64_t(*)(void *, uint64_t, uint32_t))dlsym(handle, "kfaas_loop");
-	if (!program || !loop)
+	loop_afresh = (uint64_t(*)(void *, uint64_t, uint32_t, void (*)(void *), void *))dlsym(handle, "kfaas_loop_afresh");
+	room = dlsym(handle, "kfaas_packet");
+	if (!program || !loop || !loop_afresh)
 		return reply("error %s", dlerror());
 	reply("ok");
 	while (read_line(requests)) {
-		char word[16];
+		char word[16], mode[16];
 		unsigned k, expected;
 		unsigned long long n;
 		int rest = 0;
 
 		if (sscanf(line, "input %u %15s %n", &k, word, &rest) == 2 && rest && k < INPUTS)
 			do_input(k, word, line + rest);
-		else if (sscanf(line, "again %u", &k) == 1 && k < INPUTS && inputs[k].data)
+		else if (sscanf(line, "again %u", &k) == 1 && k < INPUTS && inputs[k].output)
 			do_again(&inputs[k]);
-		else if (sscanf(line, "batch %u %15s %llu %u", &k, word, &n, &expected) == 4 && k < INPUTS && inputs[k].data)
-			do_batch(&inputs[k], word, n, expected);
+		else if (sscanf(line, "batch %u %15s %15s %llu %u", &k, word, mode, &n, &expected) == 5 && k < INPUTS &&
+			 inputs[k].output)
+			do_batch(&inputs[k], word, mode, n, expected);
 		else
 			reply("error bad request");
 	}

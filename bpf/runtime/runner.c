@@ -8,29 +8,16 @@
  *                        (`-` where there is none) as BPF_PROG_TEST_RUN gives them back, or `stopped WHAT`
  *   maps                 every element as `element MAP KEY VALUE`, then `end`
  *   executed             every counter that is not 0 as `slot SLOT COUNT`, then `end`, and they start again at 0
- *
- * What a test run sets up is what net/bpf/test_run.c sets up.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <arpa/inet.h>
-#include <linux/if_ether.h>
 #include <linux/bpf.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <signal.h>
-#include "runtime.h"
-
-#define MAX_PACKET 65536
-#define HEADROOM 8192
-#define TAILROOM 8192
-#define XDP_HEADROOM 256
-#define XDP_TAILROOM 320 /* of the page: struct skb_shared_info */
-#define PAGE 4096
+#include "context.h"
 
 static struct {
 	const struct kfaas_program *programs;
@@ -44,7 +31,7 @@ static struct {
 	void (*collect_globals)(void);
 } twin;
 
-static u8 *memory; /* below 4 GiB */
+static struct surroundings surroundings;
 static u8 input[MAX_PACKET];
 static char line[2 * MAX_PACKET + 256];
 
@@ -84,19 +71,6 @@ static void open_twin(const char *path)
 	*(int *)symbol(library, "kfaas_may_stop") = 1;
 }
 
-static void *low_memory(size_t bytes)
-{
-#ifdef MAP_32BIT
-	void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
-#else
-	void *p = mmap((void *)0x10000000, bytes, PROT_READ | PROT_WRITE,
-		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
-#endif
-	if (p == MAP_FAILED)
-		fail("no memory below 4 GiB");
-	return p;
-}
-
 static void print_hex(const u8 *bytes, size_t count)
 {
 	static const char digits[] = "0123456789abcdef";
@@ -110,60 +84,6 @@ static void print_hex(const u8 *bytes, size_t count)
 	}
 }
 
-static int digit_of(char c)
-{
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-static size_t read_hex(const char *hex, u8 *to, size_t room)
-{
-	size_t count = 0;
-
-	for (; count < room && digit_of(hex[0]) >= 0 && digit_of(hex[1]) >= 0; hex += 2)
-		to[count++] = digit_of(hex[0]) << 4 | digit_of(hex[1]);
-	return count;
-}
-
-/* eth_type_trans() and eth_skb_pkt_type() for a packet on the loopback device, whose address is all zeros. */
-static u32 ethernet_protocol(const u8 *packet, size_t bytes)
-{
-	u16 type, first;
-
-	memcpy(&type, packet + 12, sizeof(type));
-	if (ntohs(type) >= ETH_P_802_3_MIN)
-		return type;
-	memcpy(&first, packet + ETH_HLEN, sizeof(first));
-	return bytes >= ETH_HLEN + 2 && first == 0xffff ? htons(ETH_P_802_3) : htons(ETH_P_802_2);
-}
-
-static u32 packet_type(const u8 *packet)
-{
-	static const u8 nobody[6], everybody[6] = { 255, 255, 255, 255, 255, 255 };
-
-	if (!memcmp(packet, nobody, 6))
-		return 0; /* PACKET_HOST */
-	return !memcmp(packet, everybody, 6) ? 1 : packet[0] & 1 ? 2 : 3;
-}
-
-/* The socket that a test run gives to its packet. */
-static void set_up_socket(struct bpf_sock *socket, u32 protocol, const u8 *network, size_t bytes)
-{
-	*socket = (struct bpf_sock){ .state = 7 /* BPF_TCP_CLOSE */, .rx_queue_mapping = -1 };
-	if (protocol == htons(ETH_P_IP)) {
-		socket->family = AF_INET;
-		if (bytes >= 20) {
-			memcpy(&socket->src_ip4, network + 12, 4);
-			memcpy(&socket->dst_ip4, network + 16, 4);
-		}
-	} else if (protocol == htons(ETH_P_IPV6)) {
-		socket->family = AF_INET6;
-		if (bytes >= 40) {
-			memcpy(socket->src_ip6, network + 8, 16);
-			memcpy(socket->dst_ip6, network + 24, 16);
-		}
-	}
-}
-
 /* Returns the run's first return, or -1 where it was stopped. */
 static int guarded(const struct kfaas_program *program, void *context, u32 *retval)
 {
@@ -173,96 +93,52 @@ static int guarded(const struct kfaas_program *program, void *context, u32 *retv
 	return 0;
 }
 
-static int stopped(void)
+static enum context_kind kind_of(u32 type)
 {
-	printf("stopped %s\n", *twin.stopped);
-	return -1;
+	switch (type) {
+	case BPF_PROG_TYPE_XDP:
+		return CONTEXT_XDP;
+	case BPF_PROG_TYPE_SCHED_CLS:
+	case BPF_PROG_TYPE_SCHED_ACT:
+		return CONTEXT_SKB;
+	case BPF_PROG_TYPE_SYSCALL:
+		return CONTEXT_RAW;
+	default:
+		return CONTEXT_SOCKET;
+	}
 }
 
-static void run_xdp(const struct kfaas_program *program, size_t bytes)
+static void print_outcome(u32 retval)
 {
-	static struct xdp_md xdp;
-	u8 *head = memory, *data = head + XDP_HEADROOM;
-	u32 retval;
+	struct surroundings *s = &surroundings;
+	u32 bytes;
+	u8 *output = output_of(s, &bytes);
 
-	memset(memory, 0, PAGE);
-	memcpy(data, input, bytes);
-	xdp = (struct xdp_md){ .data = (uintptr_t)data,
-			       .data_end = (uintptr_t)data + bytes,
-			       .data_meta = (uintptr_t)data,
-			       .ingress_ifindex = 1 };
-	*twin.packet = (struct kfaas_packet){ .context = &xdp, .head = head, .end = head + PAGE - XDP_TAILROOM };
-	if (guarded(program, &xdp, &retval) && stopped())
-		return;
+	memset(output, 0, skipped_bytes(s)); /* the kernel blanks what it puts back in front */
 	printf("ok %u", retval);
-	print_hex((u8 *)(uintptr_t)xdp.data_meta, xdp.data_end - xdp.data_meta);
-	puts(" -");
-}
-
-static int sees_ethernet(u32 type)
-{
-	return type == BPF_PROG_TYPE_SCHED_CLS || type == BPF_PROG_TYPE_SCHED_ACT;
-}
-
-static void run_skb(const struct kfaas_program *program, size_t bytes)
-{
-	static struct __sk_buff skb;
-	static struct bpf_sock socket;
-	u32 skipped = sees_ethernet(twin.program_type) ? 0 : ETH_HLEN;
-	u8 *data = memory + HEADROOM;
-	u32 retval;
-
-	memset(memory, 0, HEADROOM);
-	memcpy(data, input, bytes);
-	memset(data + bytes, 0, TAILROOM);
-	skb = (struct __sk_buff){ .len = bytes - skipped,
-				  .pkt_type = packet_type(data),
-				  .protocol = ethernet_protocol(data, bytes),
-				  .ifindex = 1,
-				  .wire_len = bytes - skipped,
-				  .data = (uintptr_t)data + skipped,
-				  .data_end = (uintptr_t)data + bytes,
-				  .data_meta = (uintptr_t)data + skipped };
-	set_up_socket(&socket, skb.protocol, data + ETH_HLEN, bytes - ETH_HLEN);
-	skb.sk = &socket;
-	*twin.packet = (struct kfaas_packet){ .context = &skb,
-					      .head = memory,
-					      .end = memory + HEADROOM + MAX_PACKET + TAILROOM,
-					      .network_header = data + ETH_HLEN };
-	if (guarded(program, &skb, &retval) && stopped())
-		return;
-	printf("ok %u", retval);
-	memset((u8 *)(uintptr_t)skb.data - skipped, 0, skipped); /* the kernel blanks what it puts back in front */
-	print_hex((u8 *)(uintptr_t)skb.data - skipped, skb.len + skipped);
-	print_hex((u8 *)&skb, sizeof(skb));
+	print_hex(output, bytes);
+	if (s->kind == CONTEXT_SKB || s->kind == CONTEXT_SOCKET)
+		print_hex((u8 *)&s->context.skb, sizeof(s->context.skb));
+	else
+		printf(" -");
 	puts("");
-}
-
-static void run_raw(const struct kfaas_program *program, size_t bytes)
-{
-	u32 retval;
-
-	memcpy(memory, input, bytes);
-	if (guarded(program, memory, &retval) && stopped())
-		return;
-	printf("ok %u", retval);
-	print_hex(memory, bytes);
-	puts(" -");
 }
 
 static void do_run(u32 index, const char *hex)
 {
-	size_t bytes = read_hex(hex, input, sizeof(input));
-	int is_raw = twin.program_type == BPF_PROG_TYPE_SYSCALL;
+	struct surroundings *s = &surroundings;
+	u32 retval;
 
-	if (index >= twin.program_count || (!is_raw && bytes < ETH_HLEN))
+	s->kind = kind_of(twin.program_type);
+	s->size = read_hex(hex, input, sizeof(input));
+	s->input = input;
+	if (index >= twin.program_count || (s->kind != CONTEXT_RAW && s->size < ETH_HLEN))
 		fail("bad request");
-	if (is_raw)
-		run_raw(&twin.programs[index], bytes);
-	else if (twin.program_type == BPF_PROG_TYPE_XDP)
-		run_xdp(&twin.programs[index], bytes);
+	set_up(s, twin.packet);
+	if (guarded(&twin.programs[index], context_of(s), &retval))
+		printf("stopped %s\n", *twin.stopped);
 	else
-		run_skb(&twin.programs[index], bytes);
+		print_outcome(retval);
 }
 
 static void do_maps(void)
@@ -299,7 +175,9 @@ int main(int argc, char **argv)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (argc != 2)
 		fail("usage: runner LIBRARY");
-	memory = low_memory(HEADROOM + MAX_PACKET + 2 * TAILROOM);
+	surroundings.memory = low_memory(MEMORY_BYTES);
+	if (!surroundings.memory)
+		fail("no memory below 4 GiB");
 	open_twin(argv[1]);
 	while (fgets(line, sizeof(line), stdin)) {
 		u32 program;

@@ -13,6 +13,17 @@ export interface Batch {
   readonly ns: number;
   /** Calls that a signal ended early and that were made again. */
   readonly retries: number;
+  /** What it took beside the clock, such as a call for each run. */
+  readonly besideNs?: number;
+}
+
+/**
+ * What is taken off a batch may be nearly all of it, where a program does next to nothing and each run takes a call: no invocation takes
+ * less than a picosecond.
+ */
+export function netNs(grossNs: number, takenOffNs: number, invocations: number): number {
+  const SHORTEST_NS = 1e-3;
+  return Math.max(grossNs - takenOffNs, SHORTEST_NS * invocations);
 }
 
 export interface RunnableArm {

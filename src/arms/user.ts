@@ -6,8 +6,8 @@
 import { userArms, type Arm, type Revision, type UserArm } from '../domain/words.js';
 import { KfaasError } from '../errors.js';
 import type { UserProcess, UserSide } from '../load/native.js';
-import type { ProvedInput } from '../prove/prove.js';
-import type { RunnableArm, Side } from './side.js';
+import type { ProvedInput, Replay } from '../prove/prove.js';
+import { netNs, type RunnableArm, type Side } from './side.js';
 
 export interface UserProgram {
   readonly name: string;
@@ -20,6 +20,8 @@ export interface UserProgram {
   /** How the harness sets the context up. */
   readonly context: string;
   readonly inputs: readonly ProvedInput[];
+  /** What is run before anything is timed, for steady results; absent where the first ones are. */
+  readonly replay?: Replay;
   /** Those that are run; absent: all, of the floor `call`. */
   readonly arms?: readonly UserSideArm[];
 }
@@ -39,6 +41,7 @@ export function userSide(harness: UserSide, program: UserProgram): Side {
       const library = program.libraries[draw.integer(0, program.libraries.length - 1)] ?? '';
       const layout = { pages: draw.integer(0, MAX_PAGES), stackBytes: draw.integer(0, MAX_STACK_BYTES) };
       process = harness.start(program.slot, library, layout);
+      if (program.replay) play(process, program.context, program.replay);
       for (const [index, input] of program.inputs.entries()) {
         const { retval, output } = process.setInput(index, program.context, input.bytes);
         if (retval !== input.retval || !output.equals(input.output)) throw unsteady(program, input.name);
@@ -54,6 +57,15 @@ export function userSide(harness: UserSide, program: UserProgram): Side {
   };
 }
 
+function play(process: UserProcess, context: string, { inputs, runs }: Replay): void {
+  for (const bytes of inputs) process.setInput(0, context, bytes);
+  if (runs === 0) return;
+  for (const bytes of inputs) {
+    const { retval } = process.setInput(0, context, bytes);
+    process.batch(0, 'call', runs, retval, 'afresh');
+  }
+}
+
 function userArm(arm: UserSideArm, program: UserProgram, process: () => UserProcess | undefined): RunnableArm {
   return {
     revision: program.revision,
@@ -64,9 +76,10 @@ function userArm(arm: UserSideArm, program: UserProgram, process: () => UserProc
       const input = program.inputs[index];
       const running = process();
       if (input === undefined || running === undefined) throw new Error(`no input ${String(index)} or no process`);
-      const { ns, good } = running.batch(index, wayOf(arm), invocations, input.retval);
+      const mode = input.isAfresh ? 'afresh' : 'shared';
+      const { ns, good, besideNs } = running.batch(index, wayOf(arm), invocations, input.retval, mode);
       if (good !== invocations) throw unsteady(program, input.name, `${String(good)} of ${String(invocations)} runs`);
-      return { ns, retries: 0 };
+      return { ns: netNs(ns, 0, invocations), retries: 0, besideNs };
     },
   };
 }

@@ -4,7 +4,7 @@ import type { BuiltProgram, Extent } from '../domain/record.js';
 import { revisions } from '../domain/words.js';
 import { failureOf, KfaasError, type Failure } from '../errors.js';
 import { isRunnable, loadProgram, type LoadedProgram, type RunnableProgram } from '../load/object.js';
-import { prove, testRunRefusal, type ProvedInput } from '../prove/prove.js';
+import { prove, testRunRefusal, type ProvedInput, type Replay } from '../prove/prove.js';
 import type { Bench } from './bench.js';
 import { loadRequest, type Build } from './builds.js';
 import { clauseOf, whyNotRunnable } from './extent.js';
@@ -27,6 +27,7 @@ export interface Proved {
   readonly inputs: readonly ProvedInput[];
   /** Absent where only the kernel runs it. */
   readonly user?: UserBuild;
+  readonly replay?: Replay;
 }
 
 /** Throws a KfaasError; what `keep` was given stays loaded until its owner unloads it. */
@@ -135,9 +136,9 @@ function proveRevision(
   emit({ event: 'progress', benchmark: plan.name, stage: 'prove', fraction: 0 });
   const layout = { pages: 0, stackBytes: 0 };
   const user = userBuild && users.start(revisions.indexOf(revision), userBuild.libraries[0] ?? '', layout);
-  const { proof, inputs } = prove(libbpf, {
+  const { proof, inputs, replay } = prove(libbpf, {
     program: loaded,
-    ...(user && { user }),
+    ...(user && { user, hasMaps: userBuild.twin !== undefined }),
     inputs: plan.inputs,
     expectedRetval: revision === 'head' ? plan.expect.retval : undefined, // what head promises, the base may not
     iterations: bench.measurementOf(plan).iterations,
@@ -154,6 +155,7 @@ function proveRevision(
     run: {
       loaded,
       inputs: timedInputs({ emit: revision === 'head' ? emit : () => undefined }, plan, inputs),
+      ...(replay && { replay }),
       ...(userBuild && { user: userBuild }),
     },
   };

@@ -25,7 +25,7 @@ const LIBRARY_PADS = [0, 80, 688, 1296, 1936, 2576, 3184, 3824] as const;
 export async function buildHarness(workshop: Workshop): Promise<Harness> {
   const [kernelLibrary, nativeProgram, emptyObject] = await allEnded([
     compileHarness(workshop, ['kernel.c'], '.so', ['-shared', '-fPIC', '-fvisibility=hidden']),
-    compileHarness(workshop, ['native.c'], '', []),
+    compileHarness(workshop, ['native.c'], '', [], runtimeHeaders(workshop)),
     compileHarness(workshop, ['empty.c'], '.o', ['-c', '-fPIC']),
   ]);
   return { kernelLibrary, nativeProgram, emptyObject };
@@ -60,6 +60,11 @@ export async function linkVariants(workshop: Workshop, object: string, program: 
       ),
     ),
   );
+}
+
+/** What the harness shares with whoever proves twins. */
+function runtimeHeaders({ bpfFolder }: Workshop): string[] {
+  return ['context.h', 'runtime.h'].map((name) => readFileSync(join(bpfFolder, 'runtime', name), 'utf8'));
 }
 
 async function compileHarness(

@@ -45,6 +45,8 @@ export const inputProofSchema = z.strictObject({
   retval: z.int().min(0).max(0xffff_ffff),
   outputBytes: count,
   outputSha256: sha256,
+  /** The program changes its packet so that it was put back for every run, off the clock. */
+  isAfresh: z.literal(true).optional(),
 });
 export type InputProof = z.infer<typeof inputProofSchema>;
 

@@ -304,6 +304,10 @@ function programs(bpf: LibraryHandle, harness: LibraryHandle) {
   );
   const enableStats = declare<(type: number) => number>(bpf, 'int bpf_enable_stats(int type)');
   const testRun = declare<(run: Buffer) => number>(harness, 'int kfaas_test_run(void *run)');
+  const testRunEach = declare<(run: Buffer, calls: number) => number>(
+    harness,
+    'int kfaas_test_run_each(void *run, uint32_t calls)',
+  );
   const loadVmlinuxBtf = declare<() => Handle | null>(bpf, 'void *btf__load_vmlinux_btf()');
   const freeBtf = declare<(btf: Handle) => void>(bpf, 'void btf__free(void *btf)');
   const typeById = declare<(btf: Handle, id: number) => Handle | null>(
@@ -395,6 +399,21 @@ function programs(bpf: LibraryHandle, harness: LibraryHandle) {
         retries: s.readUInt32LE(RUN.retries),
         cpuNs: Number(s.readBigUInt64LE(RUN.cpuNs)),
         wallNs: Number(s.readBigUInt64LE(RUN.wallNs)),
+      };
+    },
+    /** So many calls of one run each, on a fresh copy of the input every time; they end early where a result changes. */
+    testRunEach(
+      run: Pick<TestRun, 'fd' | 'dataIn'>,
+      calls: number,
+    ): Pick<TestRunResult, 'retval' | 'cpuNs' | 'retries'> {
+      const s = Buffer.alloc(RUN.size);
+      s.writeInt32LE(run.fd, RUN.fd);
+      writeSpan(s, run.dataIn, RUN.dataIn, RUN.dataInBytes);
+      check('BPF_PROG_TEST_RUN', testRunEach(s, calls));
+      return {
+        retval: s.readUInt32LE(RUN.retval),
+        cpuNs: Number(s.readBigUInt64LE(RUN.cpuNs)),
+        retries: s.readUInt32LE(RUN.retries),
       };
     },
     /** Ids of the kernel's own functions (kfuncs), by name; undefined where this kernel lacks one. */

@@ -28,6 +28,8 @@ export interface UserBatch {
   readonly ns: number;
   /** Invocations that returned what was expected. */
   readonly good: number;
+  /** What putting packets back took beside it, where that is known. */
+  readonly besideNs: number;
 }
 
 /** One process that runs one program. */
@@ -35,7 +37,8 @@ export interface UserProcess {
   setInput(index: number, context: string, bytes: Buffer): UserRun;
   /** Runs once more, on what the last run left. */
   runAgain(index: number): UserRun;
-  batch(index: number, arm: UserArm, invocations: number, expected: number): UserBatch;
+  /** `afresh`: packet and context are put back before every run, off the clock. By default runs share them. */
+  batch(index: number, arm: UserArm, invocations: number, expected: number, mode?: 'shared' | 'afresh'): UserBatch;
   end(): void;
 }
 
@@ -90,9 +93,9 @@ export function openUserSide(libbpf: Libbpf, harness: string): UserSide {
       return {
         setInput: (index, context, bytes) => run(`input ${at} ${String(index)} ${context} ${bytes.toString('hex')}`),
         runAgain: (index) => run(`again ${at} ${String(index)}`),
-        batch(index, arm, invocations, expected) {
-          const words = ask(`batch ${at} ${String(index)} ${arm} ${String(invocations)} ${String(expected)}`);
-          return { ns: Number(words[0]), good: Number(words[1]) };
+        batch(index, arm, invocations, expected, mode = 'shared') {
+          const words = ask(`batch ${at} ${String(index)} ${arm} ${mode} ${String(invocations)} ${String(expected)}`);
+          return { ns: Number(words[0]), good: Number(words[1]), besideNs: Number(words[2]) };
         },
         end: () => {
           ask(`drop ${at}`);

@@ -93,8 +93,9 @@ function isCounted({ arm, metric, revision }: RunnableArm, request: ScheduleRequ
 function costOf(arm: RunnableArm): number {
   const costs = Array.from({ length: arm.inputCount }, (_, input) => {
     for (let invocations = 16; ; invocations *= 8) {
-      const { ns } = arm.batch(input, invocations);
-      if (ns >= CALIBRATION_NS || invocations >= CALIBRATION_MAX_INVOCATIONS) return ns / invocations;
+      const { ns, besideNs = 0 } = arm.batch(input, invocations);
+      const took = ns + besideNs;
+      if (took >= CALIBRATION_NS || invocations >= CALIBRATION_MAX_INVOCATIONS) return took / invocations;
     }
   });
   return sum(costs) / costs.length;

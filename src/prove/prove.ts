@@ -14,11 +14,12 @@ import { programTypeFacts } from '../load/program-types.js';
 import {
   requireAgreement,
   requireExpected,
+  isSame,
   requireIdempotence,
-  requireRepeatable,
   requireSteady,
   type Outcome,
 } from './compare.js';
+import { settled, type Steady } from './steady.js';
 
 /** An input with what a run makes of it, the same on every side. */
 export interface ProvedInput {
@@ -26,65 +27,159 @@ export interface ProvedInput {
   readonly bytes: Buffer;
   readonly retval: number;
   readonly output: Buffer;
+  /** The program changes its packet so that each run needs a fresh one: run again on its own output it gives something else. */
+  readonly isAfresh?: boolean;
+}
+
+/** How user space gets to where the results are steady: all inputs in their order, then each so often in a row. */
+export interface Replay {
+  readonly inputs: readonly Buffer[];
+  readonly runs: number;
 }
 
 export interface ProofRequest {
   readonly program: RunnableProgram;
-  /** Absent where only the kernel runs it. */
+  /** Absent where only the kernel runs it. Nothing has run in it. */
   readonly user?: UserProcess;
   readonly inputs: readonly Input[];
   readonly expectedRetval: number | undefined;
+  /** Whether it has maps, whose state may change what runs cost where it does not change what they give. */
+  readonly hasMaps?: boolean;
   /** Runs to count in the kernel, shared between the inputs. */
   readonly iterations: number;
 }
 
 /** Packets may grow by what the kernel leaves room for. */
 const OUTPUT_ROOM = 65_536;
-/** Runs of a call each: of syscall programs, which know no repeat, and of XDP programs, whose repeats cost RCU grace periods. */
+/** Runs of a call each: of syscall programs, which know no repeat, of XDP programs, whose repeats cost RCU grace periods, and on fresh packets. */
 const MAX_SINGLE_RUNS = 2_000;
 
-/** Throws a KfaasError of kind proof where a side did not run or the two disagree, of kind usage for an unfit input. */
-export function prove(libbpf: Libbpf, request: ProofRequest): { proof: Proof; inputs: ProvedInput[] } {
+export interface Proven {
+  readonly proof: Proof;
+  readonly inputs: readonly ProvedInput[];
+  /** Absent where the very first runs are as good as later ones, and without user space. */
+  readonly replay?: Replay;
+}
+
+/**
+ * Throws a KfaasError of kind proof where a side did not run or the two disagree, of kind usage for an unfit input.
+ * @param request whose program has not run since it was loaded
+ */
+export function prove(libbpf: Libbpf, request: ProofRequest): Proven {
   const { program, user } = request;
-  const inputs = request.inputs.map((input) => {
-    const bytes = Buffer.from(input.hex, 'hex');
-    requireFit(program, input.name, bytes.length);
-    const kernel = runTwiceInKernel(libbpf, program, input.name, bytes);
-    const output = user === undefined ? kernel.output : agreedOutput(program, user, input.name, bytes, kernel);
-    requireExpected(program.name, input.name, kernel.retval, request.expectedRetval);
-    return { name: input.name, bytes, retval: kernel.retval, output };
+  const given = request.inputs.map(({ name, hex }) => ({ name, bytes: Buffer.from(hex, 'hex') }));
+  for (const { name, bytes } of given) requireFit(program, name, bytes.length);
+  const kernel = inKernel(libbpf, program, given);
+  const there = user && inUserSpace(program, user, given);
+  const inputs = given.map(({ name, bytes }, i): ProvedInput => {
+    const outcome = outcomeOf(kernel.steady, i);
+    const here = there && outcomeOf(there.steady, i);
+    if (here !== undefined) requireAgreement(program.name, name, outcome, visible(program, here));
+    requireExpected(program.name, name, outcome.retval, request.expectedRetval);
+    const isAfresh = kernel.changing.has(i) || (there?.changing.has(i) ?? false);
+    return { name, bytes, retval: outcome.retval, output: (here ?? outcome).output, isAfresh };
   });
   const runCount = countRuns(libbpf, program, inputs, request.iterations);
   return {
     inputs,
-    proof: {
-      inputs: inputs.map(({ name, bytes, retval, output }) => ({
-        input: name,
-        bytes: bytes.length,
-        retval,
-        outputBytes: output.length,
-        outputSha256: sha256(output),
-      })),
-      runCount,
-    },
+    ...(there && (request.hasMaps || !there.steady.fromTheFirst) && { replay: replayOf(given, there.steady) }),
+    proof: { inputs: inputs.map((input) => inputProof(input)), runCount },
   };
 }
 
-/** What user space leaves behind, which is what the kernel does. */
-function agreedOutput(
-  program: RunnableProgram,
-  user: UserProcess,
-  input: string,
-  bytes: Buffer,
-  kernel: Outcome,
-): Buffer {
-  const { context, blankedBytes } = programTypeFacts[program.type];
+function inputProof({ name, bytes, retval, output, isAfresh }: ProvedInput): Proof['inputs'][number] {
+  return {
+    input: name,
+    bytes: bytes.length,
+    retval,
+    outputBytes: output.length,
+    outputSha256: sha256(output),
+    ...(isAfresh && { isAfresh }),
+  };
+}
+
+interface GivenInput {
+  readonly name: string;
+  readonly bytes: Buffer;
+}
+
+/** What a side gives, and the inputs on whose outputs it gives something else. */
+interface Played {
+  readonly steady: Steady;
+  readonly changing: ReadonlySet<number>;
+}
+
+function outcomeOf({ outcomes }: Steady, input: number): Outcome {
+  const outcome = outcomes[input];
+  if (outcome === undefined) throw new Error(`no outcome of input ${String(input)}`);
+  return outcome;
+}
+
+function replayOf(given: readonly GivenInput[], { warmUpRuns }: Steady): Replay {
+  return { inputs: given.map(({ bytes }) => bytes), runs: warmUpRuns };
+}
+
+const namesOf = (given: readonly GivenInput[]): string[] => given.map(({ name }) => name);
+
+function inUserSpace(program: RunnableProgram, user: UserProcess, given: readonly GivenInput[]): Played {
+  const { context } = programTypeFacts[program.type];
   if (context === undefined) throw new Error(`a ${program.type} program in user space`);
-  const first = user.setInput(0, context, bytes);
-  requireIdempotence(program.name, input, first, user.runAgain(0), 'in user space');
-  const visible: Outcome = { retval: first.retval, output: blanked(first.output, blankedBytes) };
-  requireAgreement(program.name, input, kernel, visible);
-  return first.output;
+  const bytesOf = (input: number): Buffer => given[input]?.bytes ?? Buffer.alloc(0);
+  const once = (input: number): Outcome => user.setInput(0, context, bytesOf(input));
+  const steady = settled(program.name, namesOf(given), {
+    once,
+    often: (input, runs) => {
+      const { retval } = once(input);
+      user.batch(0, 'call', runs, retval, 'afresh');
+    },
+  });
+  return {
+    steady,
+    changing: changingInputs(program, given, steady, 'in user space', (i) => (once(i), user.runAgain(0))),
+  };
+}
+
+function inKernel(libbpf: Libbpf, program: RunnableProgram, given: readonly GivenInput[]): Played {
+  const bytesOf = (input: number): Buffer => given[input]?.bytes ?? Buffer.alloc(0);
+  const steady = settled(program.name, namesOf(given), {
+    once: (input) => runAskedFor(libbpf, program, given[input], 1),
+    often: (input, runs) => {
+      if (program.type === 'syscall') runInKernel(libbpf, program, bytesOf(input), runs);
+      else libbpf.testRunEach({ fd: program.fd, dataIn: bytesOf(input) }, runs);
+    },
+  });
+  const { minInputBytes, maxInputBytes } = programTypeFacts[program.type];
+  const twice = (input: number): Outcome | undefined => {
+    const { length } = outcomeOf(steady, input).output;
+    const isFit = length >= minInputBytes && length <= maxInputBytes;
+    return isFit ? runAskedFor(libbpf, program, given[input], 2) : undefined;
+  };
+  return { steady, changing: changingInputs(program, given, steady, 'in the kernel', twice) };
+}
+
+/**
+ * Those whose output gives something else, or is no packet that could be run. A context of a syscall program is not put back between the
+ * runs of a loop: there it is no use.
+ */
+function changingInputs(
+  program: RunnableProgram,
+  given: readonly GivenInput[],
+  steady: Steady,
+  side: string,
+  again: (input: number) => Outcome | undefined,
+): Set<number> {
+  return new Set(
+    given.flatMap(({ name }, input) => {
+      const [first, second] = [outcomeOf(steady, input), again(input)];
+      if (program.type === 'syscall' && second) requireIdempotence(program.name, name, first, second, side);
+      return second !== undefined && isSame(first, second) ? [] : [input];
+    }),
+  );
+}
+
+/** What user space leaves behind as the kernel shows it. */
+function visible(program: RunnableProgram, { retval, output }: Outcome): Outcome {
+  return { retval, output: blanked(output, programTypeFacts[program.type].blankedBytes) };
 }
 
 /** What the kernel says to a test run on one of these inputs: an errno's name; undefined where it runs them all. */
@@ -119,17 +214,13 @@ function blanked(output: Buffer, bytes: number): Buffer {
   return Buffer.concat([Buffer.alloc(Math.min(bytes, output.length)), output.subarray(bytes)]);
 }
 
-/** What the first run gives, if a second one on the same input and a second one on its output give the same. */
-function runTwiceInKernel(libbpf: Libbpf, program: RunnableProgram, input: string, bytes: Buffer): Outcome {
+/** So many runs in a row, on one packet. */
+function runAskedFor(libbpf: Libbpf, program: RunnableProgram, input: GivenInput | undefined, runs: number): Outcome {
+  const { name = '', bytes = Buffer.alloc(0) } = input ?? {};
   try {
-    const first = runInKernel(libbpf, program, bytes, 1);
-    requireRepeatable(program.name, input, first, runInKernel(libbpf, program, bytes, 1));
-    requireIdempotence(program.name, input, first, runInKernel(libbpf, program, bytes, 2), 'in the kernel');
-    return first;
+    return runInKernel(libbpf, program, bytes, runs);
   } catch (error) {
-    throw error instanceof Errno && refusals.has(error.code)
-      ? refused(program, input, bytes.length, error.code)
-      : error;
+    throw error instanceof Errno && refusals.has(error.code) ? refused(program, name, bytes.length, error.code) : error;
   }
 }
 
@@ -207,7 +298,7 @@ function countRuns(
   });
 }
 
-/** Of XDP programs one input alone is repeated. */
+/** Of XDP programs one input alone is repeated; none is of those that need a fresh packet for every run. */
 function sharesOf(
   { type }: RunnableProgram,
   inputs: readonly ProvedInput[],
@@ -215,8 +306,11 @@ function sharesOf(
 ): { input: ProvedInput; runs: number; singly: boolean }[] {
   const share = Math.ceil(iterations / inputs.length);
   const few = Math.min(share, MAX_SINGLE_RUNS);
-  return inputs.map((input, index) => {
-    if (type === 'syscall' || (type === 'xdp' && index > 0)) return { input, runs: few, singly: true };
+  const repeated = inputs.find(({ isAfresh }) => isAfresh !== true);
+  return inputs.map((input) => {
+    if (type === 'syscall' || input.isAfresh || (type === 'xdp' && input !== repeated)) {
+      return { input, runs: few, singly: true };
+    }
     return {
       input,
       runs: type === 'xdp' ? Math.max(few, iterations - few * (inputs.length - 1)) : share,
@@ -236,17 +330,18 @@ function runCounted(
   const check = (retval: number): void => {
     requireSteady(program.name, input.name, retval, input.retval);
   };
+  if (singly && program.type !== 'syscall') {
+    const result = libbpf.testRunEach({ fd: program.fd, dataIn: input.bytes }, runs);
+    check(result.retval);
+    return { asked: runs, retries: result.retries };
+  }
   if (!singly) {
     const result = libbpf.testRun({ fd: program.fd, repeat: runs, dataIn: input.bytes });
     check(result.retval);
     return { asked: runs, retries: result.retries };
   }
   for (let i = 0; i < runs; i++) {
-    const bytes =
-      program.type === 'syscall'
-        ? { repeat: 0, context: Buffer.from(input.bytes) }
-        : { repeat: 1, dataIn: input.bytes };
-    const result = libbpf.testRun({ fd: program.fd, ...bytes });
+    const result = libbpf.testRun({ fd: program.fd, repeat: 0, context: Buffer.from(input.bytes) });
     check(result.retval);
     retries += result.retries;
   }

@@ -1,6 +1,6 @@
 /** The sentences that every report says of a benchmark, each written once. None of them is for an untrusted one. */
 import { mostTimedInputs } from '../domain/plan.js';
-import type { BenchmarkRecord, BenchRecord, BuiltProgram, Environment } from '../domain/record.js';
+import type { BenchmarkRecord, BenchRecord, BuiltProgram, Environment, Proof } from '../domain/record.js';
 import type { ArmEstimate, BenchmarkVerdict } from '../domain/verdict.js';
 import type { UserArm } from '../domain/words.js';
 import {
@@ -100,8 +100,16 @@ export function proofSentence(verdict: BenchmarkVerdict): string {
   return [
     `ran ${formatCount(counted)} of ${formatCount(asked)} in the kernel (run_cnt)`,
     verdict.record.extent === undefined ? `${inputs} equal on both sides` : `${inputs} with one result each time`,
-    ...(timed === undefined ? [] : [`${formatCount(timed)} timed runs checked`]),
+    ...(timed === undefined ? [] : [`${formatCount(timed)} timed runs checked`, ...resetPhrase(proof)]),
   ].join(', ');
+}
+
+/** Programs that change their packets so that another run would find something else get fresh ones. */
+function resetPhrase({ inputs }: Proof): string[] {
+  const afresh = inputs.filter(({ isAfresh }) => isAfresh).length;
+  if (afresh === 0) return [];
+  const which = afresh === inputs.length ? 'the packet' : `the packet of ${formatCount(afresh)} inputs`;
+  return [`${which} reset for every run, off the clock`];
 }
 
 /** Said of a program that was given no input of its own: a packet that it does not expect takes its shortest way out. */

@@ -27,7 +27,14 @@ describe.skipIf(!available('kernel'))('`run` and `compare` on programs with maps
   }
 
   it('give a source with a table of flows and per-CPU counters a translated twin', async () => {
-    const { benchmarks, rows } = await measured('run', 'flows.bpf.c', '--twin', 'translated');
+    const { benchmarks, rows } = await measured(
+      'run',
+      'flows.bpf.c',
+      '--program',
+      'flows_seen',
+      '--twin',
+      'translated',
+    );
     const [benchmark] = benchmarks;
     expect(benchmark?.extent).toBeUndefined();
     expect(benchmark?.programs[0]?.twin).toMatchObject({ kind: 'translated', isShallow: true });
@@ -41,12 +48,12 @@ describe.skipIf(!available('kernel'))('`run` and `compare` on programs with maps
 
   it('give an object alone the same', async () => {
     const { bpf } = await compileForKernel(await openWorkshop(), { tree: folder, source: 'flows.bpf.c', cflags: [] });
-    const [benchmark] = (await measured('run', bpf)).benchmarks;
+    const [benchmark] = (await measured('run', bpf, '--program', 'flows_seen')).benchmarks;
     expect(benchmark?.programs[0]?.twin?.kind).toBe('translated');
   });
 
   it('prove base and head each', async () => {
-    const record = await measured('compare', '--base', folder, 'flows.bpf.c');
+    const record = await measured('compare', '--base', folder, 'flows.bpf.c', '--program', 'flows_seen');
     const programs = record.benchmarks[0]?.programs ?? [];
     expect(programs.map(({ revision }) => revision)).toEqual(['base', 'again', 'head']);
     for (const { twin, nativeSha256 } of programs) {
@@ -57,8 +64,27 @@ describe.skipIf(!available('kernel'))('`run` and `compare` on programs with maps
   });
 
   it('leave user space out where no twin is wanted', async () => {
-    const [benchmark] = (await measured('run', 'flows.bpf.c', '--twin', 'none')).benchmarks;
+    const [benchmark] = (await measured('run', 'flows.bpf.c', '--program', 'flows_seen', '--twin', 'none')).benchmarks;
     expect(benchmark?.extent).toEqual({ covers: 'kernel', reason: '`twin: none` asks for no more' });
+  });
+
+  it.each([
+    ['encapsulates', 'xdp', 120],
+    ['tags', 'tc', 106],
+    ['ages', 'tc', 106],
+  ])('put the packet back for every run where it grows or ages: %s', async (program, type, outputBytes) => {
+    const { benchmarks, rows } = await measured('run', 'rewrites.bpf.c', '--program', program);
+    const [built] = benchmarks[0]?.programs ?? [];
+    expect(built).toMatchObject({ type, proof: { inputs: [{ bytes: 106, outputBytes, isAfresh: true }] } });
+    const sampled = rows.filter(({ metric }) => metric.kind === 'sampled').flatMap(({ values }) => values);
+    expect(Math.min(...sampled)).toBeGreaterThan(0);
+    const checked = rows.find(({ arm, metric }) => arm === 'kernel' && metric.name === 'time')?.evidence.invocations;
+    expect(checked).toBeGreaterThanOrEqual(4000);
+  });
+
+  it('time what a program gives when its table is filled', async () => {
+    const [benchmark] = (await measured('run', 'flows.bpf.c', '--program', 'newcomers')).benchmarks;
+    expect(benchmark?.programs[0]?.proof?.inputs[0]?.retval).toBe(2); // XDP_DROP would be a newcomer
   });
 
   it('name what user space lacks', async () => {
