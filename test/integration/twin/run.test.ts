@@ -5,12 +5,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compileForKernel } from '../../../src/build/compile.js';
 import { recordSchema, type BenchRecord } from '../../../src/domain/record.js';
 import { runCommand } from '../../helpers/command-line.js';
-import { openWorkshop } from '../../helpers/engine.js';
+import { openWorkshop, udpPacket } from '../../helpers/engine.js';
 import { available } from '../../helpers/require.js';
 import { fixture } from '../../helpers/twin.js';
 
 const folder = path.dirname(fixture('flows.bpf.c'));
-const quick = ['--rounds', '4', '--iterations', '4000', '--seed', '7'];
+const packet = ['--packet', udpPacket().toString('hex')];
+const quick = [...packet, '--rounds', '4', '--iterations', '4000', '--seed', '7'];
 
 describe.skipIf(!available('kernel'))('`run` and `compare` on programs with maps', () => {
   let scratch: string;
@@ -97,6 +98,6 @@ describe.skipIf(!available('kernel'))('`run` and `compare` on programs with maps
     const { code, stdout } = await runCommand(['run', 'stack_address.bpf.c', ...quick], { folder });
     expect(code).toBe(4);
     expect(stdout).toMatch(/twin differs .* return value 0x[0-9a-f]{8} in the kernel, 0x[0-9a-f]{8} in the twin/);
-    expect(stdout).toContain('packet of input generic-udp');
+    expect(stdout).toContain('packet of input hex');
   });
 });
