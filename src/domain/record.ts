@@ -142,6 +142,8 @@ export const builtProgramSchema = z.strictObject({
   proof: proofSchema.optional(),
   twin: twinSchema.optional(),
   executed: executedSchema.optional(),
+  /** One clause: why executed instructions were not counted, where that was tried. */
+  notCounted: z.string().min(1).optional(),
 });
 export type BuiltProgram = z.infer<typeof builtProgramSchema>;
 

@@ -66,6 +66,8 @@ export interface ExactGate extends Judged {
   readonly value?: number;
   /** The base's, for `max-growth`; absent where the kernel does not give it. */
   readonly baseValue?: number;
+  /** The input that both are of, where each is judged for itself: the worst. */
+  readonly input?: string;
 }
 
 /** One limit, judged. */

@@ -11,6 +11,7 @@ export const actionInputs = {
   threshold: undefined,
   'max-slowdown': '5',
   'max-speedup-loss': undefined,
+  'max-instructions-growth': undefined,
   base: undefined,
   comment: 'always',
   'fail-on-inconclusive': 'false',

@@ -76,6 +76,7 @@ const planned = [
   'threshold',
   'max-slowdown',
   'max-speedup-loss',
+  'max-instructions-growth',
   'base',
 ] as const satisfies readonly (ActionInput & Field)[];
 

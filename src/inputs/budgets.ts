@@ -27,6 +27,9 @@ function perMetric<Value extends z.ZodType>(value: Value) {
 /** `budgets:` of the config file. */
 export const budgetsSection = perMetric(budget);
 
+/** `max-instructions-growth:` of the config file. */
+export const instructionsGrowth = percent;
+
 /** `max-growth:` of the config file: percent, or percent and slack. */
 export const growthSection = perMetric(
   z.union(
@@ -47,13 +50,20 @@ export const growthSection = perMetric(
 type Sections = {
   readonly budgets?: z.infer<typeof budgetsSection> | undefined;
   readonly 'max-growth'?: z.infer<typeof growthSection> | undefined;
+  readonly 'max-instructions-growth'?: number | undefined;
 };
 
 /** What a config file's entry sets. */
-export function exactLimitsOf({ budgets, 'max-growth': growth }: Sections): Pick<Limits, 'budgets' | 'growth'> {
+export function exactLimitsOf({
+  budgets,
+  'max-growth': growth,
+  'max-instructions-growth': ofInstructions,
+}: Sections): Pick<Limits, 'budgets' | 'growth'> {
+  const executed = ofInstructions === undefined ? {} : { 'executed-insns': { percent: ofInstructions } };
+  const others = growth && mapped(growth, (limit) => (typeof limit === 'number' ? { percent: limit } : limit));
   return {
     ...(budgets && { budgets: mapped(budgets, (limit) => limit) }),
-    ...(growth && { growth: mapped(growth, (limit) => (typeof limit === 'number' ? { percent: limit } : limit)) }),
+    ...((growth !== undefined || ofInstructions !== undefined) && { growth: { ...others, ...executed } }),
   };
 }
 
@@ -70,16 +80,19 @@ function mapped<From, To>(
 }
 
 /**
- * `NAME=VALUE` and `NAME=PERCENT[,SLACK]`; of several for one figure the last.
+ * `NAME=VALUE`, `NAME=PERCENT[,SLACK]`, and `PERCENT` of executed instructions; of several for one figure the last, and that of a
+ * name of its own.
  * @throws KfaasError (usage) that names the option and what is allowed.
  */
 export function exactLimitsFrom(
   budgets: readonly Given[],
   growths: readonly Given[],
+  ofInstructions: Given | undefined,
 ): Pick<Limits, 'budgets' | 'growth'> {
+  const executed = ofInstructions && { 'executed-insns': { percent: parseNumber(ofInstructions, percent) } };
   return {
     ...(budgets.length > 0 && { budgets: assigned(budgets, (value) => parseNumber(value, budget)) }),
-    ...(growths.length > 0 && { growth: assigned(growths, growthLimitFrom) }),
+    ...((growths.length > 0 || executed) && { growth: { ...assigned(growths, growthLimitFrom), ...executed } }),
   };
 }
 

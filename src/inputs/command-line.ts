@@ -1,6 +1,6 @@
 /** The command line: what it offers, and what was asked for. Nothing is run from here. */
 import { Command, CommanderError, Option } from 'commander';
-import { limitsSchema, measurementPlanSchema, twinChoices } from '../domain/plan.js';
+import { growthLimitSchema, limitsSchema, measurementPlanSchema, twinChoices } from '../domain/plan.js';
 import { budgetMetrics, userArms } from '../domain/words.js';
 import { KfaasError } from '../errors.js';
 import { defaultMaxSlowdownPercent } from './limits.js';
@@ -14,6 +14,8 @@ export interface RunInvocation {
   readonly request: Request;
   readonly json: boolean;
   readonly color: boolean;
+  /** Whether every line and the code are told, and not only what is needed. */
+  readonly explain: boolean;
   /** Where to save the record; absent: nowhere. */
   readonly recordFile?: string;
   /** Where verifier logs are saved; absent: the default. */
@@ -25,6 +27,8 @@ export interface ReportInvocation {
   readonly recordFile: string;
   readonly json: boolean;
   readonly color: boolean;
+  /** As of a run. */
+  readonly explain: boolean;
 }
 
 export interface DoctorInvocation {
@@ -59,6 +63,7 @@ const allowed = {
   threshold: allowedNumbers(limitsSchema.shape.threshold.unwrap()),
   'max-slowdown': allowedNumbers(limitsSchema.shape.maxSlowdownPercent.unwrap()),
   'max-speedup-loss': allowedNumbers(limitsSchema.shape.maxSpeedupLossPercent.unwrap()),
+  'max-instructions-growth': allowedNumbers(growthLimitSchema.shape.percent),
 };
 
 /** Options of `run` and `compare` that make the plan; each is text here, and is parsed where the action's inputs are. */
@@ -100,7 +105,7 @@ const planOptions = {
   'working-directory': ['-C, --working-directory <folder>', 'where paths start (default: the current folder)'],
 } as const satisfies { readonly [F in Exclude<Field, 'source' | BaseField>]: readonly [string, string] };
 
-type BaseField = 'base' | 'max-slowdown' | 'max-speedup-loss' | 'max-growth';
+type BaseField = 'base' | 'max-slowdown' | 'max-speedup-loss' | 'max-growth' | 'max-instructions-growth';
 
 /** What `compare` has beyond `run`. */
 const baseOptions = {
@@ -115,6 +120,10 @@ const baseOptions = {
   'max-speedup-loss': [
     '--max-speedup-loss <percent>',
     `largest loss of the speedup that passes: ${allowed['max-speedup-loss']} (default: none; one in the config file wins)`,
+  ],
+  'max-instructions-growth': [
+    '--max-instructions-growth <percent>',
+    `largest growth of executed instructions that passes, on every input: ${allowed['max-instructions-growth']} (default: none)`,
   ],
   'max-growth': [
     '--max-growth <name=percent[,slack]>',
@@ -176,9 +185,13 @@ function newProgram(version: string, onInvocation: (invocation: Invocation) => v
     command.option('--no-color', 'print without colours (so does the variable NO_COLOR)');
   }
 
+  for (const command of [run, compare, report]) {
+    command.option('--explain', 'tell every source line with its executed instructions, and beside a base how the code differs');
+  }
+
   run.action((sources: string[]) => onInvocation(runInvocation('run', sources, run)));
   compare.action((sources: string[]) => onInvocation(runInvocation('compare', sources, compare)));
-  report.action((recordFile: string) => onInvocation({ command: 'report', recordFile, ...outputOptions(report) }));
+  report.action((recordFile: string) => onInvocation({ command: 'report', recordFile, ...outputOptions(report), explain: isExplaining(report) }));
   doctor.action(() => onInvocation({ command: 'doctor', ...outputOptions(doctor) }));
   init.action((sources: string[]) => onInvocation(initInvocation(sources, init)));
   return program;
@@ -226,6 +239,10 @@ function outputOptions(command: Command): { json: boolean; color: boolean } {
   return { json, color };
 }
 
+function isExplaining(command: Command): boolean {
+  return command.opts<{ explain?: boolean }>().explain === true;
+}
+
 function runInvocation(command: RunInvocation['command'], sources: readonly string[], run: Command): RunInvocation {
   const options = run.opts<{ record?: string; output?: string }>();
   const values: { [F in Field]?: readonly string[] } = sources.length === 0 ? {} : { source: sources };
@@ -248,6 +265,7 @@ function runInvocation(command: RunInvocation['command'], sources: readonly stri
     command,
     request: { nameOf: nameOfField, values },
     ...outputOptions(run),
+    explain: isExplaining(run),
     ...(options.record === undefined ? {} : { recordFile: options.record }),
     ...(options.output === undefined ? {} : { outputFolder: options.output }),
   };

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { limitsSchema, twinChoices } from '../domain/plan.js';
-import { budgetsSection, growthSection } from './budgets.js';
+import { budgetsSection, growthSection, instructionsGrowth } from './budgets.js';
 import { selectionPattern } from './capture-inputs.js';
 import { allPackets } from './given-inputs.js';
 import { section } from './located-yaml.js';
@@ -84,6 +84,11 @@ export const benchmarkSchema = section({
   'max-speedup-loss': limitsSchema.shape.maxSpeedupLossPercent.describe(
     "Largest loss of the speedup against the base that passes, in percent of the base's.",
   ),
+  'max-instructions-growth': instructionsGrowth
+    .optional()
+    .describe(
+      'Largest growth of executed instructions against the base that passes, in percent, on every input: the same on every machine.',
+    ),
   budgets: budgetsSection.optional().describe('Largest exact figures that pass, in instructions or bytes.'),
   'max-growth': growthSection
     .optional()

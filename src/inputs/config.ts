@@ -119,6 +119,12 @@ const contradictions: readonly (readonly [
     'beside `object`',
     'give them to what compiles the object, such as `build`; or give its `source`',
   ],
+  [
+    'max-instructions-growth',
+    ({ 'max-growth': growth }) => growth?.['executed-insns'] !== undefined,
+    'beside `executed-insns` in `max-growth`',
+    'give one of them',
+  ],
   ['every', ({ program }) => program !== undefined, 'beside `program`', 'give one of them'],
 ];
 

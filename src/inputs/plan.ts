@@ -137,7 +137,11 @@ function withDefaultLimits(request: Request, benchmarks: readonly BenchmarkPlan[
     ...limitFrom(request, 'threshold', 'threshold', threshold.unwrap()),
     ...limitFrom(request, 'max-slowdown', 'maxSlowdownPercent', maxSlowdownPercent.unwrap()),
     ...limitFrom(request, 'max-speedup-loss', 'maxSpeedupLossPercent', maxSpeedupLossPercent.unwrap()),
-    ...exactLimitsFrom(allGiven(request, 'budget'), allGiven(request, 'max-growth')),
+    ...exactLimitsFrom(
+      allGiven(request, 'budget'),
+      allGiven(request, 'max-growth'),
+      given(request, 'max-instructions-growth'),
+    ),
   };
   return benchmarks.map((benchmark) => ({ ...benchmark, limits: withDefaults(benchmark.limits, asked) }));
 }

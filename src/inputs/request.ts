@@ -20,6 +20,7 @@ export type Field =
   | 'max-speedup-loss'
   | 'budget'
   | 'max-growth'
+  | 'max-instructions-growth'
   | 'working-directory';
 
 export interface Request {

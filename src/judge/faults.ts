@@ -9,6 +9,7 @@ import { budgetMetrics, metrics, userArms } from '../domain/words.js';
 import { formatCount } from '../units.js';
 import { type Measured, roundsOf, timeRow } from './decide.js';
 import { minRounds } from './looks.js';
+import { faultOfExecuted } from './faults-executed.js';
 import { logRatios, rowOf, seriesOf } from './series.js';
 import { nextStep } from './stop.js';
 
@@ -44,6 +45,7 @@ export function faultOf(record: BenchRecord, benchmark: BenchmarkRecord, measure
     firstOf(benchmark.programs, (program) => faultOfTwin(program, benchmark, rows)) ??
     faultOfBase(benchmark) ??
     faultOfRows(record, benchmark, rows) ??
+    firstOf(benchmark.programs, (program) => faultOfExecuted(program, benchmark, rows)) ??
     faultOfFigures(record, benchmark) ??
     (isTimed ? (faultOfRounds(benchmark, measured) ?? faultOfEnd(measured)) : undefined)
   );
@@ -171,8 +173,9 @@ function faultOfFigures({ rows }: BenchRecord, { plan, programs }: BenchmarkReco
   const { budgets = {}, growth = {} } = plan.limits;
   const kernel = rows.find(({ benchmark }) => benchmark === plan.name)?.environment;
   const needed = budgetMetrics.flatMap((metric) => {
+    if (metric === 'executed-insns') return []; // which may be lacking for a reason of the program's own
     const isTold = rows.some((row) => row.metric.name === metric && row.environment === kernel);
-    if ((metric === 'stack-bytes' || metric === 'executed-insns') && !isTold) return [];
+    if (metric === 'stack-bytes' && !isTold) return [];
     const ofHead = budgets[metric] !== undefined || growth[metric] !== undefined;
     const ofBase = growth[metric] !== undefined && programs.some(({ revision }) => revision === 'base');
     return [...(ofHead ? ['head' as const] : []), ...(ofBase ? ['base' as const] : [])].map((revision) => ({

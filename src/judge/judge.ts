@@ -73,7 +73,7 @@ function judgeBenchmark(record: BenchRecord, benchmark: BenchmarkRecord): Benchm
   const fault = faultOf(record, benchmark, measured);
   if (fault !== undefined) return { ...unmeasured, outcome: 'untrusted', sentence: fault };
   const decision = decide(measured);
-  const gates = [...decision.gates, ...judgeExact(measured)];
+  const gates = [...decision.gates, ...judgeExact(measured, benchmark.programs)];
   return {
     ...unmeasured,
     ladder: ladderOf(measured, decision.level),

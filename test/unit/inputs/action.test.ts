@@ -52,6 +52,7 @@ it('takes every input', () => {
     threshold: '2.5',
     'max-slowdown': '3',
     'max-speedup-loss': '10',
+    'max-instructions-growth': '2',
     base: 'main',
     comment: 'never',
     'fail-on-inconclusive': 'true',
@@ -70,7 +71,12 @@ it('takes every input', () => {
         { name: 'hex', hex: '0a0b' },
         { name: 'hex (2)', hex: '0c' },
       ],
-      limits: { threshold: 2.5, maxSlowdownPercent: 3, maxSpeedupLossPercent: 10 },
+      limits: {
+        threshold: 2.5,
+        maxSlowdownPercent: 3,
+        maxSpeedupLossPercent: 10,
+        growth: { 'executed-insns': { percent: 2 } },
+      },
     },
   ]);
 });
@@ -89,6 +95,7 @@ describe('a mistake names the input and its value', () => {
     ['threshold', '-1', ''],
     ['max-slowdown', '5 %', ''],
     ['max-speedup-loss', '100', ''],
+    ['max-instructions-growth', '-1', ''],
     ['iterations', '1e12', ''],
     ['time-limit', '20s', ''],
     ['comment', 'sometimes', ''],
