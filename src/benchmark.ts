@@ -6,6 +6,8 @@ import { userSide } from './arms/user.js';
 import type { Bench } from './benchmark/bench.js';
 import { unusableBase, type Build, type Builds } from './benchmark/builds.js';
 import { nothingOf } from './benchmark/every.js';
+import { codeOf } from './benchmark/code.js';
+import { recordedCounts } from './benchmark/counting.js';
 import { clauseOf } from './benchmark/extent.js';
 import { exactRows } from './benchmark/figures.js';
 import { warnOfLeftOut, withFittingInputs } from './benchmark/inputs.js';
@@ -107,16 +109,23 @@ function measured(
       head.run === undefined
         ? { rows: [], rounds: 0, seconds: 0 }
         : timed(bench, plan, prepared, head.extent, head.run);
+    const programs = prepared.map(({ build, record }) =>
+      build.revision === 'again' ? record : { ...record, ...recordedCounts(plan, build.counts) },
+    );
+    const code = codeOf(bench, prepared);
     const benchmark = {
       plan,
-      programs: prepared.map(({ record }) => record),
+      programs,
       rounds,
       seconds,
       ...(head.extent && { extent: head.extent }),
       ...(missingBase && { missingBase }),
+      ...(code && { code }),
     };
     const of = { benchmark: plan.name, environment: bench.environment };
-    const figures = prepared.flatMap(({ build, loaded }) => exactRows(of, build.revision, loaded));
+    const figures = prepared.flatMap(({ build, loaded }, i) =>
+      exactRows(of, build.revision, loaded, programs[i]?.executed),
+    );
     return { benchmark, rows: [...rows, ...figures] };
   } catch (error) {
     const failure = failureOf(error);

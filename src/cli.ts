@@ -133,11 +133,11 @@ async function init({ request, force, json }: InitInvocation): Promise<ExitCode>
 async function printVerdict(
   verdict: RunVerdict,
   record: BenchRecord,
-  { json, color }: Pick<RunInvocation, 'json' | 'color'>,
+  { json, color, explain }: Pick<RunInvocation, 'json' | 'color' | 'explain'>,
 ): Promise<void> {
   const text = json
     ? renderJson(verdict, record)
-    : renderTerminal(verdict, record, { color: colorOf(process.stdout, color), surface: 'command' });
+    : renderTerminal(verdict, record, { color: colorOf(process.stdout, color), surface: 'command', explain });
   await say(process.stdout, text);
 }
 

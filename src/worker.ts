@@ -103,6 +103,7 @@ async function runMeasureJob(job: MeasureJob, emit: Emit): Promise<void> {
   try {
     const bench: Bench = {
       ...{ job, gatesOfJob, libbpf, users, emptyLibraries, environment: id, emit },
+      clang: toolchain.clang,
       measurementOf: (plan) => measurementOf(plan, job.measurement),
     };
     for (const { plan, builds } of built) measureOne(bench, plan, builds);

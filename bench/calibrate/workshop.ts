@@ -87,7 +87,7 @@ export async function openShop(): Promise<CalibrationShop> {
       const users = openUserSide(libbpf, harness.nativeProgram);
       const job = jobOf(program, 'none', seed);
       return {
-        ...{ job, libbpf, users, emptyLibraries, environment: 'here' },
+        ...{ job, libbpf, users, clang: workshop.toolchain.clang, emptyLibraries, environment: 'here' },
         gatesOfJob: gateCount(job.benchmarks),
         measurementOf: () => job.measurement,
         emit: () => undefined,

@@ -12,6 +12,8 @@ export interface Bench {
   readonly gatesOfJob: number;
   readonly libbpf: Libbpf;
   readonly users: UserSide;
+  /** Command or path. */
+  readonly clang: string;
   /** Variants of the empty program's user-space library. */
   readonly emptyLibraries: readonly string[];
   /** Key of the environment in the record. */

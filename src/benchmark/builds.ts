@@ -12,6 +12,8 @@ import type { Libbpf } from '../load/libbpf.js';
 import { programNameIn, programNamesIn, type LoadRequest } from '../load/object.js';
 import type { MeasureJob } from '../places/protocol.js';
 import type { TwinTools } from '../twin/build.js';
+import type { TwinCounts } from '../twin/counts.js';
+import { countsOf } from './counting.js';
 import type { Trees } from './trees.js';
 import { kindOf, userSideOf, type NoUserSide, type UserBuild, type UserKind } from './user-side.js';
 
@@ -23,6 +25,8 @@ export interface Build {
   readonly objectSha256: string;
   readonly program: string;
   readonly user: UserBuild | NoUserSide;
+  /** On the inputs of the plan. */
+  readonly counts: TwinCounts;
 }
 
 /** Where a revision's program comes from, and its object. */
@@ -99,7 +103,8 @@ async function build(site: Site, plan: BenchmarkPlan, revision: Revision, kind?:
   const { object, objectSha256 } = await objectOf(site, plan, revision);
   const program = programNameIn(site.libbpf, loadRequest(site.job, plan, { object, revision }));
   const code = { ...placeOf(site.trees, plan, revision), revision, object, program };
-  return { revision, object, objectSha256, program, user: await userSideOf(site, plan, code, kind && [kind]) };
+  const user = await userSideOf(site, plan, code, kind && [kind]);
+  return { revision, object, objectSha256, program, user, counts: await countsOf(site, plan, code) };
 }
 
 async function objectOf(

@@ -1,5 +1,5 @@
-/** The exact figures of a loaded program, as rows: the verifier's and the JIT's, from the load without padding. */
-import type { Row } from '../domain/record.js';
+/** The exact figures of a loaded program, as rows: the verifier's and the JIT's, from the load without padding, and what was counted. */
+import type { Executed, Row } from '../domain/record.js';
 import { metrics, type MetricName, type Revision } from '../domain/words.js';
 import type { LoadedProgram } from '../load/object.js';
 
@@ -7,6 +7,7 @@ export function exactRows(
   of: Pick<Row, 'benchmark' | 'environment'>,
   revision: Revision,
   loaded: LoadedProgram,
+  executed: Executed | undefined,
 ): Row[] {
   const values: Partial<Record<MetricName, number | undefined>> = {
     'verified-insns': loaded.verifiedInsns,
@@ -14,6 +15,7 @@ export function exactRows(
     'xlated-bytes': loaded.info.xlatedBytes,
     'jited-bytes': loaded.info.jitedBytes,
     'stack-bytes': loaded.stackBytes,
+    'executed-insns': executed?.inputs.reduce((sum, { instructions }) => sum + instructions, 0),
   };
   return (Object.keys(values) as MetricName[]).flatMap((name) => {
     const value = values[name];

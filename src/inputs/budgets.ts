@@ -87,7 +87,7 @@ function mapped<From, To>(
 export function exactLimitsFrom(
   budgets: readonly Given[],
   growths: readonly Given[],
-  ofInstructions: Given | undefined,
+  ofInstructions?: Given,
 ): Pick<Limits, 'budgets' | 'growth'> {
   const executed = ofInstructions && { 'executed-insns': { percent: parseNumber(ofInstructions, percent) } };
   return {

@@ -186,12 +186,17 @@ function newProgram(version: string, onInvocation: (invocation: Invocation) => v
   }
 
   for (const command of [run, compare, report]) {
-    command.option('--explain', 'tell every source line with its executed instructions, and beside a base how the code differs');
+    command.option(
+      '--explain',
+      'tell every source line with its executed instructions, and beside a base how the code differs',
+    );
   }
 
   run.action((sources: string[]) => onInvocation(runInvocation('run', sources, run)));
   compare.action((sources: string[]) => onInvocation(runInvocation('compare', sources, compare)));
-  report.action((recordFile: string) => onInvocation({ command: 'report', recordFile, ...outputOptions(report), explain: isExplaining(report) }));
+  report.action((recordFile: string) =>
+    onInvocation({ command: 'report', recordFile, ...outputOptions(report), explain: isExplaining(report) }),
+  );
   doctor.action(() => onInvocation({ command: 'doctor', ...outputOptions(doctor) }));
   init.action((sources: string[]) => onInvocation(initInvocation(sources, init)));
   return program;

@@ -54,6 +54,7 @@ function entryLines({ name, file, isObject }: ProgramFile, isFirst: boolean): st
     '    # expect: { retval: 2 }',
     '    # threshold: 5 # smallest speedup over user space',
     `    # max-slowdown: ${defaultMaxSlowdownPercent} # of kernel time against the base, in percent`,
+    '    # max-instructions-growth: 2 # of executed eBPF instructions, in percent: the same on every machine',
     '    # budgets: { verified-insns: 4000, stack-bytes: 256 }',
     '    # Largest growth against the base: percent, and what passes in any case (instructions, bytes).',
     '    max-growth: &growth',

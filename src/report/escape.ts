@@ -43,11 +43,11 @@ export function code(text: string): string {
   return `${fence}${pad}${shown}${pad}${fence}`;
 }
 
-/** A fenced block of several lines. */
-export function codeBlock(text: string): string {
+/** A fenced block of several lines; GitHub colours those of a `diff`. */
+export function codeBlock(text: string, language: 'text' | 'diff' = 'text'): string {
   const shown = visibleLines(text).replace(/^\n+|\s+$/g, '');
   const fence = '`'.repeat(Math.max(3, longestBacktickRun(shown) + 1));
-  return `${fence}text\n${shown}\n${fence}`;
+  return `${fence}${language}\n${shown}\n${fence}`;
 }
 
 /** What could begin an element anywhere; an underscore between letters or digits cannot. */

@@ -1,6 +1,5 @@
 /** What reports say of executed instructions: how far the inputs reach, what each executes, and where that differs from the base. */
 import type { BenchmarkRecord, Executed } from '../domain/record.js';
-import type { BenchmarkVerdict } from '../domain/verdict.js';
 import { formatChange, formatCount, formatShare } from '../units.js';
 import { visible } from './escape.js';
 import { headProgram } from './facts.js';
@@ -142,7 +141,7 @@ const namedLines = 3;
  * `on input \`udp6\` 212 → 226 instructions: +14 at \`filter.bpf.c:88\` in \`parse\``; empty where nothing has changed, or not both
  * were counted. What its author named stands between backticks.
  */
-export function whereSentence({ record }: BenchmarkVerdict): string {
+export function whereSentence(record: BenchmarkRecord): string {
   const both = executedOf(record);
   if (both === undefined) return '';
   const { lines, unchanged } = executedChanges(both);

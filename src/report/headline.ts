@@ -121,7 +121,8 @@ function exactPhrase({ benchmark, record }: BenchmarkVerdict, gate: ExactGate): 
   if (outcome === 'fail' && growth !== undefined && value !== undefined && baseValue !== undefined) {
     const share = baseValue === 0 ? [] : [formatChange(value / baseValue - 1)];
     const grown = [...share, `limit ${formatGrowthLimit(growth)}`].join(', ');
-    return `${name} has grown from ${formatCount(baseValue)} to ${formatExact(metric, value)} (${grown})`;
+    const where = gate.input === undefined ? '' : ` on input ${nameCode(gate.input)}`;
+    return `${name} has grown from ${formatCount(baseValue)} to ${formatExact(metric, value)}${where} (${grown})`;
   }
   return `${name}: ${sentence}`;
 }

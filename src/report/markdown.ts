@@ -18,12 +18,15 @@ import {
   proofSentence,
 } from './facts.js';
 import { extentSentence, isListedOnly } from './extent.js';
+import { coverageSentence, whereSentence } from './executed.js';
+import { isWorthExplaining } from './explanation.js';
 import { figureColumns, figuresLegend, isOverLimit, isTabled } from './figures.js';
 import { fit, type Section } from './fit.js';
 import { headline, isGated, nameCode, ungatedIcon } from './headline.js';
 import { failureBlock } from './markdown-failure.js';
 import { ladderColumns, ladderLegend, ladderRemark } from './ladder.js';
 import { changeSections } from './markdown-changes.js';
+import { explanationSections, inputsTable } from './markdown-explanation.js';
 import { footer, type ReportContext } from './markdown-footer.js';
 import { benchmarkColumns, tableHead, tableRow } from './markdown-table.js';
 import { numberLine } from './number-line.js';
@@ -93,7 +96,13 @@ function evidence(verdict: RunVerdict, record: BenchRecord): string[] {
       return baseless === '' ? [] : [`${nameCode(benchmark.benchmark)}: ${quoting(shorten(baseless, 1_000))}`];
     }
     const deciding = decidingSentence(benchmark, record.measurement.timeLimitSeconds, 'workflow');
-    const sentences = [benchmark.sentence.replace(/[^.]$/, '$&.'), deciding, baseless].filter((text) => text !== '');
+    const where = isWorthExplaining(benchmark) ? whereSentence(benchmark.record) : '';
+    const sentences = [
+      benchmark.sentence.replace(/[^.]$/, '$&.'),
+      where && `Where: ${where}.`,
+      deciding,
+      baseless,
+    ].filter((text) => text !== '');
     return [`${nameCode(benchmark.benchmark)}: ${quoting(shorten(sentences.join(' '), 1_000))}`];
   });
 }
@@ -149,11 +158,14 @@ function ladderBlock(benchmark: BenchmarkVerdict): string {
     ['twin', twinSentence(benchmark.record)],
     ['base', baseSentence(benchmark)],
     ['saved', advisorySentence(benchmark)],
+    ['coverage', coverageSentence(benchmark.record)],
+    ['where', whereSentence(benchmark.record)],
     ['layout', layoutSentence(benchmark)],
     ['floor', floorSentence(benchmark)],
-  ].flatMap(([label = '', text = '']) => (text === '' ? [] : [`${label}: ${prose(text)}`]));
+  ].flatMap(([label = '', text = '']) => (text === '' ? [] : [`${label}: ${quoting(text)}`]));
   const title = `**${prose(shorten(benchmarkTitle(benchmark.record), 200))}**`;
-  return `${title}\n\n${table}\n${bullets(facts).join('')}\n`;
+  const inputs = inputsTable(benchmark.record);
+  return `${title}\n\n${table}\n${inputs === '' ? '' : `${inputs}\n`}${bullets(facts).join('')}\n`;
 }
 
 function ladders(verdict: RunVerdict): Section {
@@ -217,6 +229,7 @@ export function renderMarkdown(
     ...inSight,
     section('failures', 2, { items: failures(verdict) }),
     section('lines of evidence', 3, { items: bullets(evidence(verdict, record)) }),
+    ...explanationSections(verdict),
     ...(command === '' ? [] : [section('', 4, { head: `**Reproduce:**\n${codeBlock(command)}` })]),
     ...notes(verdict, record).map((note) => section('', 4, { head: note })),
     ladders(verdict),

@@ -2,7 +2,7 @@
  * A run as text: for each benchmark the three lines of the original, the ladder, the proof and the verdict, then what
  * it was measured on. A benchmark whose proof failed has no figure anywhere.
  */
-import type { BenchRecord } from '../domain/record.js';
+import type { BenchmarkRecord, BenchRecord } from '../domain/record.js';
 import type { BenchmarkVerdict, RunVerdict } from '../domain/verdict.js';
 import { baseSentence, treeSentence } from './base.js';
 import { changedBenchmarks, vanishedSentence } from './changes.js';
@@ -18,6 +18,8 @@ import {
   originalLines,
   proofSentence,
 } from './facts.js';
+import { coverageSentence, executedSentence, inputColumns, inputRows, whereSentence } from './executed.js';
+import { explanationLines } from './explanation-lines.js';
 import { extentSentence, isListedOnly } from './extent.js';
 import { figuresSentence } from './figures.js';
 import { inkOf, outcomeStyles, type Ink } from './ink.js';
@@ -34,16 +36,23 @@ const rule = '─'.repeat(72);
 export interface TerminalOptions {
   readonly color: boolean;
   readonly surface: Surface;
+  /** Whether source lines and code are told, too. */
+  readonly explain?: boolean;
 }
 
 /** The whole report, ending in a line feed. */
-export function renderTerminal(verdict: RunVerdict, record: BenchRecord, { color, surface }: TerminalOptions): string {
+export function renderTerminal(
+  verdict: RunVerdict,
+  record: BenchRecord,
+  { color, surface, explain = false }: TerminalOptions,
+): string {
   const ink = inkOf(color);
   const { timeLimitSeconds } = record.measurement;
   const told = verdict.benchmarks.filter((benchmark) => !benchmark.record.plan.every || !isListedOnly(benchmark));
   const blocks = told.map((benchmark) => {
     const next = decidingSentence(benchmark, timeLimitSeconds, surface);
-    return benchmarkLines(benchmark, verdict, record, next, ink).join('\n');
+    const explanation = explain && benchmark.outcome !== 'untrusted' ? explanationLines(benchmark.record, ink) : [];
+    return [...benchmarkLines(benchmark, verdict, record, next, ink), ...explanation].join('\n');
   });
   const failures = verdict.failures.map((failure) => failureLines(failure, ink).join('\n'));
   const separated = [
@@ -85,6 +94,7 @@ function benchmarkLines(
     ...spaced(threeLines(benchmark, verdict, record, ink)),
     title,
     ...spaced(ladderLines(benchmark, ink)),
+    ...spaced(inputLines(benchmark.record, ink)),
     ...facts([
       ['measured', ink.plain(extentSentence(benchmark.record))],
       ['proof', ink.plain(proofSentence(benchmark))],
@@ -92,6 +102,9 @@ function benchmarkLines(
       ['layout', ink.plain(layoutSentence(benchmark))],
       ['base', ink.plain(baseSentence(benchmark))],
       ['figures', ink.plain(figuresSentence(benchmark))],
+      ['executed', ink.plain(executedSentence(benchmark.record))],
+      ['coverage', ink.plain(coverageSentence(benchmark.record))],
+      ['where', ink.plain(whereSentence(benchmark.record))],
       ['saved', ink.plain(advisorySentence(benchmark))],
       ['inputs', ink.unsure(benchmark.ladder.length === 0 ? '' : genericInputsSentence(benchmark.record))],
       ['verdict', verdictOf(benchmark, ink)],
@@ -126,6 +139,17 @@ function ladderLines({ ladder, ...rest }: BenchmarkVerdict, ink: Ink): string[] 
     }),
     ...(floors === '' ? [] : [`  ${ink.plain(`floor: ${floors}`)}`]),
   ];
+}
+
+/** More inputs than these are told in a sentence, and by `--json`. */
+const shownInputs = 8;
+
+/** What each of few inputs executes; of one, the sentence says it all. */
+function inputLines(record: BenchmarkRecord, ink: Ink): string[] {
+  const rows = inputRows(record);
+  if (rows.length < 2 || rows.length > shownInputs) return [];
+  const [header = '', ...lines] = textTable(inputColumns(rows), rows);
+  return [`  ${ink.dim(header)}`, ...lines.map((line) => `  ${ink.plain(line)}`)];
 }
 
 /** `pass` is only said where something was held against a limit. */

@@ -8,27 +8,50 @@ import { buildTwin, type TwinRequest, type TwinTools } from './build.js';
 import { CALL } from './bytecode.js';
 import { helperName } from './helpers.js';
 import { loadTwinned, readAllElements, type SourceLine, type TwinnedObject, type TwinnedProgram } from './object.js';
-import { runTwin } from './runner.js';
+import { proveBuilt, unsupportedType } from './proof.js';
+import type { TwinVerdict } from './verdict.js';
+
+/** What was counted; or one clause why nothing was. */
+export type TwinCounts = { readonly executed: Executed } | { readonly notCounted: string };
 
 /**
- * The inputs one after another, from the state that the object is loaded with; time and chance are constants.
- * Undefined where the twin stopped or died on one of them.
+ * The inputs one after another, from the state that the object is loaded with; time and chance are constants. Believed only of a
+ * twin that does what the kernel does on every input.
+ * @param isRun whether a program of this `enum bpf_prog_type` may be run at all
+ * Throws an Errno where the kernel does not load or run the program, a KfaasError where the twin cannot be built.
  */
 export async function countTwin(
   tools: TwinTools,
   request: Pick<TwinRequest, 'object' | 'program' | 'inputs'>,
-): Promise<Executed | undefined> {
+  isRun: (programType: number) => boolean = () => true,
+): Promise<TwinCounts> {
   const object = loadTwinned(tools.libbpf, request.object, request.program);
   try {
+    const unsupported = unsupportedType(object);
+    if (unsupported !== undefined) return { notCounted: reasonOf(unsupported) };
+    if (!isRun(object.programs[0]?.type ?? 0)) return { notCounted: 'it is not run' };
     const initial = readAllElements(tools.libbpf, object, tools.cpu);
-    const { library, settled } = await buildTwin(tools, object, initial, { counting: true });
-    const runs = request.inputs.map(({ bytes }) => ({ program: 0, bytes }));
-    const { outcomes, executed } = runTwin(tools.runner, library, runs);
-    if (outcomes.length < runs.length || outcomes.some(({ kind }) => kind !== 'ran')) return undefined;
+    const twin = await buildTwin(tools, object, initial, { counting: true });
+    const proof = tools.libbpf.onCpu(tools.cpu, () => proveBuilt(tools, object, initial, twin, request.inputs));
     const names = request.inputs.map(({ name }) => name);
-    return executedOf(object, countedInstructions(settled), names, executed);
+    return proof.verdict.kind === 'unsupported' || proof.verdict.kind === 'differs'
+      ? { notCounted: reasonOf(proof.verdict) }
+      : { executed: executedOf(object, countedInstructions(twin.settled), names, proof.executed) };
   } finally {
     object.close();
+  }
+}
+
+function reasonOf(verdict: TwinVerdict): string {
+  switch (verdict.kind) {
+    case 'unsupported':
+      return `user space does not have ${verdict.what}`;
+    case 'differs': {
+      const where = verdict.input === undefined ? 'after all inputs' : `on input ${verdict.input.name}`;
+      return `its translated twin differs from the kernel ${where}: ${verdict.difference}`;
+    }
+    default:
+      return '';
   }
 }
 

@@ -25,6 +25,8 @@ export interface TwinProof {
   readonly replacedHelpers: readonly string[];
   /** Maps whose contents user space cannot read, and LRU maps, of which only common elements are compared. */
   readonly notCompared: readonly string[];
+  /** Counters of each run that are not 0; empty ones without a counting translation. */
+  readonly executed: readonly ReadonlyMap<number, number>[];
 }
 
 const SKB_BYTES = 192; // sizeof(struct __sk_buff)
@@ -40,7 +42,7 @@ export async function proveTwin(
   const object = loadTwinned(tools.libbpf, request.object, request.program);
   try {
     const verdict = unsupportedType(object);
-    if (verdict !== undefined) return { verdict, replacedHelpers: [], notCompared: [] };
+    if (verdict !== undefined) return { verdict, replacedHelpers: [], notCompared: [], executed: [] };
     const initial = readAllElements(tools.libbpf, object, tools.cpu);
     return proveBuilt(tools, object, initial, await build(tools, object, initial, request), request.inputs);
   } finally {
@@ -77,6 +79,7 @@ export function proveBuilt(
     verdict: judgeTwin(inputs, kernel, twin.outcomes, maps),
     replacedHelpers: [...new Set(settled.flatMap(({ replaced }) => replaced))],
     notCompared: object.maps.filter(isNotCompared).map(({ name }) => name),
+    executed: twin.executed,
   };
 }
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Executed } from '../../../src/domain/record.js';
-import { countTwin } from '../../../src/twin/counts.js';
+import { countTwin, type TwinCounts } from '../../../src/twin/counts.js';
 import { udpPacket } from '../../helpers/engine.js';
 import { available } from '../../helpers/require.js';
 import { fixture, named, openTwinBench, type TwinBench } from '../../helpers/twin.js';
@@ -25,7 +25,12 @@ describe.skipIf(!available('kernel'))('executed instructions', () => {
 
   async function count(program: string, lengths: readonly number[], cflags: string[] = []): Promise<Executed> {
     const inputs = named(lengths.map((length) => Buffer.alloc(length, length)));
-    return (await countTwin(bench.tools, { object: await bench.object(source, cflags), program, inputs }))!;
+    return executedOf(await countTwin(bench.tools, { object: await bench.object(source, cflags), program, inputs }));
+  }
+
+  function executedOf(counts: TwinCounts): Executed {
+    if ('notCounted' in counts) throw new Error(counts.notCounted);
+    return counts.executed;
   }
 
   const instructionsOf = ({ inputs }: Executed) => inputs.map(({ instructions }) => instructions);
@@ -45,9 +50,9 @@ describe.skipIf(!available('kernel'))('executed instructions', () => {
   it('tell how often each helper was called', async () => {
     const inputs = named([packetTo(1), packetTo(1), packetTo(2), Buffer.alloc(64)]);
     const object = await bench.object('counting.bpf.c');
-    const executed = await countTwin(bench.tools, { object, program: 'counting', inputs });
+    const executed = executedOf(await countTwin(bench.tools, { object, program: 'counting', inputs }));
     const [look, put] = ['bpf_map_lookup_elem', 'bpf_map_update_elem'];
-    expect(executed!.inputs.map(({ helperCalls }) => helperCalls)).toEqual([
+    expect(executed.inputs.map(({ helperCalls }) => helperCalls)).toEqual([
       { [look]: 2, [put]: 1 },
       { [look]: 2 },
       { [look]: 2, [put]: 1 },

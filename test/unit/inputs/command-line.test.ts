@@ -124,7 +124,10 @@ it('takes the other commands', () => {
     recordFile: 'r.json',
     json: false,
     color: false,
+    explain: false,
   });
+  expect(parse('report', 'r.json', '--explain')).toMatchObject({ explain: true });
+  expect(parse('run', 'f.bpf.c', '--explain')).toMatchObject({ command: 'run', explain: true });
 });
 
 it('prints the version and help', () => {

@@ -120,6 +120,17 @@ it('reads limits on exact figures', () => {
   });
 });
 
+it('reads the growth of executed instructions under a name of its own', () => {
+  const { benchmarks } = read(
+    'version: 1',
+    'benchmarks:',
+    '  - { name: a, source: f.bpf.c, max-instructions-growth: 0.5, max-growth: { stack-bytes: 1 } }',
+  );
+  expect(benchmarks[0]!.limits).toEqual({
+    growth: { 'executed-insns': { percent: 0.5 }, 'stack-bytes': { percent: 1 } },
+  });
+});
+
 it('reads objects', () => {
   const { benchmarks, build } = read(
     'version: 1',
@@ -162,7 +173,7 @@ describe('a mistake', () => {
       [...start, '  - name: a', '    souce: f.bpf.c'],
       4,
       5,
-      'unknown key `souce` (did you mean `source`?); allowed here: `name`, `source`, `object`, `base-object`, `cflags`, `program`, `every`, `inputs`, `twin`, `expect`, `threshold`, `max-slowdown`, `max-speedup-loss`, `budgets` or `max-growth`',
+      'unknown key `souce` (did you mean `source`?); allowed here: `name`, `source`, `object`, `base-object`, `cflags`, `program`, `every`, `inputs`, `twin`, `expect`, `threshold`, `max-slowdown`, `max-speedup-loss`, `max-instructions-growth`, `budgets` or `max-growth`',
     ],
     [
       'an unknown key of the file',
@@ -369,6 +380,19 @@ describe('a mistake', () => {
       5,
       32,
       'stack-bytes is `{…}`',
+    ],
+    [
+      'the growth of executed instructions twice',
+      [
+        ...start,
+        '  - name: a',
+        '    source: f.bpf.c',
+        '    max-growth: { executed-insns: 1 }',
+        '    max-instructions-growth: 2',
+      ],
+      6,
+      5,
+      '`max-instructions-growth` beside `executed-insns` in `max-growth`',
     ],
     ['a key given twice', ['version: 1', 'version: 1'], 2, 1, 'Map keys must be unique'],
     [

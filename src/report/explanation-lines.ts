@@ -1,0 +1,65 @@
+/** `--explain`: what stands behind a benchmark's figures, as text. */
+import type { BenchmarkRecord, CodeDifference } from '../domain/record.js';
+import { formatCount } from '../units.js';
+import {
+  changedLineColumns,
+  changedLines,
+  codeTitle,
+  countedLineColumns,
+  countedLines,
+  nothingOfCode,
+  nothingOfLines,
+} from './explanation.js';
+import type { Ink } from './ink.js';
+import { textTable } from './text-table.js';
+
+/** Beside a base the lines and the code that changed; else every line. */
+export function explanationLines(record: BenchmarkRecord, ink: Ink): string[] {
+  if (!record.programs.some(({ revision }) => revision === 'base')) return everyLine(record, ink);
+  return [...changes(record, ink), ...codeLines(record, ink)];
+}
+
+function everyLine(record: BenchmarkRecord, ink: Ink): string[] {
+  const lines = countedLines(record);
+  if (lines.length === 0) return [];
+  return [
+    '',
+    ink.bold('executed instructions by source line, all inputs together'),
+    ...table(countedLineColumns, lines, ink),
+  ];
+}
+
+function table<Row>(columns: Parameters<typeof textTable<Row>>[0], rows: readonly Row[], ink: Ink): string[] {
+  const [header = '', ...lines] = textTable(columns, rows);
+  return [`  ${ink.dim(header)}`, ...lines.map((line) => `  ${ink.plain(line)}`)];
+}
+
+function changes(record: BenchmarkRecord, ink: Ink): string[] {
+  const changed = changedLines(record);
+  if (changed === undefined) return ['', `${ink.bold('executed instructions')}: ${ink.plain(nothingOfLines(record))}`];
+  const title = `executed instructions on input ${changed.input}: ${formatCount(changed.base)} → ${formatCount(changed.head)}`;
+  return [
+    '',
+    ink.bold(title),
+    ...table(changedLineColumns, changed.lines, ink),
+    `  ${ink.dim(`${formatCount(changed.unchanged)} lines unchanged`)}`,
+  ];
+}
+
+function codeLines(record: BenchmarkRecord, ink: Ink): string[] {
+  const { code } = record;
+  if (code === undefined) return ['', `${ink.bold('code')}: ${ink.plain(nothingOfCode(record))}`];
+  return code.functions.flatMap((difference) => [
+    '',
+    ink.bold(codeTitle(code, difference)),
+    ...differenceLines(difference, ink),
+  ]);
+}
+
+function differenceLines({ lines, leftOut = 0 }: CodeDifference['functions'][number], ink: Ink): string[] {
+  const styles: Partial<Record<string, (text: string) => string>> = { '+': ink.good, '-': ink.bad, '@': ink.dim };
+  return [
+    ...lines.map((line) => `  ${(styles[line.charAt(0)] ?? ink.plain)(line)}`),
+    ...(leftOut === 0 ? [] : [`  ${ink.dim(`${formatCount(leftOut)} more`)}`]),
+  ];
+}
