@@ -71,6 +71,26 @@ describe('a saved record', () => {
     expect(speedup!.change).toBeCloseTo(0, 1);
   });
 
+  it('gives of several benchmarks each its own, and of its machines those that are of use here', () => {
+    const saved = recordOf([
+      { name: 'a', speedup: 9 },
+      { name: 'b', speedup: 9 },
+    ]);
+    for (const [name, insns] of [
+      ['b', 500],
+      ['a', 400],
+    ] as const) {
+      const row = { ...rowFor(name, 'kernel', [insns], 'verified-insns'), environment: `of ${name}` };
+      saved.environments[row.environment] = saved.environments['here']!;
+      saved.rows.unshift({ ...row, rounds: undefined });
+    }
+    for (const row of saved.rows) row.environment = `of ${row.benchmark}`;
+    for (const benchmark of saved.benchmarks) benchmark.seconds = 2;
+    const { savedBase } = beside(measured(9, 412), saved);
+    expect(savedBase!.benchmarks).toMatchObject([{ name: 'a', figures: [{ metric: 'verified-insns', value: 400 }] }]);
+    expect(Object.keys(savedBase!.environments)).toEqual(['of a']);
+  });
+
   it('that is not proven gives that and no figure', () => {
     const saved = measured(9, 400);
     saved.benchmarks[0]!.programs[0]!.proof!.runCount.counted -= 1;
@@ -116,6 +136,27 @@ describe('beside it', () => {
       'kfaas-bench 0.9.0, here 1.0.0',
     ]);
     expect(workload).toEqual(['cflags `-DX` removed']);
+  });
+
+  it.each([
+    ['cpuModel', 'Old', 'another CPU (Old, here CPU)'],
+    ['architecture', 'aarch64', /^another architecture \(aarch64, here /],
+    ['kernelRelease', '6.1', /^another kernel \(6\.1, here /],
+    ['clang', 'clang 14', /^another clang \(clang 14, here /],
+    ['libbpf', '0.8', /^another libbpf \(0\.8, here /],
+    ['jit', false, 'its JIT (off, here on)'],
+    ['seccomp', true, 'its seccomp filter (on, here off)'],
+  ] as const)('another %s is named', (field, there, said) => {
+    const saved = measured(9, 400);
+    saved.environments['here'] = { ...saved.environments['here']!, [field]: there };
+    const { machine } = figuresOf(beside(measured(9, 400), saved));
+    expect(machine).toEqual([typeof said === 'string' ? said : (expect.stringMatching(said) as string)]);
+  });
+
+  it('head that failed has no figure to show', () => {
+    const here = measured(9, 400);
+    here.benchmarks[0]!.failure = { kind: 'build', message: 'no semicolon', remedy: 'add one' };
+    expect(advisoryOf(beside(here, measured(9, 400)))).toBeUndefined();
   });
 
   it('nothing is judged: every verdict is the same without it', () => {
