@@ -156,6 +156,7 @@ function textOf(lines: readonly Line[], cuts: readonly Cut[], values: readonly S
   const promises = promisesOf(cuts).map(({ promise, promised, measured, kept }) => {
     return [promise, promised, measured, kept === 'no' ? '**no**' : kept];
   });
+  const isPartial = promises.some(([, , , kept]) => kept === 'so far');
   return `# Calibration
 
 How often the gate of docs/judgement.md blames the innocent, how often it finds what is there, how often it cannot tell, and what that takes: at
@@ -163,9 +164,7 @@ one setting, \`max-slowdown: ${String(maxSlowdownPercent)}\` and \`time-limit: $
 machine and ${count(load.gates)} under load; ${machine}.
 
 ${table(['what', 'promised', 'measured', 'kept'], promises)}
-
-*So far*: with fewer gates yet than the promise is about.
-
+${isPartial ? '\n*So far*: with fewer gates yet than the promise is about.\n' : ''}
 ![How gates end, by what a head truly costs](calibration.svg)
 
 ## Gates, quiet
