@@ -74,9 +74,9 @@ export function prose(text: string): string {
   return escaped(visible(text));
 }
 
-/** Running text in which a pair of backticks quotes what is between them, as this tool's messages do. */
+/** Running text in which a pair of backticks quotes what is between them, as this tool's messages do; the second may have been cut off. */
 export function quoting(text: string): string {
-  const parts = visible(text).split(/`([^`]+)`/);
+  const parts = visible(text).split(/`([^`]+)(?:`|(?<=…)$)/);
   return parts.map((part, index) => (index % 2 === 1 ? code(part) : escaped(part))).join('');
 }
 

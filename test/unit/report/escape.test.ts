@@ -132,6 +132,8 @@ describe('prose', () => {
 describe('quoting', () => {
   it('shows what is between backticks as code, and all else as text', () => {
     expect(quoting('input `a*b` is *odd*; give `x` or `y')).toBe('input `a*b` is &#42;odd&#42;; give `x` or &#96;y');
+    expect(quoting(shorten('give `x` or `another`', 18))).toBe('give `x` or `anot…`');
+    expect(quoting('an end …')).toBe('an end …');
   });
 
   it('is text and code and nothing else, and mentions nobody', () => {
