@@ -143,15 +143,14 @@ function placeVariable(places: Places, source: NativeSource, symbol: string, def
   const section = sectionOf(definition);
   const map = source.maps.get(name);
   const place = source.globals.get(name);
-  if (section === '.maps') {
+  if (section === '.maps' || section === 'maps') {
     places.outside.add(symbol);
     if (map === undefined) places.faults.set(symbol, `the map ${name}, which libbpf did not create`);
     else {
       places.maps.set(symbol, map);
       places.renames.set(symbol, `@kfaas_map_${String(map)}`);
     }
-  } else if (section === 'maps') places.faults.set(symbol, `a legacy definition of a map (${name})`);
-  else if (section === '.ksyms') {
+  } else if (section === '.ksyms') {
     if (definition.startsWith('extern_weak ')) places.declared.set(symbol, unplaced(definition));
     else places.faults.set(symbol, `the kernel's variable ${name}`);
   } else if (section === '.kconfig') {

@@ -35,14 +35,16 @@ export function nativeTables(module: NativeModule, { programs, programType, maps
     ...programs.map((program) => `\t{ ${JSON.stringify(program)}, ${entry(program)} },`),
     '};',
     `const u32 kfaas_program_count = ${String(programs.length)};`,
-    ...programs.slice(0, 1).map((name) => `int ${name}(void *ctx) { return ${run(module)}; }`),
+    ...programs.slice(0, 1).map((name) => `int ${name}(void *ctx) { ${run(module)} }`),
     '',
   ].join('\n');
 }
 
 /** A program that no tail call can leave needs nothing around it. */
 function run({ leaves }: NativeModule): string {
-  return leaves ? 'kfaas_run(&kfaas_programs[0], ctx)' : 'kfaas_program_0((u64)ctx, 0, 0, 0, 0)';
+  return leaves
+    ? 'return kfaas_run(&kfaas_programs[0], ctx);'
+    : 'kfaas_runs++; return kfaas_program_0((u64)ctx, 0, 0, 0, 0);';
 }
 
 function leavable(index: number): string {

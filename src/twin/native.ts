@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { architectures, fileInTree, sharedFlags, type SourceUnit, type Workshop } from '../build/compile.js';
 import { compileFailure } from '../build/diagnostics.js';
 import { run } from '../build/run.js';
+import { withVmlinux } from '../build/vmlinux.js';
 import { KfaasError } from '../errors.js';
 import type { Libbpf } from '../load/libbpf.js';
 import {
@@ -107,7 +108,8 @@ function hostFlags(cflags: readonly string[]): string[] {
 }
 
 /** The source in clang's intermediate language, for this machine; nothing is optimised yet. */
-async function intermediate({ toolchain, bpfFolder }: Workshop, unit: SourceUnit): Promise<string> {
+async function intermediate(workshop: Workshop, unit: SourceUnit): Promise<string> {
+  const { toolchain, bpfFolder } = workshop;
   fileInTree(unit.tree, unit.source);
   const OPAQUE_POINTERS = 15; // the first clang whose pointers have no types
   const major = Number(/version (\d+)/.exec(toolchain.version)?.[1]);
@@ -120,9 +122,11 @@ async function intermediate({ toolchain, bpfFolder }: Workshop, unit: SourceUnit
     ...['-w', '-Wno-error', '-Wno-implicit-function-declaration', '-g0', '-fno-discard-value-names'],
     ...['-Xclang', '-disable-llvm-passes', '-S', '-emit-llvm', unit.source, '-o', '-'],
   ];
-  const { code, stdout, stderr } = await run(toolchain.clang, parameters, { folder: unit.tree });
-  if (code === 0) return stdout;
-  const { failure } = compileFailure(unit.source, 'native', stderr);
+  const { result } = await withVmlinux(workshop, (added) =>
+    run(toolchain.clang, [...parameters, ...added], { folder: unit.tree }),
+  );
+  if (result.code === 0) return result.stdout;
+  const { failure } = compileFailure(unit.source, 'native', result.stderr);
   throw new KfaasError({ ...failure, remedy: NATIVE_REMEDY });
 }
 
