@@ -6,22 +6,25 @@ import { failureOf } from '../errors.js';
 import { Errno } from '../load/libbpf.js';
 import { programTypeOf } from '../load/program-types.js';
 import { countTwin, type TwinCounts } from '../twin/counts.js';
+import type { ProofInput } from '../twin/verdict.js';
 import type { Code, Site } from './builds.js';
 import { clauseOf, isNeverRun } from './extent.js';
+import { withFittingInputs } from './inputs.js';
 
 /** More counts than these, of lines times inputs, are kept for the inputs alone: a record is to be read. */
 const MAX_LINE_COUNTS = 200_000;
 
 /** Nothing is thrown: whatever keeps a program from being counted is no fault of it, and is told where it is asked for. */
-export async function countsOf({ twins }: Site, plan: BenchmarkPlan, code: Code): Promise<TwinCounts> {
+export async function countsOf({ twins, libbpf }: Site, plan: BenchmarkPlan, code: Code): Promise<TwinCounts> {
   if (plan.twin === 'none') return { notCounted: '`twin: none` asks for no twin, and it is a twin that counts' };
-  const inputs = plan.inputs.map(({ name, hex }) => ({ name, bytes: Buffer.from(hex, 'hex') }));
+  const inputsFor = (kernelType: number): ProofInput[] | undefined => {
+    const type = programTypeOf(kernelType);
+    if (type === undefined || isNeverRun(plan, type)) return undefined;
+    const { inputs } = withFittingInputs(libbpf, plan, type);
+    return inputs.map(({ name, hex }) => ({ name, bytes: Buffer.from(hex, 'hex') }));
+  };
   try {
-    const isRun = (kernelType: number): boolean => {
-      const type = programTypeOf(kernelType);
-      return type !== undefined && !isNeverRun(plan, type);
-    };
-    const counts = await countTwin(twins, { object: code.object, program: code.program, inputs }, isRun);
+    const counts = await countTwin(twins, { object: code.object, program: code.program, inputsFor });
     return 'executed' in counts ? { executed: withinTree(counts.executed, code.tree) } : counts;
   } catch (error) {
     if (error instanceof Errno) return { notCounted: `the kernel does not load or run it here (${error.code})` };

@@ -9,31 +9,35 @@ import { CALL } from './bytecode.js';
 import { helperName } from './helpers.js';
 import { loadTwinned, readAllElements, type SourceLine, type TwinnedObject, type TwinnedProgram } from './object.js';
 import { proveBuilt, unsupportedType } from './proof.js';
-import type { TwinVerdict } from './verdict.js';
+import type { ProofInput, TwinVerdict } from './verdict.js';
 
 /** What was counted; or one clause why nothing was. */
 export type TwinCounts = { readonly executed: Executed } | { readonly notCounted: string };
 
+export interface CountRequest extends Pick<TwinRequest, 'object' | 'program'> {
+  /** What a program of this `enum bpf_prog_type` is run on; undefined where it is not run at all. */
+  readonly inputsFor: (programType: number) => readonly ProofInput[] | undefined;
+}
+
 /**
  * The inputs one after another, from the state that the object is loaded with; time and chance are constants. Believed only of a
  * twin that does what the kernel does on every input.
- * @param isRun whether a program of this `enum bpf_prog_type` may be run at all
  * Throws an Errno where the kernel does not load or run the program, a KfaasError where the twin cannot be built.
  */
 export async function countTwin(
   tools: TwinTools,
-  request: Pick<TwinRequest, 'object' | 'program' | 'inputs'>,
-  isRun: (programType: number) => boolean = () => true,
+  { object: path, program, inputsFor }: CountRequest,
 ): Promise<TwinCounts> {
-  const object = loadTwinned(tools.libbpf, request.object, request.program);
+  const object = loadTwinned(tools.libbpf, path, program);
   try {
     const unsupported = unsupportedType(object);
     if (unsupported !== undefined) return { notCounted: reasonOf(unsupported) };
-    if (!isRun(object.programs[0]?.type ?? 0)) return { notCounted: 'it is not run' };
+    const inputs = inputsFor(object.programs[0]?.type ?? 0);
+    if (inputs === undefined) return { notCounted: 'it is not run' };
     const initial = readAllElements(tools.libbpf, object, tools.cpu);
     const twin = await buildTwin(tools, object, initial, { counting: true });
-    const proof = tools.libbpf.onCpu(tools.cpu, () => proveBuilt(tools, object, initial, twin, request.inputs));
-    const names = request.inputs.map(({ name }) => name);
+    const proof = tools.libbpf.onCpu(tools.cpu, () => proveBuilt(tools, object, initial, twin, inputs));
+    const names = inputs.map(({ name }) => name);
     return proof.verdict.kind === 'unsupported' || proof.verdict.kind === 'differs'
       ? { notCounted: reasonOf(proof.verdict) }
       : { executed: executedOf(object, countedInstructions(twin.settled), names, proof.executed) };

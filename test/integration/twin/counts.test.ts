@@ -25,7 +25,9 @@ describe.skipIf(!available('kernel'))('executed instructions', () => {
 
   async function count(program: string, lengths: readonly number[], cflags: string[] = []): Promise<Executed> {
     const inputs = named(lengths.map((length) => Buffer.alloc(length, length)));
-    return executedOf(await countTwin(bench.tools, { object: await bench.object(source, cflags), program, inputs }));
+    return executedOf(
+      await countTwin(bench.tools, { object: await bench.object(source, cflags), program, inputsFor: () => inputs }),
+    );
   }
 
   function executedOf(counts: TwinCounts): Executed {
@@ -50,7 +52,7 @@ describe.skipIf(!available('kernel'))('executed instructions', () => {
   it('tell how often each helper was called', async () => {
     const inputs = named([packetTo(1), packetTo(1), packetTo(2), Buffer.alloc(64)]);
     const object = await bench.object('counting.bpf.c');
-    const executed = executedOf(await countTwin(bench.tools, { object, program: 'counting', inputs }));
+    const executed = executedOf(await countTwin(bench.tools, { object, program: 'counting', inputsFor: () => inputs }));
     const [look, put] = ['bpf_map_lookup_elem', 'bpf_map_update_elem'];
     expect(executed.inputs.map(({ helperCalls }) => helperCalls)).toEqual([
       { [look]: 2, [put]: 1 },

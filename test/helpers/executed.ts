@@ -1,0 +1,36 @@
+/** Executed instructions for tests: what counting gives, made of few words. */
+import type { Executed } from '../../src/domain/record.js';
+
+export interface SampleLine {
+  readonly line: number;
+  readonly text?: string;
+  /** One for each input. */
+  readonly counts: readonly number[];
+  readonly trips?: readonly number[];
+  readonly function?: string;
+  readonly file?: string;
+}
+
+/** Every instruction belongs to a line, and each line has as many as its largest count. */
+export function sampleExecuted(lines: readonly SampleLine[], inputs: readonly string[] = ['udp', 'tcp']): Executed {
+  const all = lines.map(({ line, text, counts, trips, function: name = 'parse', file = 'bpf/parse.bpf.c' }) => ({
+    file,
+    line,
+    ...(text === undefined ? {} : { text }),
+    function: name,
+    counts: [...counts],
+    ...(trips === undefined ? {} : { loopTrips: [...trips] }),
+  }));
+  return {
+    inputs: inputs.map((input, i) => ({
+      input,
+      instructions: all.reduce((sum, { counts }) => sum + (counts[i] ?? 0), 0),
+      helperCalls: {},
+    })),
+    coverage: {
+      reached: all.filter(({ counts }) => counts.some((count) => count > 0)).length,
+      instructions: all.length,
+    },
+    lines: all,
+  };
+}
