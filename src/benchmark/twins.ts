@@ -5,9 +5,9 @@ import type { BenchmarkPlan } from '../domain/plan.js';
 import type { Twin } from '../domain/record.js';
 import { KfaasError, type Failure } from '../errors.js';
 import { Errno } from '../load/libbpf.js';
-import { buildTwin, type BuildOptions, type BuiltTwin } from '../twin/build.js';
-import type { KernelElement } from '../twin/elements.js';
-import { loadTwinned, readAllElements, type TwinnedObject } from '../twin/object.js';
+import { buildTwin, type TwinBuilder } from '../twin/build.js';
+import { nativeBuilder } from '../twin/native.js';
+import { loadTwinned, readAllElements } from '../twin/object.js';
 import { proveBuilt, unsupportedType, type TwinProof } from '../twin/proof.js';
 import type { ProofInput } from '../twin/verdict.js';
 import type { Code, Site } from './builds.js';
@@ -21,17 +21,11 @@ export interface TwinRequest {
   readonly code: Code;
 }
 
-type Builder = (
-  request: TwinRequest,
-  object: TwinnedObject,
-  initial: readonly KernelElement[][],
-  options: BuildOptions,
-) => Promise<BuiltTwin>;
-
-/** Kinds that are not here are not tried. */
-export const builders: { readonly [K in TwinKind]?: Builder } = {
-  translated: ({ site }, object, initial, options) => buildTwin(site.twins, object, initial, options),
-};
+/** The native twin is made of the source, which an object does not have. */
+function builderOf({ plan, code }: TwinRequest, kind: TwinKind): TwinBuilder {
+  if (kind === 'translated') return buildTwin;
+  return nativeBuilder({ tree: code.tree, source: code.file, cflags: plan.cflags });
+}
 
 export interface NotProven extends NoUserSide {
   /** Present where it was built and is not what the kernel runs. */
@@ -39,8 +33,9 @@ export interface NotProven extends NoUserSide {
 }
 
 /** Throws what is no answer about the program: the machine's failures, and defects. */
-export async function provenTwin(request: TwinRequest, kind: TwinKind, build: Builder): Promise<UserBuild | NotProven> {
+export async function provenTwin(request: TwinRequest, kind: TwinKind): Promise<UserBuild | NotProven> {
   const { site, plan, code } = request;
+  const build = builderOf(request, kind);
   const { libbpf, workshop, twins } = site;
   const inputs = plan.inputs.map(({ name, hex }): ProofInput => ({ name, bytes: Buffer.from(hex, 'hex') }));
   const object = loadTwinned(libbpf, code.object, code.program);
@@ -48,12 +43,12 @@ export async function provenTwin(request: TwinRequest, kind: TwinKind, build: Bu
     const unsupported = unsupportedType(object);
     if (unsupported?.kind === 'unsupported') return { missing: reasonOf(unsupported.what) };
     const initial = readAllElements(libbpf, object, twins.cpu);
-    const settled = await build(request, object, initial, {});
+    const settled = await build(twins, object, initial, {});
     const proof = libbpf.onCpu(twins.cpu, () => proveBuilt(twins, object, initial, settled, inputs));
     const { verdict } = proof;
     if (verdict.kind === 'unsupported') return { missing: reasonOf(verdict.what) };
     if (verdict.kind === 'differs') return differing(code.program, kind, verdict);
-    const timed = await build(request, object, initial, { chance: true });
+    const timed = await build(twins, object, initial, { chance: true });
     return {
       sha256: sha256OfFile(timed.object),
       libraries: await linkVariants(workshop, timed.object, code.program),

@@ -9,7 +9,7 @@ import { loadTwinned, type TwinnedProgram } from '../twin/object.js';
 import type { Code, Site } from './builds.js';
 import { clauseOf, isNeverRun, needsUserSide, whyNotPlain } from './extent.js';
 import { withFittingInputs } from './inputs.js';
-import { builders, provenTwin, type NotProven, type TwinKind } from './twins.js';
+import { provenTwin, type NotProven, type TwinKind } from './twins.js';
 
 export interface UserBuild {
   /** Of the relocatable object, without harness. */
@@ -67,7 +67,6 @@ export async function userSideOf(
   const tried: Tried[] = [];
   for (const kind of kinds) {
     const made = await attempt(site, fitting, code, kind, program);
-    if (made === undefined) continue;
     if ('missing' in made) tried.push({ ...made, kind });
     else return withBeside(site, fitting, code, { ...made, ...withReason(made, tried) });
   }
@@ -89,17 +88,14 @@ function loadedOnce({ libbpf }: Site, { object, program }: Code): TwinnedProgram
   }
 }
 
-/** Undefined for a kind that there is no way to make. */
 async function attempt(
   site: Site,
   plan: BenchmarkPlan,
   code: Code,
   kind: UserKind,
   program: TwinnedProgram,
-): Promise<UserBuild | NotProven | undefined> {
-  if (kind === 'plain') return plainSide(site, plan, code, program);
-  const build = builders[kind];
-  return build && provenTwin({ site, plan, code }, kind, build);
+): Promise<UserBuild | NotProven> {
+  return kind === 'plain' ? plainSide(site, plan, code, program) : provenTwin({ site, plan, code }, kind);
 }
 
 async function plainSide(
@@ -128,11 +124,8 @@ function withReason({ twin }: UserBuild, tried: readonly Tried[]): Pick<UserBuil
 }
 
 async function withBeside(site: Site, plan: BenchmarkPlan, code: Code, user: UserBuild): Promise<UserBuild> {
-  const build = builders.translated;
-  if (plan.twin !== 'both' || kindOf(user) === 'translated' || build === undefined || code.revision !== 'head') {
-    return user;
-  }
-  return { ...user, beside: await provenTwin({ site, plan, code }, 'translated', build) };
+  if (plan.twin !== 'both' || kindOf(user) === 'translated' || code.revision !== 'head') return user;
+  return { ...user, beside: await provenTwin({ site, plan, code }, 'translated') };
 }
 
 /** Where nothing is held against the user-space side, the kernel alone can be measured. */

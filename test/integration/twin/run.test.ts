@@ -47,7 +47,28 @@ describe.skipIf(!available('kernel'))('`run` and `compare` on programs with maps
     ]);
   });
 
-  it('give an object alone the same', async () => {
+  it('give it its native twin where nothing else is asked for, and the translated one beside it where both are', async () => {
+    const record = await measured('run', 'flows.bpf.c', '--program', 'flows_seen', '--twin', 'both');
+    expect(record.benchmarks[0]?.programs[0]?.twin).toMatchObject({ kind: 'native', isShallow: true });
+    const times = record.rows.filter(({ metric }) => metric.name === 'time').map(({ arm }) => arm);
+    expect(times).toEqual(['kernel', 'call', 'syscall', 'wakeup', 'translated']);
+    const alone = await measured('run', 'flows.bpf.c', '--program', 'flows_seen');
+    expect(alone.benchmarks[0]?.programs[0]?.twin?.kind).toBe('native');
+  });
+
+  it('take the translated twin where the native one differs, and say so; where it was asked for, that is a failure', async () => {
+    const [benchmark] = (await measured('run', 'otherwise.bpf.c')).benchmarks;
+    expect(benchmark?.programs[0]?.twin).toMatchObject({
+      kind: 'translated',
+      notNative:
+        'its native twin differs after all inputs: map calls, key 00000000, at byte 0: 0200000000000000 in the kernel, 0100000000000000 in the twin',
+    });
+    const { code, stdout } = await runCommand(['run', 'otherwise.bpf.c', '--twin', 'native', ...quick], { folder });
+    expect(code).toBe(4);
+    expect(stdout).toContain('otherwise: its native twin differs from the kernel after all inputs: map calls');
+  });
+
+  it('give an object alone its translated twin', async () => {
     const { bpf } = await compileForKernel(await openWorkshop(), { tree: folder, source: 'flows.bpf.c', cflags: [] });
     const [benchmark] = (await measured('run', bpf, '--program', 'flows_seen')).benchmarks;
     expect(benchmark?.programs[0]?.twin?.kind).toBe('translated');

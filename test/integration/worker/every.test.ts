@@ -136,7 +136,7 @@ describe.skipIf(!available('kernel'))('every program of an object', () => {
 
     it('is measured in the kernel alone where it has no user-space side', () => {
       const { benchmark, judged, times } = of('asks');
-      const reason = 'its twin is unsupported: bpf_get_socket_uid';
+      const reason = 'its twin is unsupported: bpf_get_current_task';
       expect(benchmark.extent).toEqual({ covers: 'kernel', reason });
       expect(benchmark.programs.map(({ revision }) => revision)).toEqual(['base', 'again', 'head']);
       for (const built of benchmark.programs) {
@@ -234,7 +234,7 @@ describe.skipIf(!available('kernel'))('every program of an object', () => {
       const { judged } = told(await run([asked], { head: 'objects' }), 'project');
       expect(judged.outcome).toBe('inconclusive');
       expect(judged.sentence).toBe(
-        'the threshold of 2x is not judged, since there is no speedup: its twin is unsupported: bpf_get_socket_uid',
+        'the threshold of 2x is not judged, since there is no speedup: its twin is unsupported: bpf_get_current_task',
       );
     });
 
@@ -252,7 +252,7 @@ describe.skipIf(!available('kernel'))('every program of an object', () => {
     const asked = plan({ program: 'asks', genericInputs: false, limits });
     const { benchmark } = told(await run([asked], { head: 'head' }), 'project');
     expect(benchmark.failure?.kind).toBe(kind);
-    const reason = 'its twin is unsupported: bpf_get_socket_uid';
+    const reason = 'its twin is unsupported: bpf_get_current_task';
     if (kind === undefined) expect(benchmark.extent).toEqual({ covers: 'kernel', reason });
     else expect(benchmark.failure?.message).toContain(reason);
   });
