@@ -11,6 +11,7 @@ import { recordedCounts } from './benchmark/counting.js';
 import { clauseOf } from './benchmark/extent.js';
 import { exactRows } from './benchmark/figures.js';
 import { warnOfLeftOut, withFittingInputs } from './benchmark/inputs.js';
+import { tellOfSeeds, warnOfLackingMaps } from './benchmark/maps.js';
 import { figuresOf, loadRevision, prepareBase, prepareHead, type Prepared, type Proved } from './benchmark/prepare.js';
 import { statisticsWatch } from './benchmark/statistics.js';
 import type { BenchmarkPlan } from './domain/plan.js';
@@ -49,6 +50,8 @@ export function measureBenchmark(bench: Bench, plan: BenchmarkPlan, builds: Buil
     const { bases, missingBase } = preparedBases(builds, head, (build) =>
       prepareBase(bench, fitting, build, load(build), head),
     );
+    warnOfLackingMaps(bench, fitting, loaded);
+    tellOfSeeds(bench, fitting, builds.head);
     return measured(bench, fitting, [...bases, head], missingBase);
   } finally {
     for (const program of loaded) program.unload();

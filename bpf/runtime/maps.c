@@ -112,10 +112,15 @@ static int holds_maps(const struct kfaas_map *map)
 	return map->type == BPF_MAP_TYPE_ARRAY_OF_MAPS || map->type == BPF_MAP_TYPE_HASH_OF_MAPS;
 }
 
+void (*kfaas_on_miss)(struct kfaas_map *map, const void *key);
+
 HELPER(map_lookup_elem)
 {
 	struct kfaas_map *map = POINTER(r1);
 	void *value = map->kind->lookup(map, POINTER(r2));
+
+	if (!value && kfaas_on_miss)
+		kfaas_on_miss(map, POINTER(r2));
 
 	if (value && holds_maps(map))
 		return (uintptr_t)&kfaas_maps[*(u32 *)value];

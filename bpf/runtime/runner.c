@@ -6,6 +6,8 @@
  *   run PROGRAM HEX      PROGRAM is a place in the twin's table, HEX the packet from its Ethernet header (for other
  *                        programs the context); answers `ok RETVAL HEX CONTEXT`, the packet and its struct __sk_buff
  *                        (`-` where there is none) as BPF_PROG_TEST_RUN gives them back, or `stopped WHAT`
+ *   watch                from now on, in front of an answer to `run`, the first keys that are looked up in a map in vain, as
+ *                        `missed MAP KEY`
  *   maps                 every element as `element MAP KEY VALUE`, then `end`
  *   executed             every counter that is not 0 as `slot SLOT COUNT`, then `end`, and they start again at 0
  */
@@ -19,12 +21,15 @@
 #include <signal.h>
 #include "context.h"
 
+#define MOST_MISSES 4096
+
 static struct {
 	const struct kfaas_program *programs;
 	u32 program_count, map_count, slot_count, program_type;
 	struct kfaas_map *maps;
 	struct kfaas_packet *packet;
 	u64 *executed;
+	void (**on_miss)(struct kfaas_map *, const void *);
 	void **landing;
 	const char *volatile *stopped;
 	int (*run)(const struct kfaas_program *, void *);
@@ -64,6 +69,7 @@ static void open_twin(const char *path)
 	twin.slot_count = *(u32 *)symbol(library, "kfaas_slot_count");
 	twin.executed = twin.slot_count ? symbol(library, "kfaas_executed") : NULL;
 	twin.packet = symbol(library, "kfaas_packet");
+	twin.on_miss = symbol(library, "kfaas_on_miss");
 	twin.landing = symbol(library, "kfaas_landing");
 	twin.stopped = symbol(library, "kfaas_stopped");
 	twin.run = (int (*)(const struct kfaas_program *, void *))symbol(library, "kfaas_run");
@@ -160,6 +166,18 @@ static void do_maps(void)
 	puts("end");
 }
 
+/* Loops may look up in vain for ever. */
+static void print_miss(struct kfaas_map *map, const void *key)
+{
+	static u32 printed;
+
+	if (map < twin.maps || map >= twin.maps + twin.map_count || printed++ >= MOST_MISSES)
+		return;
+	printf("missed %u", (u32)(map - twin.maps));
+	print_hex(key, map->key_size);
+	puts("");
+}
+
 static void do_executed(void)
 {
 	for (u32 slot = 0; slot < twin.slot_count; slot++)
@@ -187,6 +205,8 @@ int main(int argc, char **argv)
 			do_run(program, line + rest);
 		else if (!strcmp(line, "maps\n"))
 			do_maps();
+		else if (!strcmp(line, "watch\n"))
+			*twin.on_miss = print_miss;
 		else if (!strcmp(line, "executed\n"))
 			do_executed();
 		else

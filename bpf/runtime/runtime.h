@@ -92,6 +92,9 @@ _Noreturn void kfaas_stop(const char *what);
 
 /* Where kfaas_stop() goes: to its second return, with the name; a process without ends. */
 extern void *kfaas_landing[5];
+
+/* Where somebody watches: what a program looks up in a map that does not have it. */
+extern void (*kfaas_on_miss)(struct kfaas_map *map, const void *key);
 extern const char *volatile kfaas_stopped;
 extern int kfaas_may_stop;
 

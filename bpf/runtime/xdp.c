@@ -99,7 +99,10 @@ HELPER(redirect_map)
 
 	if (r3 & ~known)
 		return XDP_ABORTED;
-	if (!map->kind->lookup(map, &key) && !(r3 & BPF_F_BROADCAST))
+	if (!map->kind->lookup(map, &key) && !(r3 & BPF_F_BROADCAST)) {
+		if (kfaas_on_miss)
+			kfaas_on_miss(map, &key);
 		return r3 & on_miss;
+	}
 	return XDP_REDIRECT;
 }

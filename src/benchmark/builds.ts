@@ -4,16 +4,19 @@ import path from 'node:path';
 import { sha256OfFile } from '../build/cache.js';
 import { compileForKernel, fileInTree, type Workshop } from '../build/compile.js';
 import { allEnded } from '../build/run.js';
-import type { BenchmarkPlan } from '../domain/plan.js';
+import type { BenchmarkPlan, MapContents } from '../domain/plan.js';
 import type { MissingBase } from '../domain/record.js';
 import type { Revision } from '../domain/words.js';
 import { failureOf } from '../errors.js';
 import type { Libbpf } from '../load/libbpf.js';
-import { programNameIn, programNamesIn, type LoadRequest } from '../load/object.js';
+import type { Filling } from '../load/map-contents.js';
+import { programIn, programNamesIn, type LoadRequest } from '../load/object.js';
 import type { MeasureJob } from '../places/protocol.js';
 import type { TwinTools } from '../twin/build.js';
 import type { TwinCounts } from '../twin/counts.js';
 import { countsOf } from './counting.js';
+import { withFittingInputs } from './inputs.js';
+import { mapsOf } from './maps.js';
 import type { Trees } from './trees.js';
 import { kindOf, userSideOf, type NoUserSide, type UserBuild, type UserKind } from './user-side.js';
 
@@ -24,6 +27,10 @@ export interface Build {
   readonly object: string;
   readonly objectSha256: string;
   readonly program: string;
+  /** What its maps are to hold beside what the object puts there. */
+  readonly filling?: Filling;
+  /** Those of it that a dry run asked for. */
+  readonly seeds?: readonly MapContents[];
   readonly user: UserBuild | NoUserSide;
   /** On the inputs of the plan. */
   readonly counts: TwinCounts;
@@ -39,6 +46,8 @@ export interface Code {
   /** Path of the eBPF object. */
   readonly object: string;
   readonly program: string;
+  /** What its maps are to hold beside what the object puts there. */
+  readonly filling?: Filling;
 }
 
 export interface Builds {
@@ -101,10 +110,12 @@ export async function programsOf(site: Site, plan: BenchmarkPlan, revision: Revi
 
 async function build(site: Site, plan: BenchmarkPlan, revision: Revision, kind?: UserKind): Promise<Build> {
   const { object, objectSha256 } = await objectOf(site, plan, revision);
-  const program = programNameIn(site.libbpf, loadRequest(site.job, plan, { object, revision }));
-  const code = { ...placeOf(site.trees, plan, revision), revision, object, program };
-  const user = await userSideOf(site, plan, code, kind && [kind]);
-  return { revision, object, objectSha256, program, user, counts: await countsOf(site, plan, code) };
+  const { name: program, type } = programIn(site.libbpf, loadRequest(site.job, plan, { object, revision }));
+  const fitting = type === undefined ? plan : withFittingInputs(site.libbpf, plan, type);
+  const maps = await mapsOf(site, fitting, { revision, object, program });
+  const code = { ...placeOf(site.trees, plan, revision), revision, object, program, ...maps };
+  const user = await userSideOf(site, fitting, code, kind && [kind]);
+  return { revision, object, objectSha256, program, user, ...maps, counts: await countsOf(site, fitting, code) };
 }
 
 async function objectOf(
@@ -143,9 +154,14 @@ export function unusableBase(thrown: unknown): MissingBase {
 export function loadRequest(
   job: MeasureJob,
   plan: BenchmarkPlan,
-  { object, revision, program = plan.program }: Pick<Build, 'object' | 'revision'> & { program?: string },
+  {
+    object,
+    revision,
+    program = plan.program,
+    filling,
+  }: Pick<Build, 'object' | 'revision' | 'filling'> & { program?: string },
 ): LoadRequest {
   const logName = `${plan.name}.${revision}`.replaceAll(/[^\w.-]/g, '_');
   const logFile = path.join(job.folders.output, `${logName}.verifier.log`);
-  return { object, source: plan.source, program, logFile };
+  return { object, source: plan.source, program, logFile, ...(filling && { filling }) };
 }

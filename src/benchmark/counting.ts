@@ -24,7 +24,8 @@ export async function countsOf({ twins, libbpf }: Site, plan: BenchmarkPlan, cod
     return inputs.map(({ name, hex }) => ({ name, bytes: Buffer.from(hex, 'hex') }));
   };
   try {
-    const counts = await countTwin(twins, { object: code.object, program: code.program, inputsFor });
+    const { object, program, filling } = code;
+    const counts = await countTwin(twins, { object, program, inputsFor, ...(filling && { filling }) });
     return 'executed' in counts ? { executed: withinTree(counts.executed, code.tree) } : counts;
   } catch (error) {
     if (error instanceof Errno) return { notCounted: `the kernel does not load or run it here (${error.code})` };

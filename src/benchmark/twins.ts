@@ -38,7 +38,7 @@ export async function provenTwin(request: TwinRequest, kind: TwinKind): Promise<
   const build = builderOf(request, kind);
   const { libbpf, workshop, twins } = site;
   const inputs = plan.inputs.map(({ name, hex }): ProofInput => ({ name, bytes: Buffer.from(hex, 'hex') }));
-  const object = loadTwinned(libbpf, code.object, code.program);
+  const object = loadTwinned(libbpf, code.object, code.program, code.filling);
   try {
     const unsupported = unsupportedType(object);
     if (unsupported?.kind === 'unsupported') return { missing: reasonOf(unsupported.what) };

@@ -8,7 +8,6 @@ import { programTypeOf } from '../load/program-types.js';
 import { loadTwinned, type TwinnedProgram } from '../twin/object.js';
 import type { Code, Site } from './builds.js';
 import { clauseOf, isNeverRun, needsUserSide, whyNotPlain } from './extent.js';
-import { withFittingInputs } from './inputs.js';
 import { provenTwin, type NotProven, type TwinKind } from './twins.js';
 
 export interface UserBuild {
@@ -63,12 +62,11 @@ export async function userSideOf(
   const program = loadedOnce(site, code);
   const type = program && programTypeOf(program.type);
   if (program === undefined || type === undefined || isNeverRun(plan, type)) return { missing: 'it is not run' };
-  const fitting = withFittingInputs(site.libbpf, plan, type);
   const tried: Tried[] = [];
   for (const kind of kinds) {
-    const made = await attempt(site, fitting, code, kind, program);
+    const made = await attempt(site, plan, code, kind, program);
     if ('missing' in made) tried.push({ ...made, kind });
-    else return withBeside(site, fitting, code, { ...made, ...withReason(made, tried) });
+    else return withBeside(site, plan, code, { ...made, ...withReason(made, tried) });
   }
   return none(plan, code, tried);
 }

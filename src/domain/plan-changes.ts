@@ -95,6 +95,8 @@ function workload(before: BenchmarkPlan, now: BenchmarkPlan): Difference[] {
     ...programDifference(before, now),
     ...difference('cflags', flags(before), flags(now), quoted),
     ...difference('twin', before.twin, now.twin, String),
+    ...mapsDifference(before, now),
+    ...difference('seed-maps', before.seedMaps && 'true', now.seedMaps && 'true', String),
   ];
 }
 
@@ -139,6 +141,15 @@ function inputDifferences(before: BenchmarkPlan, now: BenchmarkPlan): Difference
       now.inputs.filter(({ name, hex }) => (old.get(name) ?? hex) !== hex),
     ),
   ];
+}
+
+function mapsDifference(before: BenchmarkPlan, now: BenchmarkPlan): Difference[] {
+  const textOf = ({ maps }: BenchmarkPlan, name: string): string =>
+    JSON.stringify(maps?.filter(({ map }) => map === name) ?? []);
+  const names = [...(before.maps ?? []), ...(now.maps ?? [])].map(({ map }) => map);
+  return [...new Set(names)]
+    .filter((name) => textOf(before, name) !== textOf(now, name))
+    .map((name) => ({ what: `contents of map ${quoted(name)} changed`, loosened: false }));
 }
 
 function genericDifference(before: BenchmarkPlan, now: BenchmarkPlan): Difference[] {

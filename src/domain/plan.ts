@@ -27,10 +27,13 @@ export const mostTimedInputs = 8;
 export const mapDatumSchema = z.union([z.strictObject({ hex: hexSchema }), z.strictObject({ typed: z.json() })]);
 export type MapDatum = z.infer<typeof mapDatumSchema>;
 
+/** All of them are in the record. */
+export const mostMapElements = 65_536;
+
 /** What a map holds before the first input, beside what the object itself puts there. */
 export const mapContentsSchema = z.strictObject({
   map: z.string().min(1),
-  elements: z.array(z.strictObject({ key: mapDatumSchema, value: mapDatumSchema })),
+  elements: z.array(z.strictObject({ key: mapDatumSchema, value: mapDatumSchema })).max(mostMapElements),
 });
 export type MapContents = z.infer<typeof mapContentsSchema>;
 

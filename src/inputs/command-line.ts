@@ -75,6 +75,7 @@ const planOptions = {
     "input of the program: a file's bytes, a capture's packets (trace.pcap, trace.pcap#1-20), a built-in packet (udp4, all), or hex digits; may be repeated",
   ],
   cflag: ['--cflag <flag>', 'flag for clang on both sides, such as --cflag=-Iinclude; may be repeated'],
+  'seed-maps': ['--seed-maps', 'put the keys that a dry run looks up in vain into their maps first'],
   twin: [
     '--twin <kind>',
     `user-space side of a program with maps or helpers: ${twinChoices.join(', ')} (default: what proves equal; one in the config file wins)`,
@@ -256,6 +257,7 @@ function runInvocation(command: RunInvocation['command'], sources: readonly stri
     if (!isPlanField(name)) continue;
     const value: unknown = run.getOptionValue(option.attributeName());
     if (typeof value === 'string') values[name] = [value];
+    if (value === true) values[name] = ['true'];
     if (Array.isArray(value)) values[name] = value.map(String);
   }
   if (command === 'compare' && values.base === undefined) {

@@ -7,6 +7,7 @@ import { limitsSchema, twinChoices } from '../domain/plan.js';
 import { budgetsSection, growthSection, instructionsGrowth } from './budgets.js';
 import { selectionPattern } from './capture-inputs.js';
 import { allPackets } from './given-inputs.js';
+import { mapsSection } from './given-maps.js';
 import { section } from './located-yaml.js';
 import { packetNames } from './packet-set.js';
 
@@ -76,6 +77,12 @@ export const benchmarkSchema = section({
     .describe(
       'User-space side of a program with maps or helpers. By default its native twin where that proves equal, else the translated one, else none.',
     ),
+  maps: mapsSection.optional().describe('What maps hold before the first input, beside what the object puts there.'),
+  'maps-file': nonEmpty.optional().describe('YAML file with such `maps:`, as `kfaas-bench capture` writes it.'),
+  'seed-maps': z
+    .literal(true)
+    .optional()
+    .describe('Puts the keys that a dry run looks up in vain into their maps, so that programs go further.'),
   expect: expectSchema.optional().describe('What head must answer.'),
   threshold: limitsSchema.shape.threshold.describe('Smallest speedup (user-space time ÷ kernel time) that passes.'),
   'max-slowdown': limitsSchema.shape.maxSlowdownPercent.describe(

@@ -6,6 +6,7 @@ import { exactLimitsOf } from './budgets.js';
 import { configSchema, type Config } from './config-schema.js';
 import { fileKind } from './files.js';
 import { builtinInputs, fileInputs, gathered, hexInput } from './given-inputs.js';
+import { mapsOf, readMapsFile } from './given-maps.js';
 import { parseLocatedYaml, type LocatedYaml } from './located-yaml.js';
 import { objectPath, type ObjectsAre } from './objects.js';
 import { allBuiltinPackets } from './packet-set.js';
@@ -82,10 +83,25 @@ function benchmarkOf(
     ...(entry.every === undefined ? {} : { every: entry.every }),
     inputs: inputs === undefined ? allBuiltinPackets() : gathered(inputs, at('inputs')),
     genericInputs: inputs === undefined,
+    ...mapsIn(config, entry, index, workingDirectory),
     ...(entry.twin === undefined ? {} : { twin: entry.twin }),
     expect: entry.expect?.retval === undefined ? {} : { retval: entry.expect.retval >>> 0 },
     limits: limitsOf(entry),
   };
+}
+
+/** Those of the file come first, so that what stands beside it outweighs them. */
+function mapsIn(
+  config: Located,
+  entry: Entry,
+  index: number,
+  workingDirectory: string,
+): Pick<BenchmarkPlan, 'maps' | 'seedMaps'> {
+  const at = ['benchmarks', index] as const;
+  const fromFile =
+    entry['maps-file'] === undefined ? [] : readMapsFile(config.given(...at, 'maps-file'), workingDirectory);
+  const maps = [...fromFile, ...mapsOf(entry.maps ?? [], config, ...at, 'maps')];
+  return { ...(maps.length > 0 && { maps }), ...(entry['seed-maps'] && { seedMaps: true }) };
 }
 
 /** Keys that exclude each other: the key that is one too many, where the other is given or missing; why; what to do. */

@@ -10,6 +10,8 @@ export interface LocatedYaml<T> {
   readonly data: T;
   /** The scalar at a path, under a name that says where it stands. */
   readonly given: (...path: Path) => Given;
+  /** The scalar at a path as its author wrote it. */
+  readonly written: (...path: Path) => string;
   /** A mistake at a key or an item, which is there. */
   readonly mistakeAt: (path: Path, message: string, remedy: string) => KfaasError;
 }
@@ -71,6 +73,7 @@ function allowedBy(issue: z.core.$ZodIssue): string {
   if (issue.code === 'too_small' && issue.origin === 'string') return 'give text that is not empty';
   if (issue.code === 'too_small')
     return `give a number ${issue.inclusive === true ? 'from' : 'above'} ${issue.minimum}`;
+  if (issue.code === 'too_big' && issue.origin === 'array') return `give at most ${issue.maximum} entries`;
   if (issue.code === 'too_big') return `give a number up to ${issue.maximum}`;
   return issue.message;
 }
@@ -108,12 +111,13 @@ export function parseLocatedYaml<T>(text: string, file: string, schema: z.ZodTyp
       const { prefix, ...location } = locate(offsetOf(nodeAt(document, path)));
       return { name: prefix + String(path.at(-1)), text: String(valueAt(parsed.data, path)), location };
     };
+    const written = (...path: Path): string => textOf(nodeAt(document, path));
     const mistakeAt = (path: Path, message: string, remedy: string): KfaasError => {
       const [around, step] = [nodeAt(document, path.slice(0, -1)), path.at(-1)];
       const isKey = typeof step === 'string';
       return mistake(isKey ? keyOffset(around, step) : offsetOf(nodeAt(document, path)), message, remedy);
     };
-    return { data: parsed.data, given, mistakeAt };
+    return { data: parsed.data, given, written, mistakeAt };
   }
 
   // A misspelt key is also a missing one: the spelling is the mistake to show.

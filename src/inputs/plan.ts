@@ -150,7 +150,8 @@ function withDefaultLimits(request: Request, benchmarks: readonly BenchmarkPlan[
 function withTwin(request: Request, benchmarks: readonly BenchmarkPlan[]): BenchmarkPlan[] {
   const asked = given(request, 'twin');
   const twin = asked && parseChoice(asked, twinChoices);
-  return benchmarks.map((benchmark) => (twin === undefined ? benchmark : { twin, ...benchmark }));
+  const seeds = given(request, 'seed-maps') && ({ seedMaps: true } as const);
+  return benchmarks.map((benchmark) => ({ ...(twin && { twin }), ...seeds, ...benchmark }));
 }
 
 function limitFrom(request: Request, field: Field, name: keyof Limits, schema: z.ZodNumber): Limits {

@@ -8,6 +8,7 @@ export type Field =
   | 'packet'
   | 'cflag'
   | 'twin'
+  | 'seed-maps'
   | 'only'
   | 'iterations'
   | 'compare-with'

@@ -220,10 +220,7 @@ function objects(bpf: LibraryHandle) {
   const insnsOf = declare<(program: Handle) => bigint>(bpf, 'void *bpf_program__insns(void *program)');
   const insnCount = declare<(program: Handle) => number>(bpf, 'size_t bpf_program__insn_cnt(void *program)');
   const nameOfType = typeNameIn(bpf);
-  const rawBtf = declare<(btf: Handle, bytes: number[]) => Handle>(
-    bpf,
-    'void *btf__raw_data(void *btf, _Out_ uint32_t *bytes)',
-  );
+  const bytesOfBtf = btfReader(bpf);
   const setAutoload = declare<(program: Handle, autoload: boolean) => number>(
     bpf,
     'int bpf_program__set_autoload(void *program, bool autoload)',
@@ -257,9 +254,7 @@ function objects(bpf: LibraryHandle) {
     objectBtf(object: Handle): Buffer | undefined {
       const btf = btfOf(object);
       if (btf === null) return undefined;
-      const bytes = [0];
-      const data = rawBtf(btf, bytes);
-      return Buffer.from(koffi.decode(data, koffi.array('uint8_t', bytes[0] ?? 0, 'Typed')) as Uint8Array);
+      return bytesOfBtf(btf);
     },
     closeObject: declare<(object: Handle) => void>(bpf, 'void bpf_object__close(void *object)'),
     /** Throws an Errno when the kernel or libbpf refuses it. */
@@ -453,10 +448,27 @@ export interface MapInfo {
   readonly flags: number;
   /** As the kernel keeps it: 15 bytes at most. */
   readonly name: string;
+  /** The kernel's number for the BTF that tells the types below; 0 where none does. */
+  readonly btfId: number;
+  readonly keyTypeId: number;
+  readonly valueTypeId: number;
 }
 
 /** Covers `map_extra`; older kernels fill less. */
 const MAP_INFO_BYTES = 88;
+
+/** All of a BTF in the hands of libbpf. */
+function btfReader(bpf: LibraryHandle): (btf: Handle) => Buffer {
+  const rawBtf = declare<(btf: Handle, bytes: number[]) => Handle>(
+    bpf,
+    'void *btf__raw_data(void *btf, _Out_ uint32_t *bytes)',
+  );
+  return (btf) => {
+    const bytes = [0];
+    const data = rawBtf(btf, bytes);
+    return Buffer.from(koffi.decode(data, koffi.array('uint8_t', bytes[0] ?? 0, 'Typed')) as Uint8Array);
+  };
+}
 
 /** Maps of a loaded object, and their elements by descriptor. */
 function maps(bpf: LibraryHandle) {
@@ -473,6 +485,10 @@ function maps(bpf: LibraryHandle) {
     'int bpf_map__set_pin_path(void *map, const char *path)',
   );
   const fdById = declare<(id: number) => number>(bpf, 'int bpf_map_get_fd_by_id(uint32_t id)');
+  const typeName = declare<(type: number) => string | null>(bpf, 'const char *libbpf_bpf_map_type_str(uint32_t type)');
+  const loadBtf = declare<(id: number) => Handle | null>(bpf, 'void *btf__load_from_kernel_by_id(uint32_t id)');
+  const freeBtf = declare<(btf: Handle) => void>(bpf, 'void btf__free(void *btf)');
+  const bytesOfBtf = btfReader(bpf);
   const nextKey = declare<(fd: number, key: Buffer | null, next: Buffer) => number>(
     bpf,
     'int bpf_map_get_next_key(int fd, void *key, void *next)',
@@ -511,7 +527,20 @@ function maps(bpf: LibraryHandle) {
         maxEntries: data.readUInt32LE(16),
         flags: data.readUInt32LE(20),
         name: data.toString('latin1', 24, data.indexOf(0, 24)),
+        btfId: data.readUInt32LE(64),
+        keyTypeId: data.readUInt32LE(68),
+        valueTypeId: data.readUInt32LE(72),
       };
+    },
+    /** What libbpf calls a type, such as `hash`. */
+    mapTypeName: (type: number): string => typeName(type) ?? `number ${String(type)}`,
+    /** BTF that was loaded into the kernel, by its number. Throws an Errno. */
+    btfOfKernel(id: number): Buffer {
+      const btf = loadBtf(id);
+      if (btf === null) throw new Errno('BPF_BTF_GET_FD_BY_ID', koffi.errno());
+      const bytes = bytesOfBtf(btf);
+      freeBtf(btf);
+      return bytes;
     },
     /** A descriptor of the caller's own. */
     mapFdById: (id: number): number => check('BPF_MAP_GET_FD_BY_ID', fdById(id)),

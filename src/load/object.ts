@@ -12,6 +12,7 @@ import {
   panicRemedy,
 } from './libbpf-messages.js';
 import { Errno, logLevels, type Handle, type Libbpf, type ProgramInfo, type RecordedProgram } from './libbpf.js';
+import { fillMaps, type Filling } from './map-contents.js';
 import { hasLeftoverPanic, openObject, undefinedIn, type ObjectFile } from './open-object.js';
 import { programTypeFacts, programTypeOf } from './program-types.js';
 import {
@@ -37,6 +38,8 @@ export interface LoadedProgram {
   readonly verifierStates: number | undefined;
   /** Undefined where the kernel does not tell. */
   readonly stackBytes: number | undefined;
+  /** Maps that were to be filled and that it does not have. */
+  readonly lackingMaps: readonly string[];
   unload(): void;
 }
 
@@ -53,6 +56,8 @@ export class NotPermittedHere extends KfaasError {}
 export interface LoadRequest extends ObjectFile {
   /** Absent: the only one in the object. */
   readonly program: string | undefined;
+  /** What its maps are to hold beside what the object puts there. */
+  readonly filling?: Filling;
   /** Where the whole verifier log is kept if the program is refused; the folder exists. */
   readonly logFile: string;
 }
@@ -60,11 +65,12 @@ export interface LoadRequest extends ObjectFile {
 /** Room for the log of a program of a million verified instructions at the basic level; the kernel cuts what is longer. */
 const LOG_BYTES = 16 * 1024 * 1024;
 
-/** The name of the program that is meant. Throws a KfaasError of kind build or usage. */
-export function programNameIn(libbpf: Libbpf, request: LoadRequest): string {
+/** The program that is meant, and its type where it can be measured. Throws a KfaasError of kind build or usage. */
+export function programIn(libbpf: Libbpf, request: LoadRequest): { name: string; type: ProgramType | undefined } {
   const object = openObject(libbpf, request);
   try {
-    return libbpf.programName(chooseProgram(libbpf, object, request));
+    const program = chooseProgram(libbpf, object, request);
+    return { name: libbpf.programName(program), type: programTypeOf(libbpf.programType(program)) };
   } finally {
     libbpf.closeObject(object);
   }
@@ -128,6 +134,7 @@ function loadAmong(libbpf: Libbpf, request: LoadRequest, company: 'alone' | 'wit
       const refused = { name: libbpf.programName(program), type, insns: libbpf.programInsns(program), ...said };
       throw refusal(libbpf, request, refused, error);
     }
+    const lackingMaps = request.filling === undefined ? [] : fillMaps(libbpf, object, request.source, request.filling);
     const fd = libbpf.programFd(program);
     const recorded = libbpf.recordedProgram(fd);
     const info = libbpf.programInfo(fd);
@@ -142,6 +149,7 @@ function loadAmong(libbpf: Libbpf, request: LoadRequest, company: 'alone' | 'wit
       verifiedInsns: info.verifiedInsns || (statistics.verifiedInsns ?? 0),
       verifierStates: statistics.states,
       stackBytes: statistics.stackBytes,
+      lackingMaps,
       unload: () => {
         libbpf.closeObject(object);
       },

@@ -59,7 +59,7 @@ function command(base: BuiltFrom | undefined, { savedBase }: BenchRecord): strin
 function namedBy(plan: BenchmarkPlan, demo: boolean, { configPath }: Origin): string[] {
   if (demo) return ['--only', plan.name];
   const limits = limitsOf(plan);
-  const twin = plan.twin === undefined ? [] : ['--twin', plan.twin];
+  const twin = [...(plan.twin === undefined ? [] : ['--twin', plan.twin]), ...(plan.seedMaps ? ['--seed-maps'] : [])];
   if (configPath !== undefined) return ['--config', configPath, '--only', plan.name, ...twin, ...limits];
   const packets = plan.genericInputs
     ? []

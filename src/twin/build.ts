@@ -1,6 +1,7 @@
 /** From a loaded object to a twin that can be run. */
 import type { Workshop } from '../build/compile.js';
 import type { Libbpf, RecordedProgram } from '../load/libbpf.js';
+import type { Filling } from '../load/map-contents.js';
 import { decode, isKernelCall } from './bytecode.js';
 import { withoutChance, type WithoutChance } from './chance.js';
 import { compileTwin, type TwinFiles } from './compile.js';
@@ -25,6 +26,8 @@ export interface TwinRequest {
   readonly object: string;
   readonly program: string;
   readonly inputs: readonly ProofInput[];
+  /** What maps are to hold beside what the object puts there. */
+  readonly filling?: Filling;
   /** Changes the text that is compiled, to see that the proof notices it; for tests. */
   readonly sabotage?: (translation: string) => string;
 }

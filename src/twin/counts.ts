@@ -14,7 +14,7 @@ import type { ProofInput, TwinVerdict } from './verdict.js';
 /** What was counted; or one clause why nothing was. */
 export type TwinCounts = { readonly executed: Executed } | { readonly notCounted: string };
 
-export interface CountRequest extends Pick<TwinRequest, 'object' | 'program'> {
+export interface CountRequest extends Pick<TwinRequest, 'object' | 'program' | 'filling'> {
   /** What a program of this `enum bpf_prog_type` is run on; undefined where it is not run at all. */
   readonly inputsFor: (programType: number) => readonly ProofInput[] | undefined;
 }
@@ -26,9 +26,9 @@ export interface CountRequest extends Pick<TwinRequest, 'object' | 'program'> {
  */
 export async function countTwin(
   tools: TwinTools,
-  { object: path, program, inputsFor }: CountRequest,
+  { object: path, program, inputsFor, filling }: CountRequest,
 ): Promise<TwinCounts> {
-  const object = loadTwinned(tools.libbpf, path, program);
+  const object = loadTwinned(tools.libbpf, path, program, filling);
   try {
     const unsupported = unsupportedType(object);
     if (unsupported !== undefined) return { notCounted: reasonOf(unsupported) };

@@ -1,6 +1,7 @@
 /** A loaded object as a twin needs it: its programs as the kernel got them, and its maps with what they hold. */
 import { closeSync } from 'node:fs';
 import type { Handle, Libbpf, MapInfo, RecordedProgram } from '../load/libbpf.js';
+import { fillMaps, type Filling } from '../load/map-contents.js';
 import { openObject } from '../load/open-object.js';
 import { CALL, decode } from './bytecode.js';
 import { readElements, type KernelElement } from './elements.js';
@@ -41,6 +42,8 @@ export interface TwinnedMap {
   readonly name: string;
   readonly fd: number;
   readonly info: MapInfo;
+  /** Stands in other maps alone. */
+  readonly isInner?: true;
 }
 
 export interface TwinnedObject {
@@ -55,22 +58,24 @@ export interface TwinnedObject {
 
 /**
  * Loads the program: alone, or with the others of its type where it may go to them by a tail call and none is refused;
- * with all there are where a map of programs wants those of another type. Throws an Errno where the program itself is.
+ * with all there are where a map of programs wants those of another type. Throws an Errno where the program itself is, a
+ * KfaasError (usage) where its maps cannot be filled.
  */
-export function loadTwinned(libbpf: Libbpf, path: string, program: string): TwinnedObject {
+export function loadTwinned(libbpf: Libbpf, path: string, program: string, filling?: Filling): TwinnedObject {
+  const load = (company: Company): TwinnedObject => loadFilled(libbpf, path, program, company, filling);
   let alone: TwinnedObject | undefined;
   try {
-    alone = load(libbpf, path, program, 'none');
+    alone = load('none');
     if (!alone.programs.some(mayTailCall)) return alone;
   } catch {
     // It may be another one that it needs.
   }
   try {
-    const together = load(libbpf, path, program, 'its type');
+    const together = load('its type');
     alone?.close();
     return together;
   } catch {
-    return alone ?? load(libbpf, path, program, 'all');
+    return alone ?? load('all');
   }
 }
 
@@ -80,7 +85,15 @@ function mayTailCall({ recorded }: TwinnedProgram): boolean {
   return decode(recorded.insns).some(({ code, src, imm }) => code === CALL && src === 0 && imm === TAIL_CALL);
 }
 
-function load(libbpf: Libbpf, path: string, program: string, company: 'none' | 'its type' | 'all'): TwinnedObject {
+type Company = 'none' | 'its type' | 'all';
+
+function loadFilled(
+  libbpf: Libbpf,
+  path: string,
+  program: string,
+  company: Company,
+  filling: Filling | undefined,
+): TwinnedObject {
   const object = openObject(libbpf, { object: path, source: path });
   const inner: number[] = [];
   const close = (): void => {
@@ -96,6 +109,7 @@ function load(libbpf: Libbpf, path: string, program: string, company: 'none' | '
     const wanted = all.filter((each) => each === chosen || isOfType(each));
     for (const each of all) libbpf.setAutoload(each, company === 'all' || wanted.includes(each));
     libbpf.loadObject(object);
+    if (filling !== undefined) fillMaps(libbpf, object, path, filling);
     const ordered = [chosen, ...wanted.filter((each) => each !== chosen)];
     const maps = libbpf.mapsOf(object).flatMap((map) => describe(libbpf, map));
     return {
@@ -170,7 +184,7 @@ function innerMaps(libbpf: Libbpf, outer: readonly TwinnedMap[], opened: number[
       const fd = libbpf.mapFdById(id);
       opened.push(fd);
       const info = libbpf.mapInfo(fd);
-      found.push({ name: info.name, fd, info });
+      found.push({ name: info.name, fd, info, isInner: true });
     }
   }
   return found;

@@ -39,7 +39,7 @@ export async function proveTwin(
   request: TwinRequest,
   build: TwinBuilder = buildTwin,
 ): Promise<TwinProof> {
-  const object = loadTwinned(tools.libbpf, request.object, request.program);
+  const object = loadTwinned(tools.libbpf, request.object, request.program, request.filling);
   try {
     const verdict = unsupportedType(object);
     if (verdict !== undefined) return { verdict, replacedHelpers: [], notCompared: [], executed: [] };

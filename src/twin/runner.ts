@@ -36,20 +36,27 @@ export interface TwinResult {
   readonly elements: readonly TwinElement[];
   /** One for each run: executions by slot of the program table; empty without a counting translation. */
   readonly executed: readonly ReadonlyMap<number, number>[];
+  /** Keys that were looked up in vain, in the order of that, some of them several times; none unless watched. */
+  readonly missed: readonly Pick<TwinElement, 'map' | 'key'>[];
 }
 
 const TIME_LIMIT_MS = 60_000;
 const REPLY_ROOM_BYTES = 1 << 30;
 
 /** All runs in a row, in one fresh process. Throws a KfaasError where that cannot be started. */
-export function runTwin(runner: string, library: string, runs: readonly TwinRun[]): TwinResult {
+export function runTwin(
+  runner: string,
+  library: string,
+  runs: readonly TwinRun[],
+  how: 'only' | 'and watch misses' = 'only',
+): TwinResult {
   const requests = runs.flatMap(({ program, bytes }) => [
     `run ${String(program)} ${bytes.toString('hex')}`,
     'executed',
   ]);
   const [command, ...parameters] = unprivileged([runner, library], process.env);
   const { stdout, signal, error } = spawnSync(command, parameters, {
-    input: [...requests, 'maps', ''].join('\n'),
+    input: [...(how === 'only' ? [] : ['watch']), ...requests, 'maps', ''].join('\n'),
     encoding: 'latin1',
     timeout: TIME_LIMIT_MS,
     maxBuffer: REPLY_ROOM_BYTES,
@@ -63,17 +70,19 @@ function readReplies(lines: readonly string[], signal: NodeJS.Signals | null): T
   const outcomes: TwinOutcome[] = [];
   const elements: TwinElement[] = [];
   const executed: Map<number, number>[] = [];
+  const missed: Pick<TwinElement, 'map' | 'key'>[] = [];
   for (const line of lines) {
     const [word = '', first = '', second = '', third = ''] = line.split(' ');
     if (word === 'ok' || word === 'stopped') executed.push(new Map());
     if (word === 'ok') outcomes.push(ran(Number(first), second, third));
     else if (word === 'stopped') outcomes.push({ kind: 'stopped', what: line.slice(word.length + 1) });
     else if (word === 'element') elements.push({ map: Number(first), key: bytesOf(second), value: bytesOf(third) });
+    else if (word === 'missed') missed.push({ map: Number(first), key: bytesOf(second) });
     else if (word === 'slot') executed.at(-1)?.set(Number(first), Number(second));
     else if (word === 'error') throw broken(line.slice(word.length + 1));
   }
   if (signal !== null) outcomes.push({ kind: 'died', signal });
-  return { outcomes, elements, executed };
+  return { outcomes, elements, executed, missed };
 }
 
 function ran(retval: number, output: string, context: string): TwinOutcome {

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { isRunnable, loadProgram, programNameIn, programNamesIn, type LoadRequest } from '../../../src/load/object.js';
+import { isRunnable, loadProgram, programIn, programNamesIn, type LoadRequest } from '../../../src/load/object.js';
 import { openEngine, type Engine } from '../../helpers/engine.js';
 import { failureFrom } from '../../helpers/failure.js';
 import { available } from '../../helpers/require.js';
@@ -23,16 +23,19 @@ describe.skipIf(!available('kernel'))('an object', () => {
 
   describe('and the program in it that is meant', () => {
     it('is the only one where none is named', async () => {
-      expect(programNameIn(engine.libbpf, await request('proprietary.bpf.c'))).toBe('proprietary');
+      expect(programIn(engine.libbpf, await request('proprietary.bpf.c')).name).toBe('proprietary');
     });
 
     it('is the named one of several', async () => {
-      expect(programNameIn(engine.libbpf, await request('every_type.bpf.c', 'on_socket'))).toBe('on_socket');
+      expect(programIn(engine.libbpf, await request('every_type.bpf.c', 'on_socket'))).toEqual({
+        name: 'on_socket',
+        type: 'socket_filter',
+      });
     });
 
     it('has to be named where there are several: they are listed', async () => {
       const several = await request('every_type.bpf.c');
-      const failure = failureFrom(() => programNameIn(engine.libbpf, several));
+      const failure = failureFrom(() => programIn(engine.libbpf, several));
       expect(failure.kind).toBe('usage');
       expect(failure.message).toBe('every_type.bpf.c: 4 programs are in it');
       const list = 'on_xdp (xdp), on_tc (tc), on_socket (socket), on_syscall (syscall)';
@@ -56,7 +59,7 @@ describe.skipIf(!available('kernel'))('an object', () => {
     it('has to be one at all', async () => {
       const none = await request('no_program.bpf.c');
       for (const program of [undefined, 'helper']) {
-        const failure = failureFrom(() => programNameIn(engine.libbpf, { ...none, program }));
+        const failure = failureFrom(() => programIn(engine.libbpf, { ...none, program }));
         expect(failure.kind).toBe('usage');
         expect(failure.remedy).toContain('SEC("xdp")');
       }
@@ -92,7 +95,7 @@ describe.skipIf(!available('kernel'))('an object', () => {
   it('that needs something nobody defines does not build', async () => {
     const broken = await request('broken/undefined_in_kernel.bpf.c');
     expect(() => engine.libbpf.openObject(Buffer.from('no ELF'), 'nonexistent')).toThrow('open nonexistent');
-    const failure = failureFrom(() => programNameIn(engine.libbpf, broken));
+    const failure = failureFrom(() => programIn(engine.libbpf, broken));
     expect(failure.kind).toBe('build');
     expect(failure.detail).toContain('nowhere');
     expect(failure.detail, 'what was said of other objects').not.toContain('nonexistent');
@@ -102,7 +105,7 @@ describe.skipIf(!available('kernel'))('an object', () => {
     const object = path.join(engine.logFolder, 'text.o');
     writeFileSync(object, 'no object');
     const failure = failureFrom(() =>
-      programNameIn(engine.libbpf, { object, source: 'text.bpf.c', program: undefined, logFile: `${object}.log` }),
+      programIn(engine.libbpf, { object, source: 'text.bpf.c', program: undefined, logFile: `${object}.log` }),
     );
     expect(failure.kind).toBe('build');
     expect(failure.message).toBe('text.bpf.c: libbpf cannot read the compiled object: it is not an ELF file');

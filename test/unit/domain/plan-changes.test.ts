@@ -104,6 +104,20 @@ describe('inputs', () => {
     expect(told({ inputs: inputs('x', 'y') }, { inputs: inputs('y', 'x') })).toEqual([]);
   });
 
+  it('are told of maps, by the maps', () => {
+    const element = (value: string) => [{ key: { hex: '01' }, value: { hex: value } }];
+    const maps = (value: string) => [
+      { map: 'same', elements: element('00') },
+      { map: 'other', elements: element(value) },
+    ];
+    expect(told({ maps: maps('01') }, { maps: maps('02') })).toEqual(['contents of map `other` changed']);
+    expect(told({}, { maps: maps('02'), seedMaps: true })).toEqual([
+      'contents of map `same` changed',
+      'contents of map `other` changed',
+      'seed-maps true added',
+    ]);
+  });
+
   it('are named where there are few', () => {
     const many = inputs('p1', 'p2', 'p3', 'p4', 'p5', 'udp.bin');
     expect(told({}, { inputs: many })).toEqual(['inputs `p1`, `p2`, `p3` and 2 more added']);

@@ -103,6 +103,37 @@ it('reads built-in packets, and captures by their packets', () => {
   expect(inputs[0]).not.toHaveProperty('optional');
 });
 
+it('reads what maps hold, from a file and beside it', () => {
+  writeFileSync(path.join(folder, 'maps.yml'), 'maps: [{ map: ports, elements: [{ key: 1, value: "0A00" }] }]');
+  const { benchmarks } = read(
+    'version: 1',
+    'benchmarks:',
+    '  - name: a',
+    '    source: f.bpf.c',
+    '    maps-file: maps.yml',
+    '    seed-maps: true',
+    '    maps:',
+    '      - map: backends',
+    '        elements:',
+    '          - { key: "0a000001", value: { name: eth0, ports: [80, -1], big: "18446744073709551615" } }',
+    '          - { key: 192.0.2.1, value: 0x10 }',
+  );
+  expect(benchmarks[0]!.seedMaps).toBe(true);
+  expect(benchmarks[0]!.maps).toEqual([
+    { map: 'ports', elements: [{ key: { typed: 1 }, value: { hex: '0a00' } }] },
+    {
+      map: 'backends',
+      elements: [
+        {
+          key: { hex: '0a000001' },
+          value: { typed: { name: 'eth0', ports: [80, -1], big: '18446744073709551615' } },
+        },
+        { key: { typed: '192.0.2.1' }, value: { typed: 16 } },
+      ],
+    },
+  ]);
+});
+
 it('reads limits on exact figures', () => {
   const { benchmarks } = read(
     'version: 1',
@@ -173,7 +204,7 @@ describe('a mistake', () => {
       [...start, '  - name: a', '    souce: f.bpf.c'],
       4,
       5,
-      'unknown key `souce` (did you mean `source`?); allowed here: `name`, `source`, `object`, `base-object`, `cflags`, `program`, `every`, `inputs`, `twin`, `expect`, `threshold`, `max-slowdown`, `max-speedup-loss`, `max-instructions-growth`, `budgets` or `max-growth`',
+      'unknown key `souce` (did you mean `source`?); allowed here: `name`, `source`, `object`, `base-object`, `cflags`, `program`, `every`, `inputs`, `twin`, `maps`, `maps-file`, `seed-maps`, `expect`, `threshold`, `max-slowdown`, `max-speedup-loss`, `max-instructions-growth`, `budgets` or `max-growth`',
     ],
     [
       'an unknown key of the file',
@@ -302,6 +333,30 @@ describe('a mistake', () => {
       3,
       52,
       'packet is `upd4` (did you mean `udp4`?)',
+    ],
+    [
+      'a key that YAML takes for a number',
+      [...start, '  - { name: a, source: f.bpf.c, maps: [{ map: m, elements: [{ key: 00000001, value: 1 }] }] }'],
+      3,
+      68,
+      'key is `00000001`, a number to YAML',
+    ],
+    [
+      'a number that YAML cannot hold',
+      [
+        ...start,
+        '  - { name: a, source: f.bpf.c, maps: [{ map: m, elements: [{ key: 1, value: [2, 9007199254740993] }] }] }',
+      ],
+      3,
+      82,
+      '1 is `9007199254740993`, beyond what a number in YAML holds',
+    ],
+    [
+      'a file of maps that is not there',
+      [...start, '  - { name: a, source: f.bpf.c, maps-file: m.yml }'],
+      3,
+      44,
+      'maps-file is `m.yml`, which does not exist',
     ],
     ['no inputs', [...start, '  - { name: a, source: f.bpf.c, inputs: [] }'], 3, 41, 'inputs is `[…]`'],
     [
