@@ -28,8 +28,16 @@ export interface PullRequest {
   checkOut(workspace: string, serverUrl: string, ref?: string): void;
 }
 
-/** Pull request 7 of octo/kit into main. A file that head does not name is the base's. */
-export function pullRequest({ base, head }: { base: Files; head: Files }): PullRequest {
+interface Branches {
+  readonly base: Files;
+  /** A file that it does not name is the base's. */
+  readonly head: Files;
+  /** Files of the base that are gone from the merge. */
+  readonly removed?: readonly string[];
+}
+
+/** Pull request 7 of octo/kit into main. */
+export function pullRequest({ base, head, removed = [] }: Branches): PullRequest {
   const folder = mkdtempSync(path.join(tmpdir(), 'kfaas-e2e-git-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   chmodSync(folder, 0o755);
@@ -45,6 +53,8 @@ export function pullRequest({ base, head }: { base: Files; head: Files }): PullR
   const main = commit(upstream, 'what it is merged into');
   git(upstream, 'checkout', '--quiet', '--detach');
   git(upstream, 'merge', '--quiet', '--no-ff', '--no-edit', '-X', 'theirs', 'faster');
+  for (const file of removed) git(upstream, 'rm', '--quiet', file);
+  git(upstream, 'commit', '--quiet', '--amend', '--no-edit');
   const merge = git(upstream, 'rev-parse', 'HEAD');
   git(upstream, 'update-ref', 'refs/pull/7/merge', merge);
   git(upstream, 'checkout', '--quiet', 'main');
