@@ -74,8 +74,9 @@ const figureColumns: readonly Column<ArmEstimate>[] = [
 ];
 
 /** What a reader should know of a rung beside its figures; empty for most. */
-export function ladderRemark(row: ArmEstimate): string {
-  return row.arm === 'call' && row.ratioToKernel <= 1 ? 'as fast as the function itself gets' : '';
+export function ladderRemark(row: ArmEstimate, twin: Twin | undefined): string {
+  const isItself = row.arm === 'call' && twin?.kind !== 'translated';
+  return isItself && row.ratioToKernel <= 1 ? 'as fast as the function itself gets' : '';
 }
 
 /** What `interval` and `spread` mean, said once for all tables; empty where there is none. */

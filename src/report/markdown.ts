@@ -142,14 +142,15 @@ function sentence(text: string): string {
 }
 
 function ladderBlock(benchmark: BenchmarkVerdict): string {
+  const twin = headProgram(benchmark.record)?.twin;
   const columns = [
-    ...ladderColumns(headProgram(benchmark.record)?.twin).map(({ header, align, text }) => ({
+    ...ladderColumns(twin).map(({ header, align, text }) => ({
       header,
       align,
       cell: text,
     })),
     { header: 'runs', align: 'right' as const, cell: ({ invocations }: ArmEstimate) => formatCount(invocations) },
-    { header: '', align: 'left' as const, cell: ladderRemark },
+    { header: '', align: 'left' as const, cell: (row: ArmEstimate) => ladderRemark(row, twin) },
   ];
   const table = [tableHead(columns), ...benchmark.ladder.map((row) => tableRow(columns, row))].join('');
   const facts = [

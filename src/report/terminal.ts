@@ -129,12 +129,13 @@ function threeLines(benchmark: BenchmarkVerdict, verdict: RunVerdict, record: Be
 function ladderLines({ ladder, ...rest }: BenchmarkVerdict, ink: Ink): string[] {
   if (ladder.length === 0) return [];
   const floors = floorSentence({ ladder, ...rest });
-  const [header = '', ...rows] = textTable(ladderColumns(headProgram(rest.record)?.twin), ladder);
+  const twin = headProgram(rest.record)?.twin;
+  const [header = '', ...rows] = textTable(ladderColumns(twin), ladder);
   return [
     `  ${ink.dim(header)}`,
     ...rows.map((row, index) => {
       const rung = ladder[index];
-      const remark = rung === undefined ? '' : ladderRemark(rung);
+      const remark = rung === undefined ? '' : ladderRemark(rung, twin);
       return `  ${ink.plain(row)}${remark === '' ? '' : ink.dim(`   ← ${remark}`)}`;
     }),
     ...(floors === '' ? [] : [`  ${ink.plain(`floor: ${floors}`)}`]),

@@ -35,7 +35,40 @@ it('believes a sound record', () => {
   expect(verdict.benchmarks[0]!.ladder.map(({ arm }) => arm)).toEqual(['kernel', 'call', 'syscall']);
 });
 
+const translated = {
+  ...{ kind: 'translated' as const, isShallow: false },
+  ...{ replacedHelpers: [], notCompared: [] },
+};
+
+it('believes a translated twin beside a native side, where both were asked for', () => {
+  const record = sound();
+  benchmarkIn(record).plan.twin = 'both';
+  record.rows.push({ ...rowIn(record, 'call'), arm: 'translated' });
+  const verdict = judgeRecord(record);
+  expect(verdict.outcome).toBe('pass');
+  expect(verdict.benchmarks[0]!.ladder.map(({ arm }) => arm)).toContain('translated');
+});
+
 const hostile: Record<string, [sentence: string, edit: (record: Draft) => void]> = {
+  'a twin of another kind than was asked for': [
+    'fnv1a of head ran as its translated twin, and the plan asks for the native one',
+    (r) => {
+      benchmarkIn(r).plan.twin = 'native';
+      benchmarkIn(r).programs[0]!.twin = { ...translated };
+    },
+  ],
+  'no twin where a translated one was asked for': [
+    'fnv1a of head ran as its native twin, and the plan asks for the translated one',
+    (r) => (benchmarkIn(r).plan.twin = 'translated'),
+  ],
+  'a user-space side that was not wanted': [
+    'fnv1a of head has a user-space side, and the plan asks for none',
+    (r) => (benchmarkIn(r).plan.twin = 'none'),
+  ],
+  'a twin beside that nobody asked for': [
+    'fnv1a of head has times of a translated twin beside, for which there is no native one or no wish',
+    (r) => r.rows.push({ ...rowIn(r, 'call'), arm: 'translated' }),
+  ],
   'no proof': ['fnv1a of head has no proof that it ran', (r) => delete benchmarkIn(r).programs[0]!.proof],
   'no programs': ['the record names no program of head', (r) => (benchmarkIn(r).programs = [])],
   'the base proven in the place of head': [
