@@ -10,6 +10,7 @@ import { openLibbpf, type Libbpf } from '../src/load/libbpf.js';
 import { isRunnable, loadProgram, type RunnableProgram } from '../src/load/object.js';
 
 export interface Bench {
+  readonly workshop: Workshop;
   readonly libbpf: Libbpf;
   readonly cpu: number;
   load(source: string, program: string, cflags?: readonly string[]): Promise<RunnableProgram>;
@@ -25,6 +26,7 @@ export async function openBench(): Promise<Bench> {
   const libbpf = openLibbpf(kernelLibrary);
   const cpu = libbpf.highestCpu();
   return {
+    workshop,
     libbpf,
     cpu,
     async load(source, program, cflags = []) {

@@ -2,7 +2,7 @@
 import type { BenchmarkRecord, CodeDifference } from '../domain/record.js';
 import type { BenchmarkVerdict, RunVerdict } from '../domain/verdict.js';
 import { formatCount } from '../units.js';
-import { code, codeBlock, prose, quoting, shorten } from './escape.js';
+import { code, codeBlock, quoting, shorten } from './escape.js';
 import { inputColumns, inputRows, type InputRow } from './executed.js';
 import {
   changedLineColumns,
@@ -37,7 +37,7 @@ function explanation({ benchmark, record }: BenchmarkVerdict): string {
   return `${parts.join('\n\n')}\n\n`;
 }
 
-/** What others wrote, each cell in a code span. */
+/** What others wrote stands in code spans; the rest is figures. */
 function markdownColumn<Row>({ header, align, text }: Column<Row>, isCode: boolean): MarkdownColumn<Row> {
   return {
     header,
@@ -45,12 +45,12 @@ function markdownColumn<Row>({ header, align, text }: Column<Row>, isCode: boole
     cell: (row) => {
       const shown = shorten(text(row), cellCharacters);
       if (shown === '') return '';
-      return isCode ? code(shown) : prose(shown);
+      return isCode ? code(shown) : shown;
     },
   };
 }
 
-const codeColumns = ['line', 'function', 'source', 'input'];
+const codeColumns = ['line', 'function', 'source', 'input', 'helpers called'];
 
 function asTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
   const drawn = columns.map((column) => markdownColumn(column, codeColumns.includes(column.header)));
