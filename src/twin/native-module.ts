@@ -171,6 +171,7 @@ function declarationsOf(module: IrModule, reached: ReadonlySet<string>, kfuncs: 
   return [...module.declarations].flatMap(([name, line]) => {
     if (!reached.has(name) || kfuncs.has(name) || name.startsWith('@llvm.bpf.') || name === '@bpf_tail_call_static')
       return [];
+    if (name.startsWith('@__builtin_')) throw new NotNative(`${bare(name)}(), which clang has for BPF alone`);
     if (!libraryFunctions.test(name) && !/\bextern_weak\b/.test(line))
       throw new NotNative(`the function ${bare(name)}, which is not defined`);
     return [unplaced(line)];

@@ -8,7 +8,7 @@ import { architectures, fileInTree, sharedFlags, type SourceUnit, type Workshop 
 import { compileFailure } from '../build/diagnostics.js';
 import { run } from '../build/run.js';
 import { withVmlinux } from '../build/vmlinux.js';
-import { KfaasError } from '../errors.js';
+import { KfaasError, type Location } from '../errors.js';
 import type { Libbpf } from '../load/libbpf.js';
 import {
   initialContents,
@@ -127,6 +127,9 @@ async function intermediate(workshop: Workshop, unit: SourceUnit): Promise<strin
   );
   if (result.code === 0) return result.stdout;
   const { failure } = compileFailure(unit.source, 'native', result.stderr);
+  // Registers are named where instructions are written: in any function of the source, reached or not.
+  if (/ in asm$/.test(failure.message))
+    throw notNative(unit, `BPF assembly (${place(failure.location)})`, failure.detail);
   throw new KfaasError({ ...failure, remedy: NATIVE_REMEDY });
 }
 
@@ -145,6 +148,10 @@ function placesOfGlobals(object: TwinnedObject, sections: Sections): Map<string,
 /** libbpf calls the map of .bss after the object, as in `counting.bss`, and that of .data.x after the section. */
 function sectionOfMap(name: string): string | undefined {
   return name.startsWith('.') ? name : /\.(?:bss|data|rodata|kconfig)$/.exec(name)?.[0];
+}
+
+function place(location: Location | undefined): string {
+  return [location?.file ?? 'the source', ...(location?.line === undefined ? [] : [String(location.line)])].join(':');
 }
 
 const NATIVE_REMEDY = 'leave `twin:` out: the translated twin, which needs no source, takes its place';

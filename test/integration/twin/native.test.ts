@@ -98,6 +98,12 @@ describe.skipIf(!available('kernel'))('a native twin', () => {
     await expect(of('int barriers(void *ctx) { return no_such_function(1); }')).rejects.toThrow(
       'the function no_such_function, which is not defined',
     );
+    await expect(of('int barriers(void *ctx) { asm volatile("r0 = 1" ::: "r0"); return 0; }')).rejects.toThrow(
+      /^BPF assembly \(other\.bpf\.c:1\)$/,
+    );
+    await expect(of('int barriers(int *ctx) { return __builtin_preserve_field_info(*ctx, 0); }')).rejects.toThrow(
+      '__builtin_preserve_field_info(), which clang has for BPF alone',
+    );
     await expect(of('int other(void *ctx) { return 0; }')).rejects.toThrow(
       'the function barriers is not in the source',
     );
