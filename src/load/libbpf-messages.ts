@@ -7,8 +7,8 @@ export interface Complaint {
   readonly remedy: string;
 }
 
-/** Functions of Rust's core that end in a panic: `core::panicking::panic_bounds_check`, mangled in one way or the other. */
-export const leftoverPanic = /\bpanic_\w+|panicking/;
+/** Functions of Rust's core that end in a panic: `core::panicking::panic_bounds_check`, mangled. */
+export const leftoverPanic = /panicking|panic_bounds_check/;
 
 const rustPanic: Complaint = {
   clause: 'a bounds check that may panic is left in it (panic_bounds_check)',
@@ -66,7 +66,15 @@ const complaints: readonly (readonly [RegExp, (name: string) => Complaint])[] = 
       remedy: 'compile it with -g, and do not strip it (aya: `debug = 2` and `-C link-arg=--btf` for bpf-linker)',
     }),
   ],
-  [/failed to find BTF for extern '[^']*(?:panicking|panic_bounds_check)[^']*'/, () => rustPanic],
+  // In the linker's absence it is not defined; bpf-linker defines it, in a section for what is seldom run.
+  [/failed to find BTF for extern '[^']*panicking[^']*'|program '[^']*panicking[^']*' is static/, () => rustPanic],
+  [
+    /program '([^']+)' is static and not supported/,
+    (name) => ({
+      clause: `its function ${name} is in a section of its own and static`,
+      remedy: 'take its section away, or make it __always_inline',
+    }),
+  ],
   [
     /failed to find BTF for extern '([^']+)'/,
     (name) => ({

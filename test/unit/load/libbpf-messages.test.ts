@@ -13,6 +13,9 @@ const said: Record<string, string> = {
   'libbpf: BTF is required, but is missing or corrupted.': 'the object has no BTF',
   "libbpf: failed to find BTF for extern 'nowhere' [20] section: -2": 'nothing in it defines nowhere',
   "libbpf: failed to find BTF for extern '_ZN4core9panicking18panic_bounds_check17h0aE': -3": 'a bounds check',
+  "libbpf: sec '.text.unlikely.': program '_RNvNtCs1_4core9panicking18panic_bounds_check' is static and not supported":
+    'a bounds check',
+  "libbpf: sec 'mine': program 'helper' is static and not supported": 'its function helper is in a section of its own',
   "libbpf: prog 'x': missing BPF prog type, check ELF section name 'xpd'": 'SEC("xpd") names no program type',
   "libbpf: map 'arena': failed to create: Invalid argument(-22)": 'its map arena cannot be created here',
 };

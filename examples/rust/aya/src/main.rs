@@ -2,19 +2,15 @@
 #![no_std]
 #![no_main]
 
+mod packet;
+
 use aya_ebpf::{
     bindings::xdp_action,
     btf_maps::Array,
     macros::{btf_map, xdp},
     programs::XdpContext,
 };
-
-const SLOTS: u32 = 64;
-const ETHERTYPE_IPV4: [u8; 2] = [0x08, 0x00];
-const IP_HEADER: usize = 14;
-const UDP: u8 = 17;
-/// Behind Ethernet and an IPv4 header without options.
-const UDP_HEADER: usize = IP_HEADER + 20;
+use packet::{SLOTS, udp_destination_port};
 
 #[btf_map]
 static PACKETS: Array<u64, { SLOTS as usize }> = Array::new();
@@ -28,27 +24,4 @@ pub fn port_counter(ctx: XdpContext) -> u32 {
         unsafe { *count += 1 };
     }
     xdp_action::XDP_PASS
-}
-
-fn udp_destination_port(ctx: &XdpContext) -> Option<u16> {
-    let start = ctx.data();
-    if start + UDP_HEADER + 8 > ctx.data_end() {
-        return None;
-    }
-    // SAFETY: the check above, which the verifier demands as well.
-    let packet = unsafe { &*(start as *const [u8; UDP_HEADER + 8]) };
-    if packet[12..14] != ETHERTYPE_IPV4 || packet[IP_HEADER] != 0x45 || packet[IP_HEADER + 9] != UDP {
-        return None;
-    }
-    Some(u16::from_be_bytes([packet[UDP_HEADER + 2], packet[UDP_HEADER + 3]]))
-}
-
-#[unsafe(link_section = "license")]
-#[unsafe(no_mangle)]
-static LICENSE: [u8; 13] = *b"Dual MIT/GPL\0";
-
-#[cfg(not(test))]
-#[panic_handler]
-fn panic(_: &core::panic::PanicInfo) -> ! {
-    loop {}
 }
