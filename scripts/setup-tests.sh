@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Sets up what only the tests need. A Docker engine is installed where KFAAS_REQUIRE asks for one; elsewhere its tests
-# run if there is one and say why they are skipped if there is none.
+# Sets up what only the tests need. A Docker engine and Rust are installed where KFAAS_REQUIRE asks for them; elsewhere their
+# tests run if they are there and say why they are skipped if they are not.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # shellcheck source=scripts/packages.sh
@@ -22,3 +22,4 @@ case ",${KFAAS_REQUIRE:-}," in
     ;;
 esac
 [ ${#missing[@]} -eq 0 ] || install_packages "${missing[@]}"
+case ",${KFAAS_REQUIRE:-}," in *,rust,*) scripts/setup-rust.sh ;; esac

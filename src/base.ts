@@ -96,8 +96,9 @@ async function warnOfLooseObjects({ head, signal }: BaseRequest, baseFolder: str
   const repository = openRepository(workingDirectory, signal);
   if (repository === undefined || plan.build !== undefined) return [];
   const missing = plan.benchmarks
-    .filter(({ object, source }) => object !== undefined && object.base === undefined && !path.isAbsolute(source))
-    .map(({ source }) => source)
+    .filter(({ object }) => object !== undefined && object.base === undefined)
+    .flatMap(({ source, object }) => [source, ...(object?.native === undefined ? [] : [object.native])])
+    .filter((file) => !path.isAbsolute(file))
     .filter((file) => !existsSync(path.join(baseFolder, file)));
   const loose = [...(await othersAmong([...new Set(missing)], 'untracked', workingDirectory, repository))];
   if (loose.length === 0) return [];

@@ -1,6 +1,8 @@
 /** What a benchmark has in user space: its C source compiled for it, else a twin that was proven, else nothing, and why. */
+import { sha256OfFile } from '../build/cache.js';
 import { compileForUserSpace } from '../build/compile.js';
 import { linkVariants } from '../build/harness.js';
+import { nativeFileInTree } from '../build/native-file.js';
 import type { BenchmarkPlan } from '../domain/plan.js';
 import type { Twin } from '../domain/record.js';
 import { failureOf, KfaasError } from '../errors.js';
@@ -35,7 +37,8 @@ export function kindOf(user: UserBuild | NoUserSide): UserKind | undefined {
 
 /** In the order in which they are tried. */
 function kindsToTry({ twin, object }: BenchmarkPlan): UserKind[] {
-  const fromSource: UserKind[] = object === undefined ? ['plain', 'native'] : [];
+  const fromSource: UserKind[] =
+    object === undefined ? ['plain', 'native'] : object.native === undefined ? [] : ['plain'];
   switch (twin) {
     case 'none':
       return [];
@@ -97,22 +100,48 @@ async function attempt(
 }
 
 async function plainSide(
-  { workshop, helperNames }: Site,
+  site: Site,
   plan: BenchmarkPlan,
-  { tree, file, program }: Code,
+  code: Code,
   loaded: TwinnedProgram,
 ): Promise<UserBuild | NoUserSide> {
-  const missing = whyNotPlain(loaded, helperNames);
-  if (missing !== undefined) return { missing };
+  const { file, program } = code;
+  const missing = whyNotPlain(loaded, site.helperNames);
+  if (missing !== undefined) {
+    if (plan.object !== undefined && plan.every === undefined) throw needlessNative(plan, program, missing);
+    return { missing };
+  }
   try {
-    const unit = { tree, source: file, cflags: plan.cflags };
-    const { native, nativeSha256 } = await compileForUserSpace(workshop, unit);
-    return { sha256: nativeSha256, libraries: await linkVariants(workshop, native, program) };
+    const { native, nativeSha256 } = await nativeOf(site, plan, code);
+    return { sha256: nativeSha256, libraries: await linkVariants(site.workshop, native, program) };
   } catch (error) {
     const failure = failureOf(error);
-    if (failure.kind !== 'build') throw error;
+    // What was named is wanted; that a base has none yet is no fault of head's.
+    const isNamed = plan.object !== undefined && plan.every === undefined && code.revision === 'head';
+    if (failure.kind !== 'build' || isNamed) throw error;
     return { missing: clauseOf(failure, failure.message.startsWith(file) ? file : program) };
   }
+}
+
+/** From the source, or as the project compiled it itself. Throws a KfaasError of kind build. */
+async function nativeOf(
+  { workshop, trees }: Site,
+  plan: BenchmarkPlan,
+  { tree, file, revision }: Code,
+): Promise<{ native: string; nativeSha256: string }> {
+  const { native, baseNative } = plan.object ?? {};
+  if (native === undefined) return compileForUserSpace(workshop, { tree, source: file, cflags: plan.cflags });
+  const ofBase = revision === 'head' ? undefined : baseNative;
+  const path = nativeFileInTree(ofBase === undefined ? tree : trees.head, ofBase ?? native);
+  return { native: path, nativeSha256: sha256OfFile(path) };
+}
+
+function needlessNative({ object }: BenchmarkPlan, program: string, missing: string): KfaasError {
+  return new KfaasError({
+    kind: 'build',
+    message: `native ${object?.native ?? ''} cannot stand beside ${program}: ${missing}`,
+    remedy: 'remove `native`: the program is translated for user space then',
+  });
 }
 
 /** Why a twin is not the native one, where that was tried. */

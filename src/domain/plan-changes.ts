@@ -38,6 +38,8 @@ function benchmarkDifferences(before: BenchmarkPlan, now: BenchmarkPlan): Differ
     ...expectationDifference(before.expect.retval, now.expect.retval),
     ...workload(before, now),
     ...difference('base-object', before.object?.base, now.object?.base, quoted),
+    ...difference('native', before.object?.native, now.object?.native, quoted),
+    ...difference('base-native', before.object?.baseNative, now.object?.baseNative, quoted),
   ];
 }
 

@@ -69,8 +69,15 @@ export const benchmarkPlanSchema = z.strictObject({
   name: z.string().min(1),
   /** C source, or a compiled object where `object` is set; relative to the revision's tree, or absolute for files outside of it. */
   source: z.string().min(1),
-  /** Present where `source` is a compiled object; `base` is that of the base, where the user's own steps build both. */
-  object: z.strictObject({ base: z.string().min(1).optional() }).optional(),
+  /** Present where `source` is a compiled object. Where the user's own steps build both revisions, the base's files are named, too. */
+  object: z
+    .strictObject({
+      base: z.string().min(1).optional(),
+      /** The same program compiled for this machine: a static library or a relocatable object that defines it. */
+      native: z.string().min(1).optional(),
+      baseNative: z.string().min(1).optional(),
+    })
+    .optional(),
   cflags: z.array(z.string()),
   /** Name of the program in the object; absent: the only one in it. */
   program: z.string().min(1).optional(),

@@ -72,9 +72,14 @@ function basePlan({ request, workingDirectory }: PlannedRun, { folder, root }: B
   const benchmarks = plan.benchmarks.map((each) => ({
     ...each,
     source: asInHead(each.source),
-    ...(each.object?.base !== undefined && { object: { base: asInHead(each.object.base) } }),
+    ...(each.object && { object: mapped(each.object, asInHead) }),
   }));
   return { ...plan, benchmarks };
+}
+
+function mapped(names: Readonly<Record<string, string | undefined>>, rename: (name: string) => string) {
+  const given = Object.entries(names).flatMap(([key, name]) => (name === undefined ? [] : [[key, rename(name)]]));
+  return Object.fromEntries(given) as Record<string, string>;
 }
 
 function isWithin(folder: string, file: string): boolean {

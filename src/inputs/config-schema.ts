@@ -57,6 +57,12 @@ export const benchmarkSchema = section({
   'base-object': nonEmpty
     .optional()
     .describe("The base's object, where steps of your own build both; from the working directory, like `object`."),
+  native: nonEmpty
+    .optional()
+    .describe(
+      'The same program compiled for this machine, beside `object`: a static library (.a) or a relocatable object (.o) that defines it.',
+    ),
+  'base-native': nonEmpty.optional().describe("The base's, beside `base-object`."),
   cflags: z
     .array(nonEmpty)
     .optional()

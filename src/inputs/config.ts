@@ -8,7 +8,7 @@ import { fileKind } from './files.js';
 import { builtinInputs, fileInputs, gathered, hexInput } from './given-inputs.js';
 import { mapsOf, readMapsFile } from './given-maps.js';
 import { parseLocatedYaml, type LocatedYaml } from './located-yaml.js';
-import { objectPath, type ObjectsAre } from './objects.js';
+import { nativePath, objectPath, type ObjectsAre } from './objects.js';
 import { allBuiltinPackets } from './packet-set.js';
 import { sourcePath, type Code } from './programs.js';
 import { usageError, type Given } from './values.js';
@@ -130,6 +130,25 @@ const contradictions: readonly (readonly [
     "remove it: `build` is run in the base's tree too, and makes the base's object there",
   ],
   [
+    'native',
+    ({ object }) => object === undefined,
+    'without `object`',
+    'give `object` too, or remove it: a `source` is compiled for both sides',
+  ],
+  [
+    'native',
+    (entry) => entry['base-object'] !== undefined && entry['base-native'] === undefined,
+    'without `base-native`, beside `base-object`',
+    "give the base's too, as `base-native`",
+  ],
+  ['base-native', ({ native }) => native === undefined, 'without `native`', 'give `native` too, or remove it'],
+  [
+    'base-native',
+    (entry) => entry['base-object'] === undefined,
+    'without `base-object`',
+    "give `base-object` too, or remove it: the base's own tree has it then",
+  ],
+  [
     'cflags',
     ({ object }) => object !== undefined,
     'beside `object`',
@@ -159,10 +178,14 @@ function rejectContradictions({ data, mistakeAt }: Located, entry: Entry, index:
 
 function codeOf(entry: Entry, at: Located['given'], workingDirectory: string, objectsAre: ObjectsAre): Code {
   if (entry.object === undefined) return { source: sourcePath(at('source'), workingDirectory) };
+  const { native, 'base-object': base, 'base-native': baseNative } = entry;
   return {
     source: objectPath(at('object'), workingDirectory, objectsAre),
-    object:
-      entry['base-object'] === undefined ? {} : { base: objectPath(at('base-object'), workingDirectory, objectsAre) },
+    object: {
+      ...(base !== undefined && { base: objectPath(at('base-object'), workingDirectory, objectsAre) }),
+      ...(native !== undefined && { native: nativePath(at('native'), workingDirectory, objectsAre) }),
+      ...(baseNative !== undefined && { baseNative: nativePath(at('base-native'), workingDirectory, objectsAre) }),
+    },
   };
 }
 

@@ -48,3 +48,11 @@ export function objectPath(value: Given, workingDirectory: string, objectsAre: O
   }
   return inPlan(file, workingDirectory);
 }
+
+/** The plan's way to name what a project compiled for this machine itself. */
+export function nativePath(value: Given, workingDirectory: string, objectsAre: ObjectsAre = 'there'): string {
+  const file = path.resolve(workingDirectory, value.text);
+  const kind = fileKind(file);
+  if (objectsAre === 'later' || kind === 'file') return inPlan(file, workingDirectory);
+  throw usageError(value, problems[kind], `build it before, or by \`build:\`; paths start at ${workingDirectory}`);
+}

@@ -15,7 +15,9 @@ export function repositoryOf(folder: string): string {
 /** What a job's sources lie in, each at its largest: the trees as they are, and a checkout for what is outside of them. */
 export function sourceFolders(job: Job): string[] {
   if (job.kind === 'probe') return [];
-  const named = job.benchmarks.flatMap(({ source, object }) => [source, object?.base ?? source]);
+  const named = job.benchmarks
+    .flatMap(({ source, object }) => [source, ...Object.values(object ?? {})])
+    .filter((file) => file !== undefined);
   const outside = [...new Set(named)].filter((file) => path.isAbsolute(file));
   return [
     ...job.trees.map(({ folder, root = folder }) => root),

@@ -1,6 +1,7 @@
 /** A loaded object as a twin needs it: its programs as the kernel got them, and its maps with what they hold. */
 import { closeSync } from 'node:fs';
 import type { Handle, Libbpf, MapInfo, RecordedProgram } from '../load/libbpf.js';
+import { missingKernelFunction } from '../load/libbpf-messages.js';
 import { fillMaps, type Filling } from '../load/map-contents.js';
 import { openObject } from '../load/open-object.js';
 import { CALL, decode } from './bytecode.js';
@@ -93,8 +94,9 @@ function loadFilled(
   program: string,
   company: Company,
   filling: Filling | undefined,
+  lacking: readonly string[] = [],
 ): TwinnedObject {
-  const object = openObject(libbpf, { object: path, source: path });
+  const object = openObject(libbpf, { object: path, source: path, lacking });
   const inner: number[] = [];
   const close = (): void => {
     for (const fd of inner) closeSync(fd);
@@ -119,8 +121,10 @@ function loadFilled(
       close,
     };
   } catch (error) {
+    const missing = missingKernelFunction(libbpf.takeMessages());
     close();
-    throw error;
+    if (missing === undefined || lacking.includes(missing)) throw error;
+    return loadFilled(libbpf, path, program, company, filling, [...lacking, missing]);
   }
 }
 

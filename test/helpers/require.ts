@@ -5,7 +5,8 @@
  *     describe.skipIf(!available('kernel'))('…', () => { … });
  */
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 
 /** Why this machine cannot, ending in what to do; nothing where it can. */
 type Shortfall = string | undefined;
@@ -28,7 +29,17 @@ function docker(): Shortfall {
   return undefined;
 }
 
-const needs = { kernel, docker };
+/** The compiler that examples/rust is built with, and its `core` for eBPF. */
+function rust(): Shortfall {
+  const target = ['--print', 'target-libdir', '--target', 'bpfel-unknown-none'];
+  const { stdout, status } = spawnSync('/usr/bin/rustc', target, { encoding: 'utf8' });
+  const linker = fileURLToPath(new URL('../../.tools/bpf-linker/bin/bpf-linker', import.meta.url));
+  return status === 0 && existsSync(stdout.trim()) && existsSync(linker)
+    ? undefined
+    : 'no Rust for eBPF, or no bpf-linker: on Debian 12 run scripts/setup-rust.sh';
+}
+
+const needs = { kernel, docker, rust };
 export type Need = keyof typeof needs;
 
 function required(): Need[] {

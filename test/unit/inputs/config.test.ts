@@ -168,11 +168,13 @@ it('reads objects', () => {
     'benchmarks:',
     '  - { name: a, object: f.bpf.o, program: f }',
     '  - { name: b, object: ./no-suffix, base-object: f.bpf.o, every: true }',
+    '  - { name: c, object: f.bpf.o, native: native.o, base-object: f.bpf.o, base-native: ./native.o }',
   );
   expect(build).toBeUndefined();
   expect(benchmarks).toMatchObject([
     { name: 'a', source: 'f.bpf.o', object: {}, cflags: [], program: 'f' },
     { name: 'b', source: 'no-suffix', object: { base: 'f.bpf.o' }, every: true },
+    { name: 'c', object: { base: 'f.bpf.o', native: 'native.o', baseNative: 'native.o' } },
   ]);
 });
 
@@ -180,10 +182,10 @@ it('reads what builds objects, which need not be there before', () => {
   const { benchmarks, build } = read(
     'version: 1',
     'build: make -C bpf',
-    'benchmarks: [{ name: a, object: bpf/later.bpf.o }]',
+    'benchmarks: [{ name: a, object: bpf/later.bpf.o, native: bpf/later.a }]',
   );
   expect(build).toBe('make -C bpf');
-  expect(benchmarks).toMatchObject([{ source: 'bpf/later.bpf.o', object: {} }]);
+  expect(benchmarks).toMatchObject([{ source: 'bpf/later.bpf.o', object: { native: 'bpf/later.a' } }]);
 });
 
 it('reads values through anchors', () => {
@@ -204,7 +206,7 @@ describe('a mistake', () => {
       [...start, '  - name: a', '    souce: f.bpf.c'],
       4,
       5,
-      'unknown key `souce` (did you mean `source`?); allowed here: `name`, `source`, `object`, `base-object`, `cflags`, `program`, `every`, `inputs`, `twin`, `maps`, `maps-file`, `seed-maps`, `expect`, `threshold`, `max-slowdown`, `max-speedup-loss`, `max-instructions-growth`, `budgets` or `max-growth`',
+      'unknown key `souce` (did you mean `source`?); allowed here: `name`, `source`, `object`, `base-object`, `native`, `base-native`, `cflags`, `program`, `every`, `inputs`, `twin`, `maps`, `maps-file`, `seed-maps`, `expect`, `threshold`, `max-slowdown`, `max-speedup-loss`, `max-instructions-growth`, `budgets` or `max-growth`',
     ],
     [
       'an unknown key of the file',
@@ -231,6 +233,41 @@ describe('a mistake', () => {
       5,
       5,
       '`object` beside `source`',
+    ],
+    [
+      'a native side of no object',
+      [...start, '  - { name: a, source: f.bpf.c, native: native.o }'],
+      3,
+      33,
+      '`native` without `object`',
+    ],
+    [
+      "a native side without the base's",
+      [...start, '  - { name: a, object: f.bpf.o, base-object: f.bpf.o, native: native.o }'],
+      3,
+      55,
+      '`native` without `base-native`, beside `base-object`',
+    ],
+    [
+      "a base's native side without head's",
+      [...start, '  - { name: a, object: f.bpf.o, base-object: f.bpf.o, base-native: native.o }'],
+      3,
+      55,
+      '`base-native` without `native`',
+    ],
+    [
+      "a base's native side without its object",
+      [...start, '  - { name: a, object: f.bpf.o, native: native.o, base-native: native.o }'],
+      3,
+      51,
+      '`base-native` without `base-object`',
+    ],
+    [
+      'a missing native side',
+      [...start, '  - { name: a, object: f.bpf.o, native: g.a }'],
+      3,
+      41,
+      'native is `g.a`, which does not exist',
     ],
     [
       'a base of no object',
