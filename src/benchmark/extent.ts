@@ -4,7 +4,7 @@ import type { ProgramType } from '../domain/words.js';
 import type { Failure } from '../errors.js';
 import { callsOf } from '../load/instructions.js';
 import { isRunnable, type LoadedProgram } from '../load/object.js';
-import { programTypeFacts, programTypeOf } from '../load/program-types.js';
+import { programTypeFacts, programTypeOf, whyNoTestRun } from '../load/program-types.js';
 import type { TwinnedProgram } from '../twin/object.js';
 
 /** Whether something of the plan cannot be judged without a user-space side. */
@@ -45,7 +45,9 @@ export function isNeverRun(plan: BenchmarkPlan, type: ProgramType): boolean {
 
 /** Why a program cannot be run at all, by what it is; undefined where it may. */
 export function whyNotRunnable(plan: BenchmarkPlan, program: LoadedProgram): string | undefined {
-  if (!isRunnable(program)) return `SEC("${program.section}"): a ${program.type} program is not run on packets`;
+  if (!isRunnable(program)) {
+    return `SEC("${program.section}"): a ${program.type} program is not run: ${whyNoTestRun(program.type)}`;
+  }
   if (isNeverRun(plan, program.type)) return 'what a syscall program is given is its own: name it with inputs';
   return undefined;
 }

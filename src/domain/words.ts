@@ -24,6 +24,7 @@ export const programTypes = [
   'lwt_in',
   'lwt_out',
   'lwt_xmit',
+  'sched_act',
 ] as const;
 export type ProgramType = (typeof programTypes)[number];
 

@@ -8,6 +8,8 @@ export interface ProgramTypeFacts {
   readonly expectedAttachType: number;
   /** `prog_flags` of the same. */
   readonly flags: number;
+  /** SEC() of such a program. */
+  readonly section: string;
   /** Shortest and longest input of BPF_PROG_TEST_RUN, bytes (net/bpf/test_run.c). */
   readonly minInputBytes: number;
   readonly maxInputBytes: number;
@@ -34,6 +36,7 @@ const behindEthernet = {
 
 export const programTypeFacts: Record<ProgramType, ProgramTypeFacts> = {
   xdp: {
+    section: 'xdp',
     kernelType: 6,
     expectedAttachType: 37, // BPF_XDP
     flags: 0,
@@ -43,6 +46,7 @@ export const programTypeFacts: Record<ProgramType, ProgramTypeFacts> = {
     context: 'xdp',
   },
   tc: {
+    section: 'tc',
     kernelType: 3,
     expectedAttachType: 0,
     flags: 0,
@@ -52,6 +56,7 @@ export const programTypeFacts: Record<ProgramType, ProgramTypeFacts> = {
     context: 'skb',
   },
   socket_filter: {
+    section: 'socket',
     kernelType: 1,
     expectedAttachType: 0,
     flags: 0,
@@ -60,11 +65,12 @@ export const programTypeFacts: Record<ProgramType, ProgramTypeFacts> = {
     blankedBytes: ETH_HLEN,
     context: 'socket',
   },
-  cgroup_skb: { ...behindEthernet, kernelType: 8, expectedAttachType: 0 },
-  lwt_in: { ...behindEthernet, kernelType: 10, expectedAttachType: 0 },
-  lwt_out: { ...behindEthernet, kernelType: 11, expectedAttachType: 0 },
-  lwt_xmit: { ...behindEthernet, kernelType: 12, expectedAttachType: 0 },
+  cgroup_skb: { ...behindEthernet, section: 'cgroup_skb/ingress', kernelType: 8, expectedAttachType: 0 },
+  lwt_in: { ...behindEthernet, section: 'lwt_in', kernelType: 10, expectedAttachType: 0 },
+  lwt_out: { ...behindEthernet, section: 'lwt_out', kernelType: 11, expectedAttachType: 0 },
+  lwt_xmit: { ...behindEthernet, section: 'lwt_xmit', kernelType: 12, expectedAttachType: 0 },
   flow_dissector: {
+    section: 'flow_dissector',
     kernelType: 22,
     expectedAttachType: 17, // BPF_FLOW_DISSECTOR
     flags: 0,
@@ -73,6 +79,7 @@ export const programTypeFacts: Record<ProgramType, ProgramTypeFacts> = {
     blankedBytes: 0, // the output is a `struct bpf_flow_keys`
   },
   syscall: {
+    section: 'syscall',
     kernelType: 31,
     expectedAttachType: 0,
     flags: 1 << 4, // BPF_F_SLEEPABLE
@@ -81,7 +88,32 @@ export const programTypeFacts: Record<ProgramType, ProgramTypeFacts> = {
     blankedBytes: 0,
     context: 'raw',
   },
+  sched_act: {
+    section: 'action',
+    kernelType: 4,
+    expectedAttachType: 0,
+    flags: 0,
+    minInputBytes: ETH_HLEN,
+    maxInputBytes: PACKET_ROOM,
+    blankedBytes: 0,
+    context: 'skb',
+  },
 };
+
+/** Why programs of other types, by libbpf's names, are not run: what BPF_PROG_TEST_RUN makes of them, a clause each. */
+const notRun: Readonly<Record<string, string>> = {
+  raw_tracepoint: 'its test run knows no repeat, so its time cannot be told from that of the system call',
+  raw_tracepoint_writable: 'its test run knows no repeat, so its time cannot be told from that of the system call',
+  tracing: "its test run calls the kernel's own test functions, not what it is attached to",
+  sk_lookup: 'its test run looks a socket up, and takes no packet',
+  netfilter: 'its test run takes a packet without an Ethernet header, which inputs have',
+  struct_ops: 'only the operations of a test module of the kernel have one',
+};
+
+/** A clause about a program of a type that is not in the table. */
+export function whyNoTestRun(type: string): string {
+  return notRun[type] ?? 'the kernel has no test run for such';
+}
 
 /** The type of that number, if it is one that can be measured. */
 export function programTypeOf(kernelType: number): ProgramType | undefined {

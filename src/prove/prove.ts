@@ -234,7 +234,7 @@ function refused(program: RunnableProgram, input: string, bytes: number, code: s
     remedy:
       program.type === 'syscall'
         ? 'give an input that is as long as the context which the program reads, or longer'
-        : `use SEC("${program.type === 'socket_filter' ? 'socket' : program.type}"): variants such as SEC("xdp/devmap") know no test run`,
+        : `use SEC("${programTypeFacts[program.type].section}"): variants such as SEC("xdp/devmap") know no test run`,
   });
 }
 

@@ -32,7 +32,12 @@ describe('the config file to start from', () => {
     expect(build).toBe('make');
     expect(Object.keys(benchmarks[0]!).sort()).toEqual(
       Object.keys(configSchema.shape.benchmarks.element.shape)
-        .filter((key) => !['object', 'base-object', 'program', 'maps-file', 'max-speedup-loss'].includes(key))
+        .filter(
+          (key) =>
+            !['object', 'base-object', 'native', 'base-native', 'program', 'maps-file', 'max-speedup-loss'].includes(
+              key,
+            ),
+        )
         .sort(),
     );
     expect(benchmarks.map(({ name }) => name)).toEqual(['filter', 'parse', 'made']);

@@ -8,7 +8,7 @@ import { programTable } from '../../../src/report/program-table.js';
 import { renderTerminal } from '../../../src/report/terminal.js';
 import { sampleRun } from '../../helpers/verdicts.js';
 
-const reason = 'SEC("kprobe/do_nanosleep"): a kprobe program is not run on packets';
+const reason = 'SEC("kprobe/do_nanosleep"): a kprobe program is not run: the kernel has no test run for such';
 
 /** One of each extent; `p/slower` is held against its base. */
 function discovered(): ReturnType<typeof sampleRun> {

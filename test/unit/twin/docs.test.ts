@@ -2,6 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { programTypes } from '../../../src/domain/words.js';
+import { programTypeFacts } from '../../../src/load/program-types.js';
 import { helperNumber } from '../../../src/twin/helpers.js';
 import { supportedMapKinds } from '../../../src/twin/map-kinds.js';
 
@@ -34,6 +36,17 @@ describe('docs/two-sides.md', () => {
   it("lists the functions of the kernel's own that bpf/runtime has", () => {
     const all = defined('KFUNC').sort();
     expect(listed("Functions of the kernel's own")).toEqual({ count: all.length, names: all });
+  });
+
+  it('lists the program types, with what their inputs are', () => {
+    const places = { socket: 'yes, behind the Ethernet header', xdp: 'yes', skb: 'yes', raw: 'yes' };
+    const rows = Object.entries(programTypeFacts).map(([type, { section, minInputBytes, maxInputBytes, context }]) => {
+      const bytes = [minInputBytes, maxInputBytes].map((count) => count.toLocaleString('en-US')).join(' to ');
+      return `| ${type} | \`SEC("${section}")\` | ${bytes} | ${context === undefined ? 'no' : places[context]} |`;
+    });
+    const [, table = ''] = /^\| type \| section .*\n\|[-|:]*\|\n((?:\|.*\n)*)/m.exec(page) ?? [];
+    expect(table.trim().split('\n').sort()).toEqual(rows.sort());
+    expect(Object.keys(programTypeFacts).sort()).toEqual([...programTypes].sort());
   });
 
   it('lists the kinds of maps, by whether all that they hold is compared', () => {
