@@ -40,7 +40,9 @@ describe.skipIf(!available('docker'))('a project without a config file', () => {
     const rowOf = (name: string) => comment.split('\n').findLast((line) => line.includes(`| **\`${name}\`**`));
     expect(rowOf('hash/fnv1a')).toMatch(/^\| ❌ \| .* · tc \| yes \| \d+ → \d+ \(\*\*\+/);
     expect(rowOf('refused/refused')).toMatch(/^\| {2}\| .* \| \*\*no\*\* \|.*does not load: the verifier rejects it/);
-    expect(rowOf('kept/kept')).toMatch(/^\| ✅ \| .* · kprobe \| yes \| .* a kprobe program is not run: the kernel has no test run for such/);
+    expect(rowOf('kept/kept')).toMatch(
+      /^\| ✅ \| .* · kprobe \| yes \| .* a kprobe program is not run: the kernel has no test run for such/,
+    );
     expect(rowOf('fresh/fresh')).toMatch(/^\| {2}\| .* · kprobe \| yes \|/);
     expect(comment).toMatch(/^On generic packets, since none is named: 1 of 4 benchmarks\./m);
   });
