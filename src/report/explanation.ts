@@ -108,11 +108,11 @@ export const countedLineColumns: readonly Column<CountedLine>[] = [
 ];
 
 const languages: { readonly [L in CodeDifference['language']]: string } = {
-  'x86-64': 'machine code',
+  'x86-64': 'Machine code',
   bpf: 'BPF instructions behind the verifier',
 };
 
-/** `machine code of \`parse\`: 120 → 134 instructions`. */
+/** `Machine code of \`parse\`: 120 → 134 instructions`. */
 export function codeTitle(
   { language }: CodeDifference,
   { name, base, head }: CodeDifference['functions'][number],

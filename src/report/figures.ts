@@ -57,7 +57,7 @@ export function figuresSentence(benchmark: BenchmarkVerdict): string {
 
 /** What the figures' table leaves unsaid. */
 export const figuresLegend =
-  'As the verifier and the JIT tell them, from one load: the figure, from the base’s where it is another, “of” its budget.';
+  'As the verifier and the JIT tell them, from one load; executed instructions are counted, all inputs together. The figure, from the base’s where it is another, “of” its budget.';
 
 function metricColumn(metric: ExactMetric): MarkdownColumn<BenchmarkVerdict> {
   return {
