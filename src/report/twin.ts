@@ -13,7 +13,7 @@ export function twinSentence(record: BenchmarkRecord): string {
   if (twin === undefined) return '';
   const { kind, isShallow, replacedHelpers, notCompared, notNative } = twin;
   const verdict = isShallow
-    ? 'equal but shallow: the inputs brought about one return value and changed no packet'
+    ? 'equal but shallow: the inputs brought about one return value and changed nothing'
     : 'equal';
   return [
     `${kinds[kind]}, ${verdict}`,

@@ -74,7 +74,7 @@ export function proveBuilt(
     library,
     inputs.map(({ bytes }) => ({ program: 0, bytes })),
   );
-  const maps = mapOutcomes(object, readAllElements(libbpf, object, cpu), twin);
+  const maps = mapOutcomes(object, { initial, after: readAllElements(libbpf, object, cpu) }, twin);
   return {
     verdict: judgeTwin(inputs, kernel, twin.outcomes, maps),
     replacedHelpers: [...new Set(settled.flatMap(({ replaced }) => replaced))],
@@ -136,15 +136,20 @@ function isNotCompared({ info }: { info: { type: number } }): boolean {
 }
 
 /** Programs cannot write to maps of programs and of maps. */
-function mapOutcomes(object: TwinnedObject, after: readonly KernelElement[][], twin: TwinResult): MapOutcome[] {
+function mapOutcomes(
+  object: TwinnedObject,
+  kernel: { readonly initial: readonly KernelElement[][]; readonly after: readonly KernelElement[][] },
+  twin: TwinResult,
+): MapOutcome[] {
   return object.maps.flatMap(({ name, info }, index) => {
     const { elements, forgets } = mapKind(info.type);
     if (elements !== 'array' && elements !== 'keys') return [];
     const mine = twin.elements.filter(({ map }) => map === index);
     const shown = mine.filter(({ value }) => elements !== 'array' || value.some((byte) => byte !== 0));
     const absent = elements === 'array' ? 'zeros' : 'nothing';
-    const held = { kernel: byKey(after[index] ?? []), twin: byKey(shown) };
-    return [{ name, forgets: forgets === true, absent, ...held }];
+    const held = { kernel: byKey(kernel.after[index] ?? []), twin: byKey(shown) };
+    const initial = byKey(kernel.initial[index] ?? []);
+    return [{ name, forgets: forgets === true, absent, initial, ...held }];
   });
 }
 

@@ -22,10 +22,17 @@ export interface MapOutcome {
   readonly absent: string;
   readonly kernel: ReadonlyMap<string, Buffer>;
   readonly twin: ReadonlyMap<string, Buffer>;
+  /** What both started from. */
+  readonly initial: ReadonlyMap<string, Buffer>;
 }
 
 export type TwinVerdict =
-  | { readonly kind: 'equal' | 'equal but shallow'; readonly returnValues: number; readonly changedPackets: number }
+  | {
+      readonly kind: 'equal' | 'equal but shallow';
+      readonly returnValues: number;
+      readonly changedPackets: number;
+      readonly changedMaps: number;
+    }
   /** The first difference in hex, and the input that it shows on; none for what maps hold after all of them. */
   | { readonly kind: 'differs'; readonly difference: string; readonly input?: ProofInput }
   | { readonly kind: 'unsupported'; readonly what: string };
@@ -59,7 +66,9 @@ export function judgeTwin(
   if (difference !== undefined) return { kind: 'differs', difference };
   const returnValues = new Set(kernel.map(({ retval }) => retval)).size;
   const changedPackets = inputs.filter(({ bytes }, i) => !unchanged(bytes, kernel[i])).length;
-  return { kind: returnValues > 1 || changedPackets > 0 ? 'equal' : 'equal but shallow', returnValues, changedPackets };
+  const changedMaps = maps.filter(hasChanged).length;
+  const isShallow = returnValues === 1 && changedPackets === 0 && changedMaps === 0;
+  return { kind: isShallow ? 'equal but shallow' : 'equal', returnValues, changedPackets, changedMaps };
 }
 
 function differenceOf(kernel: KernelOutcome, twin: TwinOutcome | undefined): string | undefined {
@@ -90,6 +99,10 @@ function mapDifference({ name, forgets, absent, kernel, twin }: MapOutcome): str
     if (at !== undefined) return `map ${name}, key ${key}, at byte ${String(at)}: ${sides(shown(a, at), shown(b, at))}`;
   }
   return undefined;
+}
+
+function hasChanged({ initial, kernel }: MapOutcome): boolean {
+  return initial.size !== kernel.size || [...kernel].some(([key, value]) => initial.get(key)?.equals(value) !== true);
 }
 
 function unchanged(bytes: Buffer, kernel: KernelOutcome | undefined): boolean {

@@ -12,24 +12,39 @@ const twin = (outcome: KernelOutcome): TwinOutcome => ({ kind: 'ran', ...outcome
 const elements = (held: Record<string, string>): Map<string, Buffer> =>
   new Map(Object.entries(held).map(([key, value]) => [key, Buffer.from(value, 'hex')]));
 const map = (theirs: Record<string, string>, mine: Record<string, string>, forgets = false): MapOutcome => ({
-  ...{ name: 'seen', forgets, absent: 'nothing', kernel: elements(theirs), twin: elements(mine) },
+  ...{
+    name: 'seen',
+    forgets,
+    absent: 'nothing',
+    kernel: elements(theirs),
+    twin: elements(mine),
+    initial: elements(theirs),
+  },
 });
+const figures = { returnValues: 1, changedPackets: 0, changedMaps: 0 };
 
 describe('the verdict on a twin', () => {
   const there = [kernel(), kernel({}, 1)];
 
   it('is shallow where one value is returned and nothing is modified', () => {
     const verdict = judgeTwin(inputs, there, there.map(twin), []);
-    expect(verdict).toEqual({ kind: 'equal but shallow', returnValues: 1, changedPackets: 0 });
+    expect(verdict).toEqual({ kind: 'equal but shallow', ...figures });
   });
 
   it.each([
-    ['another value is returned', kernel({ retval: 1 }, 1), { returnValues: 2, changedPackets: 0 }],
-    ['a packet is changed', kernel({ output: Buffer.alloc(20, 9) }, 1), { returnValues: 1, changedPackets: 1 }],
-    ['a packet grows', kernel({ output: Buffer.alloc(21, 2) }, 1), { returnValues: 1, changedPackets: 1 }],
-  ])('is equal where %s', (_, second, figures) => {
+    ['another value is returned', kernel({ retval: 1 }, 1), { returnValues: 2 }],
+    ['a packet is changed', kernel({ output: Buffer.alloc(20, 9) }, 1), { changedPackets: 1 }],
+    ['a packet grows', kernel({ output: Buffer.alloc(21, 2) }, 1), { changedPackets: 1 }],
+  ])('is equal where %s', (_, second, changed) => {
     const outcomes = [kernel(), second];
-    expect(judgeTwin(inputs, outcomes, outcomes.map(twin), [])).toEqual({ kind: 'equal', ...figures });
+    expect(judgeTwin(inputs, outcomes, outcomes.map(twin), [])).toEqual({ kind: 'equal', ...figures, ...changed });
+  });
+
+  it('is equal where what a map holds was changed', () => {
+    const maps = { ...map({ aa: '02' }, { aa: '02' }), initial: elements({ aa: '01' }) };
+    const verdict = judgeTwin(inputs, there, there.map(twin), [maps]);
+    expect(verdict).toEqual({ kind: 'equal', ...figures, changedMaps: 1 });
+    expect(judgeTwin(inputs, there, there.map(twin), [map({ aa: '01' }, { aa: '01' })])).toMatchObject(figures);
   });
 
   it('does not take the zeros in front of a socket filter’s packet for a change', () => {
