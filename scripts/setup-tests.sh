@@ -10,6 +10,7 @@ has() { PATH="$PATH:/usr/sbin:/sbin" command -v "$1" >/dev/null; }
 
 missing=()
 has ip || missing+=(iproute2)
+has xz || missing+=(xz-utils)
 case ",${KFAAS_REQUIRE:-}," in
   *,docker,*)
     has dockerd || missing+=(docker.io)

@@ -1,6 +1,6 @@
 /**
  * What a test needs of the machine. On a laptop a test without its need is skipped and the reason printed; a need that
- * `KFAAS_REQUIRE` lists (`KFAAS_REQUIRE=kernel,docker`) fails the test file instead, so that no skip hides a regression.
+ * `KFAAS_REQUIRE` lists (`KFAAS_REQUIRE=kernel,docker,apt`) fails the test file instead, so that no skip hides a regression.
  *
  *     describe.skipIf(!available('kernel'))('…', () => { … });
  */
@@ -39,7 +39,14 @@ function rust(): Shortfall {
     : 'no Rust for eBPF, or no bpf-linker: on Debian 12 run scripts/setup-rust.sh';
 }
 
-const needs = { kernel, docker, rust };
+
+/** Debian's packages, for tests that fetch what they are about. */
+function apt(): Shortfall {
+  const { error } = spawnSync('apt-get', ['--version']);
+  return error === undefined ? undefined : `no apt-get (${error.message}): use Debian 12 or newer`;
+}
+
+const needs = { kernel, docker, apt, rust };
 export type Need = keyof typeof needs;
 
 function required(): Need[] {

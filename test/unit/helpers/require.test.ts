@@ -32,6 +32,6 @@ describe('available', () => {
   it('refuses a requirement that it does not know', async () => {
     vi.stubEnv('KFAAS_REQUIRE', 'dokcer');
     const { available } = await load();
-    expect(() => available('docker')).toThrow('KFAAS_REQUIRE names dokcer; it may list kernel, docker, rust');
+    expect(() => available('docker')).toThrow('KFAAS_REQUIRE names dokcer; it may list kernel, docker, apt, rust');
   });
 });
