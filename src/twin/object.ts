@@ -88,6 +88,7 @@ function mayTailCall({ recorded }: TwinnedProgram): boolean {
 
 type Company = 'none' | 'its type' | 'all';
 
+/** @param lacking functions that the kernel has not, and that other programs of the object may call */
 function loadFilled(
   libbpf: Libbpf,
   path: string,
