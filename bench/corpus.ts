@@ -46,8 +46,15 @@ function sumRow(name: string, { loaded, equal, shallow, unsupported, differ, ref
   return [name, ...[loaded, equal, shallow, unsupported, differ, refused].map(String)];
 }
 
-const plain = (text: string): string => text.replaceAll('|', '\\|').replaceAll('<', '&lt;').replaceAll('_', '\\_');
+const plain = (text: string): string => text.replaceAll(/[<_*[\]]/g, String.raw`\$&`);
 const toldOf = ({ kind, reason }: Outcome): string => (reason === '' ? kind : `${kind}: ${plain(reason)}`);
+
+function line(each: Attempt): string {
+  const name = each.program === '' ? '' : ` \`${each.program}\``;
+  const translated =
+    each.native === undefined ? toldOf(each) : `translated ${toldOf(each)}; native ${toldOf(each.native)}`;
+  return `* \`${each.object}\`${name}: ${translated}`;
+}
 
 console.log(`# A corpus of programs in the kernel and in their twins
 
@@ -72,13 +79,5 @@ ${table(
 
 ## Every program
 
-${table(
-  ['object', 'program', 'translated twin', 'native twin'],
-  attempts.map((each) => [
-    plain(each.object),
-    plain(each.program),
-    toldOf(each),
-    each.native === undefined ? '' : toldOf(each.native),
-  ]),
-)}`);
+${attempts.map(line).join('\n')}`);
 process.exitCode = attempts.some((each) => bestKind(each) === 'differs') ? 1 : 0;
