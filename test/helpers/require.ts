@@ -39,7 +39,6 @@ function rust(): Shortfall {
     : 'no Rust for eBPF, or no bpf-linker: on Debian 12 run scripts/setup-rust.sh';
 }
 
-
 /** Debian's packages, for tests that fetch what they are about. */
 function apt(): Shortfall {
   const { error } = spawnSync('apt-get', ['--version']);
