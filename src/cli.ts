@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { withBase, withoutBase, type Base } from './base.js';
+import { captureFrom } from './capture.js';
 import { cacheFolder, makeFolder, withOutputFolder } from './cli/folders.js';
 import { initialise } from './cli/init.js';
 import { Interruption, interruptible } from './cli/interrupt.js';
@@ -12,6 +13,7 @@ import type { RunVerdict } from './domain/verdict.js';
 import { exitCodeOf, exitCodes, failureOf, type ExitCode } from './errors.js';
 import {
   parseCommandLine,
+  type CaptureInvocation,
   type DoctorInvocation,
   type InitInvocation,
   type Invocation,
@@ -27,6 +29,7 @@ import { exitCodeOfVerdict } from './judge/exit-code.js';
 import { judgeRecord } from './judge/judge.js';
 import { measurePlan } from './pipeline.js';
 import { processPlace } from './places/process.js';
+import { renderCaptured } from './report/captured.js';
 import { isAble, renderDoctor } from './report/doctor.js';
 import { renderInitialised } from './report/init.js';
 import { demoSentence } from './report/facts.js';
@@ -68,6 +71,8 @@ async function perform(invocation: Invocation): Promise<ExitCode> {
       return report(invocation);
     case 'doctor':
       return doctor(invocation);
+    case 'capture':
+      return capture(invocation);
     case 'init':
       return init(invocation);
   }
@@ -122,6 +127,12 @@ async function doctor({ json, color }: DoctorInvocation): Promise<ExitCode> {
     : renderDoctor(probes, { color: colorOf(process.stdout, color) });
   await say(process.stdout, text);
   return isAble(probes) ? exitCodes.pass : exitCodes.environment;
+}
+
+async function capture({ target, limit, json }: CaptureInvocation): Promise<ExitCode> {
+  const captured = await interruptible((signal) => captureFrom(processPlace(), target, limit, signal));
+  await say(process.stdout, json ? `${JSON.stringify(captured)}\n` : renderCaptured(captured));
+  return exitCodes.pass;
 }
 
 async function init({ request, force, json }: InitInvocation): Promise<ExitCode> {

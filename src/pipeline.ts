@@ -139,6 +139,7 @@ function gather(record: BenchRecord, failures: Failure[], event: WorkerEvent): v
       break;
     case 'progress':
     case 'probes':
+    case 'captured':
     case 'done':
       break;
   }

@@ -25,6 +25,7 @@ import { openUserSide } from './load/native.js';
 import { NotPermittedHere } from './load/object.js';
 import { probeMachine } from './load/probes.js';
 import { jobSchema, type Job, type MeasureJob, type WorkerEvent } from './places/protocol.js';
+import { captureMaps } from './twin/capture.js';
 import { compileRunner } from './twin/compile.js';
 
 type Emit = (event: WorkerEvent) => void;
@@ -67,6 +68,7 @@ function readJob(): Job {
 
 async function runJob(job: Job, emit: Emit): Promise<void> {
   if (job.kind === 'probe') emit({ event: 'probes', probes: await probeMachine() });
+  else if (job.kind === 'capture') emit({ event: 'captured', captured: captureMaps(job.target, job.limit) });
   else await runMeasureJob(job, emit);
 }
 

@@ -17,7 +17,7 @@ export const common = ['errors', 'units', 'installation', 'domain'];
 const impureCommon = ['installation'];
 
 /** What ties the folders together, a file or a folder each: they import what they need, and no folder imports them. */
-export const composers = ['base', 'pipeline', 'benchmark', 'worker', 'doctor', 'cli', 'action', 'main'];
+export const composers = ['base', 'pipeline', 'benchmark', 'worker', 'doctor', 'capture', 'cli', 'action', 'main'];
 
 /**
  * Packages that only some files may import, as paths under src/; one that ends in a slash is a whole folder.

@@ -1,12 +1,20 @@
 /** The command line: what it offers, and what was asked for. Nothing is run from here. */
 import { Command, CommanderError, Option } from 'commander';
-import { growthLimitSchema, limitsSchema, measurementPlanSchema, twinChoices } from '../domain/plan.js';
+import { z } from 'zod';
+import {
+  growthLimitSchema,
+  limitsSchema,
+  measurementPlanSchema,
+  mostMapElements,
+  twinChoices,
+} from '../domain/plan.js';
 import { budgetMetrics, userArms } from '../domain/words.js';
+import type { CaptureTarget } from '../domain/captured.js';
 import { KfaasError } from '../errors.js';
 import { defaultMaxSlowdownPercent } from './limits.js';
 import { measurementDefaults } from './plan.js';
 import type { Field, Request } from './request.js';
-import { allowedNumbers } from './values.js';
+import { allowedNumbers, parseNumber } from './values.js';
 
 export interface RunInvocation {
   /** `compare` is a run with a base. */
@@ -46,13 +54,23 @@ export interface InitInvocation {
   readonly color: boolean;
 }
 
+export interface CaptureInvocation {
+  readonly command: 'capture';
+  readonly target: CaptureTarget;
+  /** Elements of each map. */
+  readonly limit: number;
+  readonly json: boolean;
+  readonly color: boolean;
+}
+
 /** Help or the version: print it and be done. */
 export interface PrintInvocation {
   readonly command: 'print';
   readonly text: string;
 }
 
-export type Invocation = RunInvocation | ReportInvocation | DoctorInvocation | InitInvocation | PrintInvocation;
+export type Invocation =
+  RunInvocation | ReportInvocation | DoctorInvocation | InitInvocation | CaptureInvocation | PrintInvocation;
 
 const { iterations, rounds, seed, timeLimitSeconds } = measurementPlanSchema.shape;
 const allowed = {
@@ -176,12 +194,19 @@ function newProgram(version: string, onInvocation: (invocation: Invocation) => v
   const report = program.command('report').argument('<RECORD>', 'file that `run --record` saved');
   report.description('judge and print a saved record again');
   const doctor = program.command('doctor').description('what this machine can do, and what to do where it cannot');
+  const capture = program
+    .command('capture')
+    .description('what the maps of a loaded program hold, as `maps:` of a config file');
+  capture.option('--id <number>', "the kernel's number for it").option('--name <name>', 'what it is called');
+  capture
+    .option('--pinned <path>', 'where it is pinned')
+    .option('--limit <number>', `elements of each map: ${limitAllowed} (default: ${defaultLimit})`);
   const init = program
     .command('init')
     .argument('[SOURCE...]', 'C sources or objects (default: every *.bpf.c, *.bpf.o)');
   init.description('write a kfaas.yml and a workflow to start from');
   init.option('--force', 'overwrite what is there').option(...planOptions['working-directory']);
-  for (const command of [run, compare, report, doctor, init]) {
+  for (const command of [run, compare, report, doctor, capture, init]) {
     command.option('--json', 'print one JSON document instead of text');
     command.option('--no-color', 'print without colours (so does the variable NO_COLOR)');
   }
@@ -199,8 +224,36 @@ function newProgram(version: string, onInvocation: (invocation: Invocation) => v
     onInvocation({ command: 'report', recordFile, ...outputOptions(report), explain: isExplaining(report) }),
   );
   doctor.action(() => onInvocation({ command: 'doctor', ...outputOptions(doctor) }));
+  capture.action(() => onInvocation(captureInvocation(capture)));
   init.action((sources: string[]) => onInvocation(initInvocation(sources, init)));
   return program;
+}
+
+const limitSchema = z.int().min(1).max(mostMapElements);
+const limitAllowed = allowedNumbers(limitSchema);
+const defaultLimit = 1_000;
+
+function captureInvocation(capture: Command): CaptureInvocation {
+  const { id, name, pinned, limit } = capture.opts<Partial<Record<'id' | 'name' | 'pinned' | 'limit', string>>>();
+  const targets: CaptureTarget[] = [
+    ...(id === undefined ? [] : [{ id: parseNumber({ name: '--id', text: id }, z.int().min(1).max(0xffff_ffff)) }]),
+    ...(name === undefined ? [] : [{ name }]),
+    ...(pinned === undefined ? [] : [{ pinned }]),
+  ];
+  const [target] = targets;
+  if (target === undefined || targets.length > 1) {
+    throw new KfaasError({
+      kind: 'usage',
+      message: target === undefined ? 'capture without a program' : 'capture with several programs',
+      remedy: 'give one of --id, --name and --pinned; `bpftool prog` lists what is loaded',
+    });
+  }
+  return {
+    command: 'capture',
+    target,
+    limit: limit === undefined ? defaultLimit : parseNumber({ name: '--limit', text: limit }, limitSchema),
+    ...outputOptions(capture),
+  };
 }
 
 function initInvocation(sources: readonly string[], init: Command): InitInvocation {

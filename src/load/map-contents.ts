@@ -11,7 +11,7 @@ export interface Filling {
 }
 
 /** Kinds that take keys and values of bytes, by their numbers (`enum bpf_map_type`), and whether user space sees a value for each CPU. */
-const fillable: Readonly<Record<number, 'shared' | 'per CPU'>> = {
+export const fillable: Readonly<Record<number, 'shared' | 'per CPU'>> = {
   1: 'shared', // HASH
   2: 'shared', // ARRAY
   5: 'per CPU', // PERCPU_HASH
@@ -34,12 +34,18 @@ export function fillMaps(libbpf: Libbpf, object: Handle, source: string, { conte
   const names = maps.map((map) => libbpf.mapName(map));
   const lacking: string[] = [];
   for (const { map: name, elements } of contents) {
-    const map = maps[names.indexOf(name)];
+    const map = maps[placeOf(name, names)];
     if (map === undefined && mayLack) lacking.push(name);
     else if (map === undefined) throw noSuchMap(source, name, names);
     else fillMap(libbpf, libbpf.mapFd(map), name, elements);
   }
   return lacking;
+}
+
+/** The kernel keeps 15 bytes of a name, which is all that a capture knows of it. */
+function placeOf(name: string, names: readonly string[]): number {
+  const cut = names.filter((each) => each.slice(0, 15) === name);
+  return names.indexOf(names.includes(name) || cut.length !== 1 ? name : (cut[0] ?? name));
 }
 
 function noSuchMap(source: string, name: string, names: readonly string[]): KfaasError {
@@ -70,7 +76,7 @@ function fillMap(libbpf: Libbpf, fd: number, name: string, elements: MapContents
 
 /** Of a map's keys and values, as far as its object tells. */
 export function elementTypes(
-  libbpf: Libbpf,
+  libbpf: Pick<Libbpf, 'btfOfKernel'>,
   { btfId, keyTypeId, valueTypeId, ...info }: MapInfo,
 ): {
   key: Type;

@@ -16,7 +16,7 @@ const longestSeconds = Math.floor((2 ** 31 - 1) / 1000);
 
 /** Seconds from the worker's start. */
 export function timeLimitSeconds(job: Job): number {
-  if (job.kind === 'probe') return startSeconds;
+  if (job.kind !== 'measure') return startSeconds;
   const { iterations, rounds = 0, timeLimitSeconds } = job.measurement;
   const trees = job.trees.length;
   // Twice: the limit is looked at between rounds, and floors and calibration come on top.

@@ -4,7 +4,8 @@
  * believe. A worker that ends without `done` has failed, whatever its exit code.
  */
 import { z } from 'zod';
-import { benchmarkPlanSchema, measurementPlanSchema } from '../domain/plan.js';
+import { captureTargetSchema, capturedSchema } from '../domain/captured.js';
+import { benchmarkPlanSchema, measurementPlanSchema, mostMapElements } from '../domain/plan.js';
 import { benchmarkRecordSchema, environmentSchema, rowSchema, warningSchema } from '../domain/record.js';
 import { probeSchema } from '../domain/probe.js';
 import { revisions } from '../domain/words.js';
@@ -48,7 +49,16 @@ export const probeJobSchema = z.strictObject({
   kind: z.literal('probe'),
 });
 
-export const jobSchema = z.discriminatedUnion('kind', [measureJobSchema, probeJobSchema]);
+/** Asks what the maps of a loaded program hold; see `capture`. */
+export const captureJobSchema = z.strictObject({
+  protocol: z.literal(protocolVersion),
+  kind: z.literal('capture'),
+  target: captureTargetSchema,
+  /** Elements of each map. */
+  limit: z.int().positive().max(mostMapElements),
+});
+
+export const jobSchema = z.discriminatedUnion('kind', [measureJobSchema, probeJobSchema, captureJobSchema]);
 export type Job = z.infer<typeof jobSchema>;
 
 export const stages = ['build', 'load', 'prove', 'measure'] as const;
@@ -69,6 +79,7 @@ export const eventSchema = z.discriminatedUnion('event', [
   /** A program that the base's object has and head's has not, by the name of its benchmark. */
   z.strictObject({ event: z.literal('vanished'), benchmark: z.string() }),
   z.strictObject({ event: z.literal('probes'), probes: z.array(probeSchema) }),
+  z.strictObject({ event: z.literal('captured'), captured: capturedSchema }),
   /** The whole job failed before or beside its benchmarks. */
   z.strictObject({ event: z.literal('failure'), failure: failureSchema }),
   z.strictObject({ event: z.literal('done') }),

@@ -14,7 +14,7 @@ export function repositoryOf(folder: string): string {
 
 /** What a job's sources lie in, each at its largest: the trees as they are, and a checkout for what is outside of them. */
 export function sourceFolders(job: Job): string[] {
-  if (job.kind === 'probe') return [];
+  if (job.kind !== 'measure') return [];
   const named = job.benchmarks
     .flatMap(({ source, object }) => [source, ...Object.values(object ?? {})])
     .filter((file) => file !== undefined);

@@ -66,6 +66,7 @@ function parse(line: string): WorkerEvent {
 /** A valid event may still answer another question than the one that was put. */
 function assertAskedFor(event: WorkerEvent, job: Job): void {
   if (event.event === 'probes' && job.kind !== 'probe') throw misspoke('probes that nobody asked for');
+  if (event.event === 'captured' && job.kind !== 'capture') throw misspoke('maps that nobody asked for');
   if (event.event !== 'benchmark' && event.event !== 'progress' && event.event !== 'vanished') return;
   const name = event.event === 'benchmark' ? event.benchmark.plan.name : event.benchmark;
   const asked = job.kind === 'measure' && job.benchmarks.some((plan) => isPlannedAs(plan, name));

@@ -8,11 +8,18 @@ export interface KernelElement {
   readonly value: Buffer;
 }
 
+type Reader = Pick<Libbpf, 'possibleCpus' | 'lookupElement' | 'nextKey'>;
+
 /** Elements of an array that are read; each takes a system call. */
 export const MAX_ARRAY_ELEMENTS = 65_536;
 
-/** Of a per-CPU map the values of that CPU; of an array those that are not zero. None where user space cannot read them. */
-export function readElements(libbpf: Libbpf, map: { fd: number; info: MapInfo }, cpu: number): KernelElement[] {
+/** At most so many: of a per-CPU map the values of that CPU; of an array those that are not zero. None where user space cannot read them. */
+export function readElements(
+  libbpf: Reader,
+  map: { fd: number; info: MapInfo },
+  cpu: number,
+  limit = Infinity,
+): KernelElement[] {
   const { info, fd } = map;
   const kind = mapKind(info.type);
   if (kind.elements === 'none') return [];
@@ -22,6 +29,7 @@ export function readElements(libbpf: Libbpf, map: { fd: number; info: MapInfo },
   const elements: KernelElement[] = [];
   for (const key of kind.elements === 'array' ? arrayKeys(info) : keysOf(libbpf, fd, info)) {
     room.fill(0);
+    if (elements.length >= limit) break;
     if (!found(libbpf, fd, key, room)) continue;
     const value = Buffer.from(room.subarray(at, at + info.valueBytes));
     if (kind.elements !== 'array' || value.some((byte) => byte !== 0)) elements.push({ key, value });
@@ -30,7 +38,7 @@ export function readElements(libbpf: Libbpf, map: { fd: number; info: MapInfo },
 }
 
 /** An empty slot is told as missing by some kinds and as an error by others. */
-function found(libbpf: Libbpf, fd: number, key: Buffer, room: Buffer): boolean {
+function found(libbpf: Reader, fd: number, key: Buffer, room: Buffer): boolean {
   try {
     return libbpf.lookupElement(fd, key, room);
   } catch (error) {
@@ -47,7 +55,7 @@ function arrayKeys({ maxEntries, keyBytes }: MapInfo): Buffer[] {
   });
 }
 
-function* keysOf(libbpf: Libbpf, fd: number, { keyBytes }: MapInfo): Generator<Buffer> {
+function* keysOf(libbpf: Reader, fd: number, { keyBytes }: MapInfo): Generator<Buffer> {
   let key = libbpf.nextKey(fd, undefined, keyBytes);
   while (key !== undefined) {
     yield key;
