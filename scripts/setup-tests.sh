@@ -22,5 +22,7 @@ case ",${KFAAS_REQUIRE:-}," in
     fi
     ;;
 esac
+# The corpus is fetched by apt-get download, which needs the lists.
+if has apt-get && [ -z "$(candidate linux-source)" ]; then refresh_package_lists linux-source; fi
 [ ${#missing[@]} -eq 0 ] || install_packages "${missing[@]}"
 case ",${KFAAS_REQUIRE:-}," in *,rust,*) scripts/setup-rust.sh ;; esac
