@@ -24,7 +24,7 @@ export const composers = ['base', 'pipeline', 'benchmark', 'worker', 'doctor', '
  * @type {Record<string, string[]>}
  */
 export const packageOwners = {
-  koffi: ['load/libbpf.ts'],
+  koffi: ['load/libbpf/library.ts'],
   dockerode: ['places/engine.ts'],
   undici: ['places/engine.ts'],
   'node:http': ['places/engine.ts'],
