@@ -21,7 +21,7 @@ import { failureOf } from './errors.js';
 import { spreadOver } from './judge/looks.js';
 import { nextStep } from './judge/stop.js';
 import { isRunnable, NotPermittedHere, type LoadedProgram } from './load/object.js';
-import { programTypeFacts } from './load/program-types.js';
+import { programTypeFacts, untouchedOutput } from './load/program-types.js';
 import { drawFrom } from './measure/draw.js';
 import { measureRounds } from './measure/rounds.js';
 
@@ -206,7 +206,7 @@ function floorSides(bench: Bench, { loaded, inputs, user }: Proved, statisticsWe
     slot: FLOOR_SLOT,
     libraries: bench.emptyLibraries,
     context,
-    inputs: [{ ...input, retval: 0, output: input.bytes }],
+    inputs: [{ ...input, retval: 0, output: untouchedOutput(loaded.type, input.bytes) }],
   });
   return [kernel, empty];
 }

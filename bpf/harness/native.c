@@ -6,10 +6,10 @@
  * is laid out afresh (library variant, placement, stack) and a crash costs one slot, not the measurement:
  *
  *   load SLOT PAGES STACK_BYTES LIBRARY     a fresh process; PAGES of address space are taken before the library maps
- *   input SLOT K CONTEXT HEX                context: xdp, skb, socket or raw; answers `ok RETVAL HEX` of one run
+ *   input SLOT K CONTEXT HEX                context: xdp, skb, socket, flow or raw; answers `ok RETVAL HEX` of one run
  *   again SLOT K                            runs once more on the output of the last run; answers `ok RETVAL HEX`
  *   batch SLOT K ARM MODE N RETVAL          arm: call, syscall, wakeup; mode: shared, where runs share one packet and context,
- *                                           or afresh, where both are put back for every run, off the clock; answers `ok NS GOOD BESIDE_NS`,
+ *                                           or afresh, where both are put back for every run, off the clock, as a flow dissector's always are; answers `ok NS GOOD BESIDE_NS`,
  *                                           the last what putting them back took
  *   drop SLOT                               ends the process
  *
@@ -165,8 +165,16 @@ static void do_input(unsigned k, const char *context, const char *hex)
 	reply("ok %u %s", retval, hex_of(output, in->output_bytes));
 }
 
+/* The kernel has the flow dissector begin with new keys in every run, repeated or not. */
+static int is_always_afresh(const struct input *in)
+{
+	return in->at.kind == CONTEXT_FLOW;
+}
+
 static void do_again(struct input *in)
 {
+	if (is_always_afresh(in))
+		reset_context(&in->at, room);
 	reply_outcome(in, run_once(in));
 }
 
@@ -348,7 +356,7 @@ static void batch_wakeup(struct input *in, int afresh, uint64_t n, uint32_t expe
 
 static void do_batch(struct input *in, const char *arm, const char *mode, uint64_t n, uint32_t expected)
 {
-	int afresh = !strcmp(mode, "afresh");
+	int afresh = !strcmp(mode, "afresh") || is_always_afresh(in);
 
 	if (!strcmp(arm, "call"))
 		batch_call(in, afresh, n, expected);

@@ -19,16 +19,18 @@
 #define XDP_HEADROOM 256 /* XDP_PACKET_HEADROOM */
 #define XDP_TAILROOM 320 /* of the page: struct skb_shared_info */
 #define XDP_PAGE 4096
+#define FLOW_KEYS_ROOM 128 /* in front of the packet */
 
 enum context_kind {
 	CONTEXT_XDP,
 	CONTEXT_SKB,
 	CONTEXT_SOCKET, /* a struct __sk_buff whose packet begins behind the Ethernet header: socket filters, cgroup_skb, lwt_* */
+	CONTEXT_FLOW, /* a struct __sk_buff with nothing but a packet and the struct bpf_flow_keys that comes out: flow_dissector */
 	CONTEXT_RAW, /* the bytes are the context: syscall programs */
 	CONTEXTS
 };
 
-static const char *const context_names[CONTEXTS] = { "xdp", "skb", "socket", "raw" };
+static const char *const context_names[CONTEXTS] = { "xdp", "skb", "socket", "flow", "raw" };
 
 union context {
 	struct xdp_md xdp;
@@ -45,6 +47,7 @@ struct surroundings {
 	union context context, first_context; /* as it is, and as it was before the first run */
 	struct kfaas_packet room;
 	struct bpf_sock socket;
+	struct bpf_flow_keys first_keys; /* of the flow dissector; those that it fills lie in front of the packet */
 };
 
 static inline void *low_memory(size_t bytes)
@@ -113,10 +116,17 @@ static inline void *context_of(struct surroundings *s)
 	return s->kind == CONTEXT_RAW ? (void *)s->data : (void *)&s->context;
 }
 
+static inline struct bpf_flow_keys *flow_keys_of(const struct surroundings *s)
+{
+	return (struct bpf_flow_keys *)(s->data - FLOW_KEYS_ROOM);
+}
+
 /* Puts the context back, and the room, which whoever runs a twin tells it. */
 static inline void reset_context(struct surroundings *s, struct kfaas_packet *room)
 {
 	s->context = s->first_context;
+	if (s->kind == CONTEXT_FLOW)
+		*flow_keys_of(s) = s->first_keys;
 	if (room)
 		*room = s->room;
 }
@@ -161,6 +171,17 @@ static inline void set_up_skb(struct surroundings *s)
 					 .network_header = s->data + ETH_HLEN };
 }
 
+/* bpf_flow_dissect() begins every run with these keys. Of `len` 0: bpf_skb_load_bytes() has no packet in a test run. */
+static inline void set_up_flow(struct surroundings *s)
+{
+	s->first_keys = (struct bpf_flow_keys){ .nhoff = ETH_HLEN, .thoff = ETH_HLEN };
+	memcpy(&s->first_keys.n_proto, s->data + 12, sizeof(s->first_keys.n_proto));
+	s->first_context.skb = (struct __sk_buff){ .data = (uintptr_t)s->data,
+						   .data_end = (uintptr_t)s->data + s->size,
+						   .flow_keys = flow_keys_of(s) };
+	s->room = (struct kfaas_packet){ 0 };
+}
+
 /*
  * Everything as before the first run: `kind`, `input`, `size` and `memory` (MEMORY_BYTES) say of what. A packet has an
  * Ethernet header at least.
@@ -176,12 +197,32 @@ static inline void set_up(struct surroundings *s, struct kfaas_packet *room)
 	memset(s->data + s->size, 0, tailroom);
 	if (s->kind == CONTEXT_XDP)
 		set_up_xdp(s);
+	else if (s->kind == CONTEXT_FLOW)
+		set_up_flow(s);
 	else if (s->kind != CONTEXT_RAW)
 		set_up_skb(s);
 	reset_context(s, room);
 }
 
-/* Where the packet is now, from its Ethernet header or its metadata on; of a syscall program its context. */
+static inline uint16_t clamped(uint16_t value, uint16_t low, uint16_t high)
+{
+	return value < low ? low : value > high ? high : value;
+}
+
+/* As bpf_flow_dissect() hands them on: offsets lie in the packet. */
+static inline struct bpf_flow_keys *finished_flow_keys(const struct surroundings *s)
+{
+	struct bpf_flow_keys *keys = flow_keys_of(s);
+
+	keys->nhoff = clamped(keys->nhoff, ETH_HLEN, s->size);
+	keys->thoff = clamped(keys->thoff, keys->nhoff, s->size);
+	return keys;
+}
+
+/*
+ * Where the packet is now, from its Ethernet header or its metadata on; of a syscall program its context, of the flow
+ * dissector its keys.
+ */
 static inline uint8_t *output_of(const struct surroundings *s, uint32_t *bytes)
 {
 	const union context *context = &s->context;
@@ -193,6 +234,10 @@ static inline uint8_t *output_of(const struct surroundings *s, uint32_t *bytes)
 	if (s->kind == CONTEXT_RAW) {
 		*bytes = s->size;
 		return s->data;
+	}
+	if (s->kind == CONTEXT_FLOW) {
+		*bytes = sizeof(struct bpf_flow_keys);
+		return (uint8_t *)finished_flow_keys(s);
 	}
 	*bytes = context->skb.len + skipped_bytes(s);
 	return (uint8_t *)(uintptr_t)context->skb.data - skipped_bytes(s);

@@ -4,7 +4,8 @@
  * so that a crash is an answer. Requests are lines of standard input, replies lines of standard output:
  *
  *   run PROGRAM HEX      PROGRAM is a place in the twin's table, HEX the packet from its Ethernet header (for other
- *                        programs the context); answers `ok RETVAL HEX CONTEXT`, the packet and its struct __sk_buff
+ *                        programs the context); answers `ok RETVAL HEX CONTEXT`, the packet (of the flow dissector its
+ *                        struct bpf_flow_keys) and its struct __sk_buff
  *                        (`-` where there is none) as BPF_PROG_TEST_RUN gives them back, or `stopped WHAT`
  *   watch                from now on, in front of an answer to `run`, the first keys that are looked up in a map in vain, as
  *                        `missed MAP KEY`
@@ -107,6 +108,8 @@ static enum context_kind kind_of(u32 type)
 	case BPF_PROG_TYPE_SCHED_CLS:
 	case BPF_PROG_TYPE_SCHED_ACT:
 		return CONTEXT_SKB;
+	case BPF_PROG_TYPE_FLOW_DISSECTOR:
+		return CONTEXT_FLOW;
 	case BPF_PROG_TYPE_SYSCALL:
 		return CONTEXT_RAW;
 	default:

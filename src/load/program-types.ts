@@ -16,7 +16,7 @@ export interface ProgramTypeFacts {
   /** Bytes in front of an output that the kernel blanks: a socket filter runs behind the Ethernet header. */
   readonly blankedBytes: number;
   /** How the user-space harness sets up the context (`socket`: behind the Ethernet header); absent where there is no user-space side. */
-  readonly context?: 'xdp' | 'skb' | 'socket' | 'raw';
+  readonly context?: 'xdp' | 'skb' | 'socket' | 'flow' | 'raw';
 }
 
 const ETH_HLEN = 14;
@@ -77,6 +77,7 @@ export const programTypeFacts: Record<ProgramType, ProgramTypeFacts> = {
     minInputBytes: ETH_HLEN,
     maxInputBytes: PACKET_ROOM,
     blankedBytes: 0, // the output is a `struct bpf_flow_keys`
+    context: 'flow',
   },
   syscall: {
     section: 'syscall',
@@ -99,6 +100,23 @@ export const programTypeFacts: Record<ProgramType, ProgramTypeFacts> = {
     context: 'skb',
   },
 };
+
+/** `struct bpf_flow_keys`: its length, and where its first fields lie. */
+const flowKeys = { bytes: 56, nhoff: 0, thoff: 2, nProto: 10 } as const;
+
+/** What a program of that type gives back of an input if it does nothing, but for bytes that the kernel blanks. */
+export function untouchedOutput(type: ProgramType, input: Buffer): Buffer {
+  return type === 'flow_dissector' ? untouchedFlowKeys(input) : input;
+}
+
+/** The `struct bpf_flow_keys` that a flow dissector finds. */
+export function untouchedFlowKeys(packet: Buffer): Buffer {
+  const keys = Buffer.alloc(flowKeys.bytes);
+  keys.writeUInt16LE(ETH_HLEN, flowKeys.nhoff);
+  keys.writeUInt16LE(ETH_HLEN, flowKeys.thoff);
+  packet.copy(keys, flowKeys.nProto, ETH_HLEN - 2, ETH_HLEN);
+  return keys;
+}
 
 /** Why programs of other types, by libbpf's names, are not run: what BPF_PROG_TEST_RUN makes of them, a clause each. */
 const notRun: Readonly<Record<string, string>> = {

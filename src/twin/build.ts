@@ -39,6 +39,7 @@ export const programTypes = {
   SCHED_ACT: 4,
   XDP: 6,
   CGROUP_SKB: 8,
+  FLOW_DISSECTOR: 22,
   SYSCALL: 31,
 } as const;
 /** LWT_IN, LWT_OUT, LWT_XMIT, LWT_SEG6LOCAL: like cgroup_skb, they see the packet from its network header. */

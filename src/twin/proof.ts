@@ -4,6 +4,7 @@
  */
 import { closeSync } from 'node:fs';
 import type { Libbpf } from '../load/libbpf.js';
+import { untouchedFlowKeys } from '../load/program-types.js';
 import {
   buildTwin,
   programTypes,
@@ -30,6 +31,8 @@ export interface TwinProof {
 }
 
 const SKB_BYTES = 192; // sizeof(struct __sk_buff)
+/** Test runs of these give no `struct __sk_buff` back. */
+const withoutSkb: readonly number[] = [programTypes.XDP, programTypes.FLOW_DISSECTOR];
 /** Packets may grow by what the kernel leaves room for. */
 const OUTPUT_ROOM = 131_072;
 
@@ -124,10 +127,14 @@ function runOnce(libbpf: Libbpf, fd: number, type: number, bytes: Buffer): Kerne
     return { retval: libbpf.testRun({ fd, repeat: 0, context }).retval, output: context };
   }
   const dataOut = Buffer.alloc(OUTPUT_ROOM);
-  const contextOut = type === programTypes.XDP ? undefined : Buffer.alloc(SKB_BYTES);
+  const contextOut = withoutSkb.includes(type) ? undefined : Buffer.alloc(SKB_BYTES);
   const { retval, dataOutBytes } = libbpf.testRun({ fd, repeat: 1, dataIn: bytes, dataOut, contextOut });
   const output = dataOut.subarray(0, dataOutBytes);
-  return { retval, output, ...(contextOut === undefined ? {} : { context: contextOut }) };
+  return {
+    ...{ retval, output },
+    ...(type === programTypes.FLOW_DISSECTOR ? { untouched: untouchedFlowKeys(bytes) } : {}),
+    ...(contextOut === undefined ? {} : { context: contextOut }),
+  };
 }
 
 function isNotCompared({ info }: { info: { type: number } }): boolean {

@@ -15,7 +15,7 @@ export type TwinOutcome =
       readonly kind: 'ran';
       readonly retval: number;
       readonly output: Buffer;
-      /** `struct __sk_buff` after the run; absent for other programs. */
+      /** `struct __sk_buff` after the run, of programs that see one whole; absent for others. */
       readonly context?: Buffer;
     }
   /** It reached something that user space does not have. */

@@ -39,7 +39,8 @@ describe('docs/two-sides.md', () => {
   });
 
   it('lists the program types, with what their inputs are', () => {
-    const places = { socket: 'yes, behind the Ethernet header', xdp: 'yes', skb: 'yes', raw: 'yes' };
+    const yes = { xdp: 'yes', skb: 'yes', raw: 'yes' };
+    const places = { ...yes, socket: 'yes, behind the Ethernet header', flow: 'yes, its output is its keys' };
     const rows = Object.entries(programTypeFacts).map(([type, { section, minInputBytes, maxInputBytes, context }]) => {
       const bytes = [minInputBytes, maxInputBytes].map((count) => count.toLocaleString('en-US')).join(' to ');
       return `| ${type} | \`SEC("${section}")\` | ${bytes} | ${context === undefined ? 'no' : places[context]} |`;

@@ -47,6 +47,13 @@ describe('the verdict on a twin', () => {
     expect(judgeTwin(inputs, there, there.map(twin), [map({ aa: '01' }, { aa: '01' })])).toMatchObject(figures);
   });
 
+  it('takes what a flow dissector finds for its input', () => {
+    const outcomes = [5, 6].map((byte) => kernel({ output: Buffer.alloc(56, byte), untouched: Buffer.alloc(56, 5) }));
+    expect(judgeTwin(inputs, outcomes, outcomes.map(twin), [])).toMatchObject({ kind: 'equal', changedPackets: 1 });
+    const [same] = outcomes;
+    expect(judgeTwin(inputs, [same!, same!], [twin(same!), twin(same!)], []).kind).toBe('equal but shallow');
+  });
+
   it('does not take the zeros in front of a socket filter’s packet for a change', () => {
     const outcomes = inputs.map(({ bytes }) =>
       kernel({ output: Buffer.concat([Buffer.alloc(14), bytes.subarray(14)]) }),
