@@ -16,7 +16,7 @@ describe('a twin', () => {
   it('is named with its verdict', () => {
     expect(sentenceOf({})).toBe('translated from the instructions that the kernel loads, equal');
     expect(sentenceOf({ kind: 'native', isShallow: true })).toBe(
-      'the C source, with maps and helpers in user space, equal but shallow: the inputs brought about one return value and changed no packet',
+      'the C source, with maps and helpers in user space, equal but shallow: the inputs brought about one return value and changed nothing',
     );
   });
 

@@ -41,7 +41,7 @@ describe('lint', () => {
       'src/load/object.ts',
       `import koffi from 'koffi'; koffi.load('');`,
       direction,
-      'only src/load/libbpf.ts may import koffi',
+      'only src/load/libbpf/library.ts may import koffi',
     ],
     ['src/places/process.ts', `import 'dockerode';`, direction, 'only src/places/engine.ts'],
     ['src/places/process.ts', `import '@actions/core';`, direction, '@actions/core'],
@@ -58,7 +58,7 @@ describe('lint', () => {
     ['src/measure/planted.ts', `import '../load/object.js'; import '../arms/kernel.js'; import './rounds.js';`],
     ['src/measure/deep/planted.ts', `import '../rounds.js'; import '../../units.js'; import '../../domain/words.js';`],
     ['src/github/planted.ts', `import '../report/markdown.js'; import '@actions/github';`],
-    ['src/load/libbpf.ts', `import 'koffi';`],
+    ['src/load/libbpf/library.ts', `import 'koffi';`],
     ['src/worker.ts', `import './measure/rounds.js'; import './places/protocol.js'; console.error('');`],
     ['src/main.ts', `process.exit(1);`],
   ])('accepts in %s: %s', async (file, text) => {
