@@ -413,6 +413,8 @@ API int kfaas_test_run_each(struct kfaas_run *run, uint32_t calls)
 	attr.bpf.test.repeat = 1;
 	attr.bpf.test.data_in = (uintptr_t)run->data_in;
 	attr.bpf.test.data_size_in = run->data_in_bytes;
+	attr.bpf.test.ctx_in = (uintptr_t)run->ctx;
+	attr.bpf.test.ctx_size_in = run->ctx_bytes;
 
 	uint64_t cpu = now_ns(CLOCK_THREAD_CPUTIME_ID);
 

@@ -8,7 +8,7 @@ import type { ProgramType, Revision } from '../domain/words.js';
 import { KfaasError } from '../errors.js';
 import { DISPATCH_MISSED, empty, pads } from '../load/instructions.js';
 import type { Libbpf, TestRunResult } from '../load/libbpf.js';
-import { programTypeFacts } from '../load/program-types.js';
+import { packetRun, plainPacket, programTypeFacts } from '../load/program-types.js';
 import type { ProvedInput } from '../prove/prove.js';
 import { openDispatchers } from './dispatcher.js';
 import { kernelFloor } from './kernel-programs.js';
@@ -110,7 +110,7 @@ function runnerOf(libbpf: Libbpf, program: KernelProgram): { runner: Runner; dis
         const before = libbpf.programInfo(dispatcher.fd).runCount; // of earlier rounds
         return {
           countedRuns: () => libbpf.programInfo(dispatcher.fd).runCount - before,
-          run: (input, invocations) => runPackets(libbpf, dispatcher.fd, input, invocations),
+          run: (input, invocations) => runPackets(libbpf, dispatcher.fd, 'xdp', input, invocations),
           close: () => {
             dispatchers.giveBack(dispatcher);
             closeSync(fd);
@@ -127,7 +127,7 @@ function runnerOf(libbpf: Libbpf, program: KernelProgram): { runner: Runner; dis
       const fd = program.load(padCount);
       return {
         countedRuns: () => libbpf.programInfo(fd).runCount,
-        run: (input, invocations) => runPackets(libbpf, fd, input, invocations),
+        run: (input, invocations) => runPackets(libbpf, fd, program.type, input, invocations),
         close: () => {
           closeSync(fd);
         },
@@ -138,10 +138,17 @@ function runnerOf(libbpf: Libbpf, program: KernelProgram): { runner: Runner; dis
 }
 
 /** Repeated by the kernel, on one packet; a program that needs a fresh one every time is run by a call for each. */
-function runPackets(libbpf: Libbpf, fd: number, input: ProvedInput, invocations: number): ReturnType<Loaded['run']> {
+function runPackets(
+  libbpf: Libbpf,
+  fd: number,
+  type: ProgramType,
+  input: ProvedInput,
+  invocations: number,
+): ReturnType<Loaded['run']> {
+  const packet = packetRun(type, input.bytes);
   return input.isAfresh
-    ? libbpf.testRunEach({ fd, dataIn: input.bytes }, invocations)
-    : libbpf.testRun({ fd, repeat: invocations, dataIn: input.bytes });
+    ? libbpf.testRunEach({ fd, ...packet }, invocations)
+    : libbpf.testRun({ fd, repeat: invocations, ...packet });
 }
 
 function takesCalls({ type }: KernelProgram, { isAfresh }: ProvedInput): boolean {
@@ -269,13 +276,11 @@ function drowned(program: KernelProgram, input: ProvedInput): KfaasError {
 
 /** The fastest of several. */
 function measureCallOverheadNs(libbpf: Libbpf, type: ProgramType): number {
-  const { kernelType, expectedAttachType, flags, minInputBytes } = programTypeFacts[type];
+  const { kernelType, expectedAttachType, flags } = programTypeFacts[type];
   const fd = libbpf.loadPlain({ type: kernelType, expectedAttachType, flags, insns: empty(0) });
-  const dataIn = type === 'syscall' ? undefined : Buffer.alloc(Math.max(minInputBytes, 64));
+  const run = type === 'syscall' ? { repeat: 0 } : { repeat: 1, ...packetRun(type, plainPacket(type)) };
   try {
-    const calls = Array.from({ length: OVERHEAD_CALLS }, () =>
-      libbpf.testRun({ fd, repeat: type === 'syscall' ? 0 : 1, dataIn }),
-    );
+    const calls = Array.from({ length: OVERHEAD_CALLS }, () => libbpf.testRun({ fd, ...run }));
     return Math.min(...calls.map(({ cpuNs }) => cpuNs));
   } finally {
     closeSync(fd);

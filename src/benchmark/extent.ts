@@ -21,6 +21,14 @@ export function clauseOf({ message }: Failure, name: string): string {
 /** What a program can call in user space without a twin; see bpf/harness/helpers.c. */
 const helpersInUserSpace: ReadonlySet<number> = new Set([26 /* bpf_skb_load_bytes */]);
 
+/** Of a type that is timed in the kernel alone; undefined of others. */
+export function whyNoUserSide(kernelType: number): string | undefined {
+  const type = programTypeOf(kernelType);
+  return type === undefined || programTypeFacts[type].context === undefined
+    ? `a ${type ?? 'such'} program has no user-space side`
+    : undefined;
+}
+
 /**
  * Why a program's C source alone has no user-space side; undefined where it may.
  * @param helperNames by number
@@ -32,10 +40,7 @@ export function whyNotPlain(program: TwinnedProgram, helperNames: ReadonlyMap<nu
     return `it calls ${helperNames.get(unknown) ?? `helper ${String(unknown)}`}(), which does not exist in user space`;
   }
   if (kernelFunctions) return 'it calls functions of the kernel, which do not exist in user space';
-  const type = programTypeOf(program.type);
-  return type === undefined || programTypeFacts[type].context === undefined
-    ? `a ${type ?? 'such'} program has no user-space side`
-    : undefined;
+  return whyNoUserSide(program.type);
 }
 
 /** Its context can be anything, and what it then does to the machine as well. */

@@ -9,7 +9,7 @@ import { failureOf, KfaasError } from '../errors.js';
 import { programTypeOf } from '../load/program-types.js';
 import { loadTwinned, type TwinnedProgram } from '../twin/object.js';
 import type { Code, Site } from './builds.js';
-import { clauseOf, isNeverRun, needsUserSide, whyNotPlain } from './extent.js';
+import { clauseOf, isNeverRun, needsUserSide, whyNoUserSide, whyNotPlain } from './extent.js';
 import { provenTwin, type NotProven, type TwinKind } from './twins.js';
 
 export interface UserBuild {
@@ -96,7 +96,9 @@ async function attempt(
   kind: UserKind,
   program: TwinnedProgram,
 ): Promise<UserBuild | NotProven> {
-  return kind === 'plain' ? plainSide(site, plan, code, program) : provenTwin({ site, plan, code }, kind);
+  if (kind === 'plain') return plainSide(site, plan, code, program);
+  const missing = whyNoUserSide(program.type);
+  return missing === undefined ? provenTwin({ site, plan, code }, kind) : { missing };
 }
 
 async function plainSide(

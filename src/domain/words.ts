@@ -25,6 +25,7 @@ export const programTypes = [
   'lwt_out',
   'lwt_xmit',
   'sched_act',
+  'netfilter',
 ] as const;
 export type ProgramType = (typeof programTypes)[number];
 

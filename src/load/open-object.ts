@@ -6,6 +6,7 @@ import { hasClassicMaps, NoSuchMap, renewMaps } from './classic-maps.js';
 import { readElf, relocationsOf, symbolsOf, symbolTypes, writeElf, type ElfFile } from './elf.js';
 import { complaintIn, leftoverPanic } from './libbpf-messages.js';
 import type { Handle, Libbpf } from './libbpf.js';
+import { programTypeFacts } from './program-types.js';
 
 export interface ObjectFile {
   /** Path of the compiled object. */
@@ -42,7 +43,18 @@ export function openObject(libbpf: Libbpf, file: ObjectFile): Handle {
     throw unreadable(file, complaint, messages || String(error), error);
   }
   for (const map of libbpf.mapsOf(object)) libbpf.unpinMap(map);
+  for (const program of libbpf.programsOf(object)) giveType(libbpf, program);
   return object;
+}
+
+const UNSPECIFIED = 0;
+
+/** An older libbpf knows fewer sections: SEC("netfilter") since 1.3. */
+function giveType(libbpf: Libbpf, program: Handle): void {
+  if (libbpf.programType(program) !== UNSPECIFIED) return;
+  const section = libbpf.programSection(program);
+  const facts = Object.values(programTypeFacts).find((known) => known.section === section);
+  if (facts !== undefined) libbpf.setProgramType(program, facts.kernelType, facts.expectedAttachType);
 }
 
 /** What a function, and behind it those that all share (`.text`), uses and the object does not define. */

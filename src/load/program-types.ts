@@ -1,5 +1,6 @@
 /** What the kernel calls the program types, and what its test runs ask of their input. */
 import type { ProgramType } from '../domain/words.js';
+import type { TestRun } from './libbpf.js';
 
 export interface ProgramTypeFacts {
   /** `enum bpf_prog_type`. */
@@ -15,13 +16,19 @@ export interface ProgramTypeFacts {
   readonly maxInputBytes: number;
   /** Bytes in front of an output that the kernel blanks: a socket filter runs behind the Ethernet header. */
   readonly blankedBytes: number;
+  /** Its test run takes a packet from behind its Ethernet header on, and gives none back: the program cannot write to it. */
+  readonly isBare?: true;
   /** How the user-space harness sets up the context (`socket`: behind the Ethernet header); absent where there is no user-space side. */
   readonly context?: 'xdp' | 'skb' | 'socket' | 'flow' | 'raw';
 }
 
 const ETH_HLEN = 14;
+const ETH_P_IP = 0x0800;
+const ETH_P_IPV6 = 0x86dd;
 /** One page less XDP_PACKET_HEADROOM (256) and the tail room of `struct skb_shared_info` (320 bytes on 64 bits). */
 const PACKET_ROOM = 4096 - 256 - 320;
+/** The same with NET_SKB_PAD (64) in front, behind an Ethernet header that is not passed. */
+const BARE_ROOM = ETH_HLEN + 4096 - 64 - 320;
 /** The user-space arms hand messages of one page over, with a return value in front. */
 const CONTEXT_ROOM = 4096 - 4;
 
@@ -99,7 +106,38 @@ export const programTypeFacts: Record<ProgramType, ProgramTypeFacts> = {
     blankedBytes: 0,
     context: 'skb',
   },
+  netfilter: {
+    section: 'netfilter',
+    kernelType: 32,
+    expectedAttachType: 45, // BPF_NETFILTER
+    flags: 0,
+    minInputBytes: ETH_HLEN + 20, // an IPv4 header
+    maxInputBytes: BARE_ROOM,
+    blankedBytes: 0,
+    isBare: true,
+  },
 };
+
+/** `struct nf_hook_state` begins with the hook and its protocol family; the kernel refuses every other family. */
+const NF_INET_LOCAL_OUT = 3; // the only hook whose test run reads no Ethernet header
+const families: ReadonlyMap<number, number> = new Map([
+  [ETH_P_IP, 2], // NFPROTO_IPV4
+  [ETH_P_IPV6, 10], // NFPROTO_IPV6
+]);
+
+/** What BPF_PROG_TEST_RUN is given for an input that is a packet. */
+export function packetRun(type: ProgramType, packet: Buffer): Pick<TestRun, 'dataIn' | 'context'> {
+  if (programTypeFacts[type].isBare !== true) return { dataIn: packet };
+  const family = families.get(packet.readUInt16BE(ETH_HLEN - 2)) ?? 0;
+  return { dataIn: packet.subarray(ETH_HLEN), context: Buffer.from([NF_INET_LOCAL_OUT, family]) };
+}
+
+/** A packet that every type is run on, of IPv4 as far as it says. */
+export function plainPacket(type: ProgramType): Buffer {
+  const packet = Buffer.alloc(Math.max(programTypeFacts[type].minInputBytes, 64));
+  packet.writeUInt16BE(ETH_P_IP, ETH_HLEN - 2);
+  return packet;
+}
 
 /** `struct bpf_flow_keys`: its length, and where its first fields lie. */
 const flowKeys = { bytes: 56, nhoff: 0, thoff: 2, nProto: 10 } as const;
@@ -124,7 +162,6 @@ const notRun: Readonly<Record<string, string>> = {
   raw_tracepoint_writable: 'its test run knows no repeat, so its time cannot be told from that of the system call',
   tracing: "its test run calls the kernel's own test functions, not what it is attached to",
   sk_lookup: 'its test run looks a socket up, and takes no packet',
-  netfilter: 'its test run takes a packet without an Ethernet header, which inputs have',
   struct_ops: 'only the operations of a test module of the kernel have one',
 };
 

@@ -6,11 +6,12 @@ import { closeSync } from 'node:fs';
 import { sha256 } from '../build/cache.js';
 import type { Input } from '../domain/plan.js';
 import type { Proof } from '../domain/record.js';
+import type { ProgramType } from '../domain/words.js';
 import { KfaasError } from '../errors.js';
 import { Errno, type Libbpf } from '../load/libbpf.js';
 import type { UserProcess } from '../load/native.js';
 import type { RunnableProgram } from '../load/object.js';
-import { programTypeFacts } from '../load/program-types.js';
+import { packetRun, programTypeFacts } from '../load/program-types.js';
 import {
   requireAgreement,
   requireExpected,
@@ -145,13 +146,13 @@ function inKernel(libbpf: Libbpf, program: RunnableProgram, given: readonly Give
     once: (input) => runAskedFor(libbpf, program, given[input], 1),
     often: (input, runs) => {
       if (program.type === 'syscall') runInKernel(libbpf, program, bytesOf(input), runs);
-      else libbpf.testRunEach({ fd: program.fd, dataIn: bytesOf(input) }, runs);
+      else libbpf.testRunEach({ fd: program.fd, ...packetRun(program.type, bytesOf(input)) }, runs);
     },
   });
-  const { minInputBytes, maxInputBytes } = programTypeFacts[program.type];
+  const { minInputBytes, maxInputBytes, isBare } = programTypeFacts[program.type];
   const twice = (input: number): Outcome | undefined => {
     const { length } = outcomeOf(steady, input).output;
-    const isFit = length >= minInputBytes && length <= maxInputBytes;
+    const isFit = isBare ?? (length >= minInputBytes && length <= maxInputBytes);
     return isFit ? runAskedFor(libbpf, program, given[input], 2) : undefined;
   };
   return { steady, changing: changingInputs(program, given, steady, 'in the kernel', twice) };
@@ -231,11 +232,19 @@ function refused(program: RunnableProgram, input: string, bytes: number, code: s
   return new KfaasError({
     kind: 'usage',
     message: `${program.name}: the kernel does not run it on input ${input} of ${String(bytes)} bytes (${code})`,
-    remedy:
-      program.type === 'syscall'
-        ? 'give an input that is as long as the context which the program reads, or longer'
-        : `use SEC("${programTypeFacts[program.type].section}"): variants such as SEC("xdp/devmap") know no test run`,
+    remedy: remedyOf(program.type),
   });
+}
+
+function remedyOf(type: ProgramType): string {
+  switch (type) {
+    case 'syscall':
+      return 'give an input that is as long as the context which the program reads, or longer';
+    case 'netfilter':
+      return 'give an IPv4 or IPv6 packet behind an Ethernet header without tags: nothing else gets to a netfilter program';
+    default:
+      return `use SEC("${programTypeFacts[type].section}"): variants such as SEC("xdp/devmap") know no test run`;
+  }
 }
 
 /** What the packet and the return value are after so many runs in a row. */
@@ -256,7 +265,7 @@ function runInKernel(
     return runInKernel(libbpf, program, output, 1);
   }
   const dataOut = Buffer.alloc(OUTPUT_ROOM);
-  const result = libbpf.testRun({ fd: program.fd, repeat: runs, dataIn: bytes, dataOut });
+  const result = libbpf.testRun({ fd: program.fd, repeat: runs, ...packetRun(program.type, bytes), dataOut });
   return { retval: result.retval, output: dataOut.subarray(0, result.dataOutBytes) };
 }
 
@@ -331,12 +340,12 @@ function runCounted(
     requireSteady(program.name, input.name, retval, input.retval);
   };
   if (singly && program.type !== 'syscall') {
-    const result = libbpf.testRunEach({ fd: program.fd, dataIn: input.bytes }, runs);
+    const result = libbpf.testRunEach({ fd: program.fd, ...packetRun(program.type, input.bytes) }, runs);
     check(result.retval);
     return { asked: runs, retries: result.retries };
   }
   if (!singly) {
-    const result = libbpf.testRun({ fd: program.fd, repeat: runs, dataIn: input.bytes });
+    const result = libbpf.testRun({ fd: program.fd, repeat: runs, ...packetRun(program.type, input.bytes) });
     check(result.retval);
     return { asked: runs, retries: result.retries };
   }

@@ -25,6 +25,14 @@ export function objects(bpf: LibraryHandle) {
     bpf,
     'int bpf_program__set_autoload(void *program, bool autoload)',
   );
+  const setType = declare<(program: Handle, type: number) => number>(
+    bpf,
+    'int bpf_program__set_type(void *program, uint32_t type)',
+  );
+  const setExpectedAttachType = declare<(program: Handle, type: number) => number>(
+    bpf,
+    'int bpf_program__set_expected_attach_type(void *program, uint32_t type)',
+  );
   const setLogBuffer = declare<(program: Handle, log: Buffer, size: number) => number>(
     bpf,
     'int bpf_program__set_log_buf(void *program, void *log, size_t size)',
@@ -83,6 +91,11 @@ export function objects(bpf: LibraryHandle) {
     programFd: declare<(program: Handle) => number>(bpf, 'int bpf_program__fd(void *program)'),
     setAutoload(program: Handle, autoload: boolean): void {
       check('set autoload', setAutoload(program, autoload));
+    },
+    /** Of one whose section says nothing to libbpf: `enum bpf_prog_type`, `enum bpf_attach_type`. */
+    setProgramType(program: Handle, type: number, expectedAttachType: number): void {
+      check('set type', setType(program, type));
+      check('set expected attach type', setExpectedAttachType(program, expectedAttachType));
     },
     /** The verifier writes here when it refuses the program; the buffer must outlive the load. */
     setLogBuffer(program: Handle, log: Buffer): void {

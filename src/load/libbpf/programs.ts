@@ -45,7 +45,7 @@ export interface TestRun {
   readonly dataIn?: Buffer | undefined;
   /** Receives the packet as the last run left it. */
   readonly dataOut?: Buffer | undefined;
-  /** Syscall programs: read, and written back. */
+  /** Syscall programs: read, and written back; netfilter programs: the hook's state. */
   readonly context?: Buffer | undefined;
   /** Programs on a `struct __sk_buff`: receives it as the last run left it. */
   readonly contextOut?: Buffer | undefined;
@@ -189,12 +189,13 @@ export function programs(bpf: LibraryHandle, harness: LibraryHandle) {
     },
     /** So many calls of one run each, on a fresh copy of the input every time; they end early where a result changes. */
     testRunEach(
-      run: Pick<TestRun, 'fd' | 'dataIn'>,
+      run: Pick<TestRun, 'fd' | 'dataIn' | 'context'>,
       calls: number,
     ): Pick<TestRunResult, 'retval' | 'cpuNs' | 'retries'> {
       const s = Buffer.alloc(RUN.size);
       s.writeInt32LE(run.fd, RUN.fd);
       writeSpan(s, run.dataIn, RUN.dataIn, RUN.dataInBytes);
+      writeSpan(s, run.context, RUN.context, RUN.contextBytes);
       check('BPF_PROG_TEST_RUN', testRunEach(s, calls));
       return {
         retval: s.readUInt32LE(RUN.retval),

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { programTypes, type ProgramType } from '../../../src/domain/words.js';
 import { empty } from '../../../src/load/instructions.js';
 import { Errno } from '../../../src/load/libbpf.js';
-import { programTypeFacts } from '../../../src/load/program-types.js';
+import { packetRun, plainPacket, programTypeFacts } from '../../../src/load/program-types.js';
 import { openEngine, type Engine } from '../../helpers/engine.js';
 import { available } from '../../helpers/require.js';
 
@@ -24,9 +24,9 @@ describe.skipIf(!available('kernel'))('what is known of the program types', () =
     }
   }
 
-  function runOn(fd: number, bytes: number): number | string {
+  function runOn(fd: number, type: ProgramType, packet: Buffer): number | string {
     try {
-      return engine.libbpf.testRun({ fd, repeat: 2, dataIn: Buffer.alloc(bytes) }).retval;
+      return engine.libbpf.testRun({ fd, repeat: 2, ...packetRun(type, packet) }).retval;
     } catch (error) {
       return error instanceof Errno ? error.code : String(error);
     }
@@ -36,9 +36,29 @@ describe.skipIf(!available('kernel'))('what is known of the program types', () =
 
   it.each(ofPackets)('is what the kernel makes of their inputs: %s', (type) => {
     const { minInputBytes, maxInputBytes } = programTypeFacts[type];
+    const first = type === 'netfilter' ? plainPacket(type) : Buffer.alloc(0);
+    const packet = Buffer.concat([first, Buffer.alloc(4096)]);
     withProgram(type, (fd) => {
-      expect([runOn(fd, minInputBytes), runOn(fd, maxInputBytes)]).toEqual([0, 0]);
-      expect(runOn(fd, 13)).toBe('EINVAL');
+      const answers = [minInputBytes - 1, minInputBytes, maxInputBytes].map((bytes) =>
+        runOn(fd, type, packet.subarray(0, bytes)),
+      );
+      expect(answers).toEqual(['EINVAL', 0, 0]);
+    });
+  });
+
+  it.each([
+    ['IPv4', 0x0800, 0],
+    ['IPv6', 0x86dd, 0],
+    ['ARP', 0x0806, 'EINVAL'],
+    ['a VLAN tag', 0x8100, 'EINVAL'],
+  ])('lets netfilter programs see what netfilter does: %s', (_, etherType, answer) => {
+    const packet = plainPacket('netfilter');
+    packet.writeUInt16BE(etherType, 12);
+    const { maxInputBytes } = programTypeFacts.netfilter;
+    withProgram('netfilter', (fd) => {
+      expect(runOn(fd, 'netfilter', packet)).toBe(answer);
+      const tooLong = Buffer.concat([packet, Buffer.alloc(maxInputBytes + 1 - packet.length)]);
+      expect(runOn(fd, 'netfilter', tooLong)).toBe('EINVAL');
     });
   });
 });

@@ -238,6 +238,17 @@ describe.skipIf(!available('kernel'))('the proof', () => {
       expect(remedy).toContain('as long as the context');
     });
 
+    it('and a netfilter program, where it is of no protocol that gets there', async () => {
+      const program = await engine.load('netfilter.bpf.c', 'ipv6_alone');
+      const inputs = [{ name: 'arp', hex: `${'00'.repeat(12)}0806${'00'.repeat(28)}` }];
+      const asked = { program, inputs, expectedRetval: undefined, iterations: 1000 };
+      const { kind, message, remedy } = failureFrom(() => prove(engine.libbpf, asked));
+      program.unload();
+      expect(kind).toBe('usage');
+      expect(message).toBe('ipv6_alone: the kernel does not run it on input arp of 42 bytes (EINVAL)');
+      expect(remedy).toContain('IPv4 or IPv6');
+    });
+
     it('and another program, where the kernel has no test run for it', async () => {
       const { kind, message, remedy } = await failureOf('unsupported_type.bpf.c', 'on_device_map');
       expect(kind).toBe('usage');

@@ -250,6 +250,35 @@ describe.skipIf(!available('kernel'))('every program of an object', () => {
     });
   });
 
+  it('is measured in the kernel alone where its type has no user-space side, on the inputs that get there', async () => {
+    mkdirSync(path.join(folder, 'netfilter'));
+    copyFileSync(path.join(programsFolder, 'netfilter.bpf.c'), path.join(folder, 'netfilter/netfilter.bpf.c'));
+    const inputs = (['86dd', '0800', '0806'] as const).map((etherType) => ({
+      name: etherType,
+      hex: `${'00'.repeat(12)}${etherType}${'00'.repeat(40)}`,
+      optional: true as const,
+    }));
+    const asked = plan({ source: 'netfilter.bpf.c', program: 'ipv6_alone', inputs, genericInputs: false });
+    const { benchmark, judged, rows, times } = told(await run([asked], { head: 'netfilter' }), 'project');
+    expect(benchmark.extent).toEqual({ covers: 'kernel', reason: 'a netfilter program has no user-space side' });
+    expect(benchmark.programs).toMatchObject([
+      {
+        type: 'netfilter',
+        proof: {
+          inputs: [
+            { input: '86dd', bytes: 54, retval: 1, outputBytes: 0 },
+            { input: '0800', bytes: 54, retval: 0, outputBytes: 0 },
+          ],
+          runCount: { asked: 5000, counted: 5000 },
+        },
+      },
+    ]);
+    expect(benchmark.programs[0]?.proof?.inputs.some(({ isAfresh }) => isAfresh)).toBe(false);
+    expect(times).toEqual(['head kernel']);
+    expect(rows.map(({ metric }) => metric.name)).toContain('verified-insns');
+    expect(judged.ladder[0]?.floorNs).toBeGreaterThan(0);
+  });
+
   it.each([
     ['is measured in the kernel alone where nothing asks for more', {}, undefined],
     ['does not build where a threshold asks for it', { threshold: 2 }, 'build'],
