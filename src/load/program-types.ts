@@ -128,8 +128,8 @@ const families: ReadonlyMap<number, number> = new Map([
 /** What BPF_PROG_TEST_RUN is given for an input that is a packet. */
 export function packetRun(type: ProgramType, packet: Buffer): Pick<TestRun, 'dataIn' | 'context'> {
   if (programTypeFacts[type].isBare !== true) return { dataIn: packet };
-  const family = families.get(packet.readUInt16BE(ETH_HLEN - 2)) ?? 0;
-  return { dataIn: packet.subarray(ETH_HLEN), context: Buffer.from([NF_INET_LOCAL_OUT, family]) };
+  const family = packet.length < ETH_HLEN ? undefined : families.get(packet.readUInt16BE(ETH_HLEN - 2));
+  return { dataIn: packet.subarray(ETH_HLEN), context: Buffer.from([NF_INET_LOCAL_OUT, family ?? 0]) };
 }
 
 /** A packet that every type is run on, of IPv4 as far as it says. */
