@@ -55991,6 +55991,7 @@ const programTypes = (/* unused pure expression or super */ null && ([
     'lwt_out',
     'lwt_xmit',
     'sched_act',
+    'netfilter',
 ]));
 /** What a value is. `sampled` has one value per round, `exact` one value in all. */
 const metricSchema = zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({
@@ -64968,6 +64969,8 @@ function objects(bpf) {
     const nameOfType = typeNameIn(bpf);
     const bytesOfBtf = btfReader(bpf);
     const setAutoload = declare(bpf, 'int bpf_program__set_autoload(void *program, bool autoload)');
+    const setType = declare(bpf, 'int bpf_program__set_type(void *program, uint32_t type)');
+    const setExpectedAttachType = declare(bpf, 'int bpf_program__set_expected_attach_type(void *program, uint32_t type)');
     const setLogBuffer = declare(bpf, 'int bpf_program__set_log_buf(void *program, void *log, size_t size)');
     return {
         /** Reads an ELF file. Throws an Errno. */
@@ -65023,6 +65026,11 @@ function objects(bpf) {
         programFd: declare(bpf, 'int bpf_program__fd(void *program)'),
         setAutoload(program, autoload) {
             check('set autoload', setAutoload(program, autoload));
+        },
+        /** Of one whose section says nothing to libbpf: `enum bpf_prog_type`, `enum bpf_attach_type`. */
+        setProgramType(program, type, expectedAttachType) {
+            check('set type', setType(program, type));
+            check('set expected attach type', setExpectedAttachType(program, expectedAttachType));
         },
         /** The verifier writes here when it refuses the program; the buffer must outlive the load. */
         setLogBuffer(program, log) {
@@ -65145,6 +65153,7 @@ function programs(bpf, harness) {
             const s = Buffer.alloc(RUN.size);
             s.writeInt32LE(run.fd, RUN.fd);
             writeSpan(s, run.dataIn, RUN.dataIn, RUN.dataInBytes);
+            writeSpan(s, run.context, RUN.context, RUN.contextBytes);
             check('BPF_PROG_TEST_RUN', testRunEach(s, calls));
             return {
                 retval: s.readUInt32LE(RUN.retval),
@@ -66043,108 +66052,14 @@ function definitionOf(elf, symbol, all) {
     return { name: symbol.name, fields: fieldNames.map((name, i) => [name, word(i)]) };
 }
 
-;// CONCATENATED MODULE: ./lib/load/open-object.js
-/** From a file to an object that libbpf has read: what it would refuse without saying why is told, what it need not refuse is mended. */
-
-
-
-
-
-
-const EM_BPF = 247;
-const ET_REL = 1;
-/**
- * Maps of the old kind are made new ones; none is pinned, since what is measured shares no map with anything.
- * Throws a KfaasError of kind build.
- */
-function openObject(libbpf, file) {
-    const elf = elfOf(file);
-    for (const symbol of symbolsOf(elf)) {
-        if (symbol.section === 0 && file.lacking?.includes(symbol.name))
-            symbol.weaken();
-    }
-    libbpf.takeMessages();
-    let object;
-    try {
-        // libbpf cuts the name of a file at its first dot, and begins the names of maps for globals with it.
-        object = libbpf.openObject(writeElf(elf), (0,external_node_path_.basename)(file.object).replace(/\..*/, ''));
-    }
-    catch (error) {
-        const messages = libbpf.takeMessages();
-        const complaint = complaintIn(messages) ?? {
-            clause: undefined,
-            remedy: 'define every function that is called, and maps in SEC(".maps"); for the rest see what libbpf says',
-        };
-        throw unreadable(file, complaint, messages || String(error), error);
-    }
-    for (const map of libbpf.mapsOf(object))
-        libbpf.unpinMap(map);
-    return object;
-}
-/** What a function, and behind it those that all share (`.text`), uses and the object does not define. */
-function undefinedIn(file, name) {
-    const elf = elfOf(file);
-    const symbols = symbolsOf(elf);
-    const own = symbols.find((symbol) => symbol.type === symbolTypes.function && symbol.name === name);
-    if (own === undefined)
-        return [];
-    const ofIt = relocationsOf(elf, elf.sections[own.section]?.name ?? '').filter(({ offset }) => {
-        return offset >= own.value && offset < own.value + own.bytes;
-    });
-    const used = [...ofIt, ...relocationsOf(elf, '.text')].map(({ symbol }) => symbols[symbol]);
-    return used.flatMap((symbol) => (symbol?.section === 0 ? [symbol.name] : []));
-}
-/** Functions of Rust's core that panic; a program that has them does not load, or not for their sake. */
-function hasLeftoverPanic(file) {
-    return symbolsOf(elfOf(file)).some(({ name }) => leftoverPanic.test(name));
-}
-/** With maps that libbpf takes. */
-function elfOf(file) {
-    const bytes = (0,external_node_fs_.readFileSync)(file.object);
-    const wrong = (clause, remedy) => unreadable(file, { clause, remedy });
-    if (bytes.length < 64 || !bytes.subarray(0, 4).equals(Buffer.from('\x7fELF', 'latin1'))) {
-        throw wrong('it is not an ELF file', 'give the object that the compiler wrote, not its source, its assembly or LLVM bitcode');
-    }
-    const isBig = bytes[5] === 2;
-    const [type, machine] = [16, 18].map((at) => (isBig ? bytes.readUInt16BE(at) : bytes.readUInt16LE(at)));
-    if (machine !== EM_BPF) {
-        throw wrong(`it is made for machine ${String(machine)}, and eBPF is ${String(EM_BPF)}`, 'compile it with -target bpf (Rust: bpfel-unknown-none)');
-    }
-    if (isBig) {
-        throw wrong('it is big-endian, and this machine is little-endian', 'compile it with -target bpfel, or -target bpf on a machine like this one (Rust: bpfel-unknown-none)');
-    }
-    if (type !== ET_REL) {
-        throw wrong('it is not a relocatable object', 'give what `clang -c`, `bpftool gen object` or bpf-linker wrote');
-    }
-    try {
-        const elf = readElf(bytes);
-        if (hasClassicMaps(elf))
-            renewMaps(elf);
-        return elf;
-    }
-    catch (error) {
-        if (error instanceof NoSuchMap)
-            throw wrong(error.message, 'define it in SEC(".maps") (aya: #[btf_map])');
-        if (error instanceof RangeError)
-            throw wrong(`the file is broken (${error.message})`, 'compile it again');
-        throw error;
-    }
-}
-function unreadable({ source }, { clause, remedy }, detail, cause) {
-    const failure = {
-        kind: 'build',
-        message: `${source}: libbpf cannot read the compiled object${clause === undefined ? '' : `: ${clause}`}`,
-        remedy,
-        ...(detail === undefined ? {} : { detail }),
-        location: { file: source },
-    };
-    return new errors/* KfaasError */.hR(failure, { cause });
-}
-
 ;// CONCATENATED MODULE: ./lib/load/program-types.js
 const ETH_HLEN = 14;
+const ETH_P_IP = 0x0800;
+const ETH_P_IPV6 = 0x86dd;
 /** One page less XDP_PACKET_HEADROOM (256) and the tail room of `struct skb_shared_info` (320 bytes on 64 bits). */
 const PACKET_ROOM = 4096 - 256 - 320;
+/** The same with NET_SKB_PAD (64) in front, behind an Ethernet header that is not passed. */
+const BARE_ROOM = ETH_HLEN + 4096 - 64 - 320;
 /** The user-space arms hand messages of one page over, with a return value in front. */
 const CONTEXT_ROOM = 4096 - 4;
 /** What the kernel builds a packet without its Ethernet header for, and blanks that in the output. */
@@ -66220,7 +66135,36 @@ const programTypeFacts = {
         blankedBytes: 0,
         context: 'skb',
     },
+    netfilter: {
+        section: 'netfilter',
+        kernelType: 32,
+        expectedAttachType: 45, // BPF_NETFILTER
+        flags: 0,
+        minInputBytes: ETH_HLEN + 20, // an IPv4 header
+        maxInputBytes: BARE_ROOM,
+        blankedBytes: 0,
+        isBare: true,
+    },
 };
+/** `struct nf_hook_state` begins with the hook and its protocol family; the kernel refuses every other family. */
+const NF_INET_LOCAL_OUT = 3; // the only hook whose test run reads no Ethernet header
+const families = new Map([
+    [ETH_P_IP, 2], // NFPROTO_IPV4
+    [ETH_P_IPV6, 10], // NFPROTO_IPV6
+]);
+/** What BPF_PROG_TEST_RUN is given for an input that is a packet. */
+function packetRun(type, packet) {
+    if (programTypeFacts[type].isBare !== true)
+        return { dataIn: packet };
+    const family = packet.length < ETH_HLEN ? undefined : families.get(packet.readUInt16BE(ETH_HLEN - 2));
+    return { dataIn: packet.subarray(ETH_HLEN), context: Buffer.from([NF_INET_LOCAL_OUT, family ?? 0]) };
+}
+/** A packet that every type is run on, of IPv4 as far as it says. */
+function plainPacket(type) {
+    const packet = Buffer.alloc(Math.max(programTypeFacts[type].minInputBytes, 64));
+    packet.writeUInt16BE(ETH_P_IP, ETH_HLEN - 2);
+    return packet;
+}
 /** `struct bpf_flow_keys`: its length, and where its first fields lie. */
 const flowKeys = { bytes: 56, nhoff: 0, thoff: 2, nProto: 10 };
 /** What a program of that type gives back of an input if it does nothing, but for bytes that the kernel blanks. */
@@ -66241,7 +66185,6 @@ const notRun = {
     raw_tracepoint_writable: 'its test run knows no repeat, so its time cannot be told from that of the system call',
     tracing: "its test run calls the kernel's own test functions, not what it is attached to",
     sk_lookup: 'its test run looks a socket up, and takes no packet',
-    netfilter: 'its test run takes a packet without an Ethernet header, which inputs have',
     struct_ops: 'only the operations of a test module of the kernel have one',
 };
 /** A clause about a program of a type that is not in the table. */
@@ -66251,6 +66194,117 @@ function whyNoTestRun(type) {
 /** The type of that number, if it is one that can be measured. */
 function programTypeOf(kernelType) {
     return Object.keys(programTypeFacts).find((type) => programTypeFacts[type].kernelType === kernelType);
+}
+
+;// CONCATENATED MODULE: ./lib/load/open-object.js
+/** From a file to an object that libbpf has read: what it would refuse without saying why is told, what it need not refuse is mended. */
+
+
+
+
+
+
+
+const EM_BPF = 247;
+const ET_REL = 1;
+/**
+ * Maps of the old kind are made new ones; none is pinned, since what is measured shares no map with anything.
+ * Throws a KfaasError of kind build.
+ */
+function openObject(libbpf, file) {
+    const elf = elfOf(file);
+    for (const symbol of symbolsOf(elf)) {
+        if (symbol.section === 0 && file.lacking?.includes(symbol.name))
+            symbol.weaken();
+    }
+    libbpf.takeMessages();
+    let object;
+    try {
+        // libbpf cuts the name of a file at its first dot, and begins the names of maps for globals with it.
+        object = libbpf.openObject(writeElf(elf), (0,external_node_path_.basename)(file.object).replace(/\..*/, ''));
+    }
+    catch (error) {
+        const messages = libbpf.takeMessages();
+        const complaint = complaintIn(messages) ?? {
+            clause: undefined,
+            remedy: 'define every function that is called, and maps in SEC(".maps"); for the rest see what libbpf says',
+        };
+        throw unreadable(file, complaint, messages || String(error), error);
+    }
+    for (const map of libbpf.mapsOf(object))
+        libbpf.unpinMap(map);
+    for (const program of libbpf.programsOf(object))
+        giveType(libbpf, program);
+    return object;
+}
+const UNSPECIFIED = 0;
+/** An older libbpf knows fewer sections: SEC("netfilter") since 1.3. */
+function giveType(libbpf, program) {
+    if (libbpf.programType(program) !== UNSPECIFIED)
+        return;
+    const section = libbpf.programSection(program);
+    const facts = Object.values(programTypeFacts).find((known) => known.section === section);
+    if (facts !== undefined)
+        libbpf.setProgramType(program, facts.kernelType, facts.expectedAttachType);
+}
+/** What a function, and behind it those that all share (`.text`), uses and the object does not define. */
+function undefinedIn(file, name) {
+    const elf = elfOf(file);
+    const symbols = symbolsOf(elf);
+    const own = symbols.find((symbol) => symbol.type === symbolTypes.function && symbol.name === name);
+    if (own === undefined)
+        return [];
+    const ofIt = relocationsOf(elf, elf.sections[own.section]?.name ?? '').filter(({ offset }) => {
+        return offset >= own.value && offset < own.value + own.bytes;
+    });
+    const used = [...ofIt, ...relocationsOf(elf, '.text')].map(({ symbol }) => symbols[symbol]);
+    return used.flatMap((symbol) => (symbol?.section === 0 ? [symbol.name] : []));
+}
+/** Functions of Rust's core that panic; a program that has them does not load, or not for their sake. */
+function hasLeftoverPanic(file) {
+    return symbolsOf(elfOf(file)).some(({ name }) => leftoverPanic.test(name));
+}
+/** With maps that libbpf takes. */
+function elfOf(file) {
+    const bytes = (0,external_node_fs_.readFileSync)(file.object);
+    const wrong = (clause, remedy) => unreadable(file, { clause, remedy });
+    if (bytes.length < 64 || !bytes.subarray(0, 4).equals(Buffer.from('\x7fELF', 'latin1'))) {
+        throw wrong('it is not an ELF file', 'give the object that the compiler wrote, not its source, its assembly or LLVM bitcode');
+    }
+    const isBig = bytes[5] === 2;
+    const [type, machine] = [16, 18].map((at) => (isBig ? bytes.readUInt16BE(at) : bytes.readUInt16LE(at)));
+    if (machine !== EM_BPF) {
+        throw wrong(`it is made for machine ${String(machine)}, and eBPF is ${String(EM_BPF)}`, 'compile it with -target bpf (Rust: bpfel-unknown-none)');
+    }
+    if (isBig) {
+        throw wrong('it is big-endian, and this machine is little-endian', 'compile it with -target bpfel, or -target bpf on a machine like this one (Rust: bpfel-unknown-none)');
+    }
+    if (type !== ET_REL) {
+        throw wrong('it is not a relocatable object', 'give what `clang -c`, `bpftool gen object` or bpf-linker wrote');
+    }
+    try {
+        const elf = readElf(bytes);
+        if (hasClassicMaps(elf))
+            renewMaps(elf);
+        return elf;
+    }
+    catch (error) {
+        if (error instanceof NoSuchMap)
+            throw wrong(error.message, 'define it in SEC(".maps") (aya: #[btf_map])');
+        if (error instanceof RangeError)
+            throw wrong(`the file is broken (${error.message})`, 'compile it again');
+        throw error;
+    }
+}
+function unreadable({ source }, { clause, remedy }, detail, cause) {
+    const failure = {
+        kind: 'build',
+        message: `${source}: libbpf cannot read the compiled object${clause === undefined ? '' : `: ${clause}`}`,
+        remedy,
+        ...(detail === undefined ? {} : { detail }),
+        location: { file: source },
+    };
+    return new errors/* KfaasError */.hR(failure, { cause });
 }
 
 ;// CONCATENATED MODULE: ./lib/load/verifier-log.js
@@ -67961,6 +68015,13 @@ function clauseOf({ message }, name) {
 }
 /** What a program can call in user space without a twin; see bpf/harness/helpers.c. */
 const helpersInUserSpace = new Set([26 /* bpf_skb_load_bytes */]);
+/** Of a type that is timed in the kernel alone; undefined of others. */
+function whyNoUserSide(kernelType) {
+    const type = programTypeOf(kernelType);
+    return type === undefined || programTypeFacts[type].context === undefined
+        ? `a ${type ?? 'such'} program has no user-space side`
+        : undefined;
+}
 /**
  * Why a program's C source alone has no user-space side; undefined where it may.
  * @param helperNames by number
@@ -67973,10 +68034,7 @@ function whyNotPlain(program, helperNames) {
     }
     if (kernelFunctions)
         return 'it calls functions of the kernel, which do not exist in user space';
-    const type = programTypeOf(program.type);
-    return type === undefined || programTypeFacts[type].context === undefined
-        ? `a ${type ?? 'such'} program has no user-space side`
-        : undefined;
+    return whyNoUserSide(program.type);
 }
 /** Its context can be anything, and what it then does to the machine as well. */
 function isNeverRun(plan, type) {
@@ -68211,13 +68269,13 @@ function inKernel(libbpf, program, given) {
             if (program.type === 'syscall')
                 prove_runInKernel(libbpf, program, bytesOf(input), runs);
             else
-                libbpf.testRunEach({ fd: program.fd, dataIn: bytesOf(input) }, runs);
+                libbpf.testRunEach({ fd: program.fd, ...packetRun(program.type, bytesOf(input)) }, runs);
         },
     });
-    const { minInputBytes, maxInputBytes } = programTypeFacts[program.type];
+    const { minInputBytes, maxInputBytes, isBare } = programTypeFacts[program.type];
     const twice = (input) => {
         const { length } = outcomeOf(steady, input).output;
-        const isFit = length >= minInputBytes && length <= maxInputBytes;
+        const isFit = isBare ?? (length >= minInputBytes && length <= maxInputBytes);
         return isFit ? runAskedFor(libbpf, program, given[input], 2) : undefined;
     };
     return { steady, changing: changingInputs(program, given, steady, 'in the kernel', twice) };
@@ -68282,10 +68340,18 @@ function prove_refused(program, input, bytes, code) {
     return new errors/* KfaasError */.hR({
         kind: 'usage',
         message: `${program.name}: the kernel does not run it on input ${input} of ${String(bytes)} bytes (${code})`,
-        remedy: program.type === 'syscall'
-            ? 'give an input that is as long as the context which the program reads, or longer'
-            : `use SEC("${programTypeFacts[program.type].section}"): variants such as SEC("xdp/devmap") know no test run`,
+        remedy: remedyOf(program.type),
     });
+}
+function remedyOf(type) {
+    switch (type) {
+        case 'syscall':
+            return 'give an input that is as long as the context which the program reads, or longer';
+        case 'netfilter':
+            return 'give an IPv4 or IPv6 packet behind an Ethernet header without tags: nothing else gets to a netfilter program';
+        default:
+            return `use SEC("${programTypeFacts[type].section}"): variants such as SEC("xdp/devmap") know no test run`;
+    }
 }
 /** What the packet and the return value are after so many runs in a row. */
 function prove_runInKernel(libbpf, program, bytes, runs) {
@@ -68301,7 +68367,7 @@ function prove_runInKernel(libbpf, program, bytes, runs) {
         return prove_runInKernel(libbpf, program, output, 1);
     }
     const dataOut = Buffer.alloc(prove_OUTPUT_ROOM);
-    const result = libbpf.testRun({ fd: program.fd, repeat: runs, dataIn: bytes, dataOut });
+    const result = libbpf.testRun({ fd: program.fd, repeat: runs, ...packetRun(program.type, bytes), dataOut });
     return { retval: result.retval, output: dataOut.subarray(0, result.dataOutBytes) };
 }
 /** Has the kernel count `iterations` runs. A signal that ends a repeated run spoils the count: it is taken again. */
@@ -68360,12 +68426,12 @@ function runCounted(libbpf, program, input, runs, singly) {
         requireSteady(program.name, input.name, retval, input.retval);
     };
     if (singly && program.type !== 'syscall') {
-        const result = libbpf.testRunEach({ fd: program.fd, dataIn: input.bytes }, runs);
+        const result = libbpf.testRunEach({ fd: program.fd, ...packetRun(program.type, input.bytes) }, runs);
         check(result.retval);
         return { asked: runs, retries: result.retries };
     }
     if (!singly) {
-        const result = libbpf.testRun({ fd: program.fd, repeat: runs, dataIn: input.bytes });
+        const result = libbpf.testRun({ fd: program.fd, repeat: runs, ...packetRun(program.type, input.bytes) });
         check(result.retval);
         return { asked: runs, retries: result.retries };
     }
@@ -69639,7 +69705,10 @@ function loadedOnce({ libbpf }, { object, program }) {
     }
 }
 async function user_side_attempt(site, plan, code, kind, program) {
-    return kind === 'plain' ? plainSide(site, plan, code, program) : provenTwin({ site, plan, code }, kind);
+    if (kind === 'plain')
+        return plainSide(site, plan, code, program);
+    const missing = whyNoUserSide(program.type);
+    return missing === undefined ? provenTwin({ site, plan, code }, kind) : { missing };
 }
 async function plainSide(site, plan, code, loaded) {
     const { file, program } = code;
@@ -70190,7 +70259,7 @@ function runnerOf(libbpf, program) {
                 const before = libbpf.programInfo(dispatcher.fd).runCount; // of earlier rounds
                 return {
                     countedRuns: () => libbpf.programInfo(dispatcher.fd).runCount - before,
-                    run: (input, invocations) => runPackets(libbpf, dispatcher.fd, input, invocations),
+                    run: (input, invocations) => runPackets(libbpf, dispatcher.fd, 'xdp', input, invocations),
                     close: () => {
                         dispatchers.giveBack(dispatcher);
                         (0,external_node_fs_.closeSync)(fd);
@@ -70208,7 +70277,7 @@ function runnerOf(libbpf, program) {
             const fd = program.load(padCount);
             return {
                 countedRuns: () => libbpf.programInfo(fd).runCount,
-                run: (input, invocations) => runPackets(libbpf, fd, input, invocations),
+                run: (input, invocations) => runPackets(libbpf, fd, program.type, input, invocations),
                 close: () => {
                     (0,external_node_fs_.closeSync)(fd);
                 },
@@ -70218,10 +70287,11 @@ function runnerOf(libbpf, program) {
     };
 }
 /** Repeated by the kernel, on one packet; a program that needs a fresh one every time is run by a call for each. */
-function runPackets(libbpf, fd, input, invocations) {
+function runPackets(libbpf, fd, type, input, invocations) {
+    const packet = packetRun(type, input.bytes);
     return input.isAfresh
-        ? libbpf.testRunEach({ fd, dataIn: input.bytes }, invocations)
-        : libbpf.testRun({ fd, repeat: invocations, dataIn: input.bytes });
+        ? libbpf.testRunEach({ fd, ...packet }, invocations)
+        : libbpf.testRun({ fd, repeat: invocations, ...packet });
 }
 function takesCalls({ type }, { isAfresh }) {
     return isAfresh === true && type !== 'syscall';
@@ -70340,11 +70410,11 @@ function drowned(program, input) {
 }
 /** The fastest of several. */
 function measureCallOverheadNs(libbpf, type) {
-    const { kernelType, expectedAttachType, flags, minInputBytes } = programTypeFacts[type];
+    const { kernelType, expectedAttachType, flags } = programTypeFacts[type];
     const fd = libbpf.loadPlain({ type: kernelType, expectedAttachType, flags, insns: empty(0) });
-    const dataIn = type === 'syscall' ? undefined : Buffer.alloc(Math.max(minInputBytes, 64));
+    const run = type === 'syscall' ? { repeat: 0 } : { repeat: 1, ...packetRun(type, plainPacket(type)) };
     try {
-        const calls = Array.from({ length: OVERHEAD_CALLS }, () => libbpf.testRun({ fd, repeat: type === 'syscall' ? 0 : 1, dataIn }));
+        const calls = Array.from({ length: OVERHEAD_CALLS }, () => libbpf.testRun({ fd, ...run }));
         return Math.min(...calls.map(({ cpuNs }) => cpuNs));
     }
     finally {
@@ -70961,7 +71031,7 @@ function prepareHead(bench, plan, build, loaded) {
     const unrunnable = whyNotRunnable(plan, loaded) ?? refusalOfGenericInputs(bench, plan, loaded);
     if (unrunnable !== undefined || !isRunnable(loaded))
         return figures(unrunnable ?? '');
-    const missing = whyNoUserSide(build);
+    const missing = prepare_whyNoUserSide(build);
     const attempts = missing === undefined ? [userOf(build), undefined] : [undefined];
     let reason = missing ?? '';
     for (const user of attempts) {
@@ -70982,7 +71052,7 @@ function prepareBase(bench, plan, build, loaded, head) {
     requireSameType(loaded, head.loaded);
     if (head.run === undefined || !isRunnable(loaded))
         return figuresOf(build, loaded, head.extent?.reason ?? '');
-    const missing = head.extent?.reason ?? whyNoUserSide(build);
+    const missing = head.extent?.reason ?? prepare_whyNoUserSide(build);
     if (missing !== undefined && head.extent === undefined && plan.limits.maxSpeedupLossPercent !== undefined) {
         throw new errors/* KfaasError */.hR({
             kind: 'build',
@@ -71007,7 +71077,7 @@ function figuresOf(build, loaded, reason) {
 function builtProgram({ revision, objectSha256 }, { name, type, info }) {
     return { revision, program: name, type, tag: info.tag, objectSha256 };
 }
-function whyNoUserSide({ user }) {
+function prepare_whyNoUserSide({ user }) {
     return 'missing' in user ? user.missing : undefined;
 }
 function userOf({ user }) {
