@@ -47,7 +47,9 @@ describe.skipIf(!available('docker'))('a pull request', () => {
     expect(from).not.toBe(to);
     const [comment = ''] = commentsAfter(github.calls()).values();
     for (const text of [comment, summary]) {
-      expect(text).toMatch(/^### ❌ `(grown` has grown from .* translated bytes|over` needs .*), and 1 more fail$/m);
+      expect(text).toMatch(
+        /^### ❌ `(grown` has grown from .* translated bytes \(\+.*, limit 1 %\)|over` needs .*), and 1 more fail$/m,
+      );
       expect(text).toMatch(
         new RegExp(
           `^- \`grown\`: translated bytes grew from ${from} to ${to} \\(\\+[\\d.]+ %\\), beyond the limit of 1 %`,
