@@ -34,7 +34,7 @@ const stages: readonly Stage[] = [
   { kind: 'whole', conditions: loadKinds, amounts: { none: 1 } },
   { kind: 'shared', conditions: loadKinds, amounts: amounts(7, 0) },
   { kind: 'shared', conditions: loadKinds, amounts: amounts(7, 2) },
-  { kind: 'whole', conditions: ['quiet'], amounts: { none: 6, limit: 3, slow2: 3, slow3: 4, slow5: 4 } },
+  { kind: 'whole', conditions: ['quiet'], amounts: { none: 6, limit: 8, slow2: 3, slow3: 4, slow5: 4 } },
   { kind: 'shared', conditions: ['quiet'], amounts: amounts(68, 36) },
   { kind: 'shared', conditions: ['quiet'], amounts: amounts(100, 100) },
 ];
