@@ -11,15 +11,15 @@ import { examineMachine } from './doctor.js';
 import type { BenchRecord } from './domain/record.js';
 import type { RunVerdict } from './domain/verdict.js';
 import { exitCodeOf, exitCodes, failureOf, type ExitCode } from './errors.js';
-import {
-  parseCommandLine,
-  type CaptureInvocation,
-  type DoctorInvocation,
-  type InitInvocation,
-  type Invocation,
-  type ReportInvocation,
-  type RunInvocation,
-} from './inputs/command-line.js';
+import type {
+  CaptureInvocation,
+  DoctorInvocation,
+  InitInvocation,
+  Invocation,
+  ReportInvocation,
+  RunInvocation,
+} from './inputs/command-line/invocation.js';
+import { parseCommandLine } from './inputs/command-line.js';
 import { fileKind } from './inputs/files.js';
 import { planFrom } from './inputs/plan.js';
 import { readSavedRecord } from './inputs/saved-record.js';
