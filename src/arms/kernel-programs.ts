@@ -5,7 +5,7 @@ import { canLoop, empty, looped, padded, pads, type IteratorFunctions } from '..
 import { Errno, type Libbpf } from '../load/libbpf.js';
 import type { RunnableProgram } from '../load/object.js';
 import { programTypeFacts } from '../load/program-types.js';
-import type { ProvedInput } from '../prove/prove.js';
+import type { ProvedInput } from '../prove/input.js';
 import type { KernelProgram } from './kernel.js';
 
 /** The kernel functions that loops are made of; undefined before Linux 6.4. Costs a read of vmlinux's BTF. */

@@ -9,7 +9,7 @@ import { KfaasError } from '../errors.js';
 import { DISPATCH_MISSED, empty, pads } from '../load/instructions.js';
 import type { Libbpf, TestRunResult } from '../load/libbpf.js';
 import { packetRun, plainPacket, programTypeFacts } from '../load/program-types.js';
-import type { ProvedInput } from '../prove/prove.js';
+import type { ProvedInput } from '../prove/input.js';
 import { openDispatchers } from './dispatcher.js';
 import { kernelFloor } from './kernel-programs.js';
 import { everything, netNs, type Batch, type Draw, type RunnableArm, type Side, type Stratum } from './side.js';

@@ -6,7 +6,8 @@
 import { userArms, type Arm, type Revision, type UserArm } from '../domain/words.js';
 import { KfaasError } from '../errors.js';
 import type { UserProcess, UserSide } from '../load/native.js';
-import type { ProvedInput, Replay } from '../prove/prove.js';
+import type { ProvedInput } from '../prove/input.js';
+import type { Replay } from '../prove/prove.js';
 import { netNs, type RunnableArm, type Side } from './side.js';
 
 export interface UserProgram {

@@ -5,7 +5,8 @@ import type { ProgramType } from '../domain/words.js';
 import { empty } from '../load/instructions.js';
 import type { Libbpf } from '../load/libbpf.js';
 import { programTypeFacts } from '../load/program-types.js';
-import { testRunRefusal, type ProvedInput } from '../prove/prove.js';
+import type { ProvedInput } from '../prove/input.js';
+import { testRunRefusal } from '../prove/kernel-run.js';
 import type { Bench } from './bench.js';
 
 /**

@@ -6,7 +6,7 @@ import type { Side } from '../../../src/arms/side.js';
 import type { Libbpf } from '../../../src/load/libbpf.js';
 import type { LoadedProgram } from '../../../src/load/object.js';
 import { drawFrom } from '../../../src/measure/draw.js';
-import type { ProvedInput } from '../../../src/prove/prove.js';
+import type { ProvedInput } from '../../../src/prove/input.js';
 import { openEngine, udpPacket, type Engine } from '../../helpers/engine.js';
 import { failureFrom } from '../../helpers/failure.js';
 import { holdingsOf } from '../../helpers/leftovers.js';

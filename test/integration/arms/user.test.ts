@@ -3,7 +3,7 @@ import type { Side } from '../../../src/arms/side.js';
 import { userSide, type UserProgram } from '../../../src/arms/user.js';
 import type { UserSide } from '../../../src/load/native.js';
 import { drawFrom } from '../../../src/measure/draw.js';
-import type { ProvedInput } from '../../../src/prove/prove.js';
+import type { ProvedInput } from '../../../src/prove/input.js';
 import { openEngine, udpPacket, type Engine } from '../../helpers/engine.js';
 import { failureFrom } from '../../helpers/failure.js';
 import { available } from '../../helpers/require.js';
