@@ -35,9 +35,24 @@ union attr {
 	uint8_t bytes[512];
 };
 
+/*
+ * The verifier gives up with EAGAIN when a signal comes (SIGCHLD of a compiler, say). libbpf asks five times, which a busy
+ * machine can outlast.
+ */
+static long patient_bpf(long cmd, long attr, long size)
+{
+	long ret;
+	int attempts = cmd == BPF_PROG_LOAD ? 100 : 1;
+
+	do
+		ret = syscall(__NR_bpf, cmd, attr, size);
+	while (ret < 0 && errno == EAGAIN && --attempts > 0);
+	return ret;
+}
+
 static long bpf(int cmd, union attr *attr, unsigned size)
 {
-	long ret = syscall(__NR_bpf, cmd, attr, size);
+	long ret = patient_bpf(cmd, (long)attr, size);
 
 	return ret < 0 ? -errno : ret;
 }
@@ -159,7 +174,7 @@ static void capture(int fd, const void *attr, unsigned size)
 
 static long intercepted_syscall(long number, long a, long b, long c, long d, long e, long f)
 {
-	long ret = syscall(number, a, b, c, d, e, f);
+	long ret = number == __NR_bpf ? patient_bpf(a, b, c) : syscall(number, a, b, c, d, e, f);
 	int saved = errno;
 
 	if (number == __NR_bpf && a == BPF_PROG_LOAD && ret >= 0)
@@ -308,12 +323,7 @@ API int kfaas_reload(int index, const void *insns, uint32_t insn_count, const vo
 		a->log_level = log_level;
 	}
 
-	long fd;
-
-	/* As libbpf does: the verifier gives up with EAGAIN when a signal comes. */
-	for (int attempt = 0; (fd = bpf(BPF_PROG_LOAD, &attr, captures[index].size)) == -EAGAIN && attempt < 5; attempt++)
-		;
-	return fd;
+	return bpf(BPF_PROG_LOAD, &attr, captures[index].size);
 }
 
 /* Loads a program of the given instructions alone; what fillers, floors and dispatchers are made of. */
