@@ -6,7 +6,7 @@ import { hasClassicMaps, NoSuchMap, renewMaps } from './classic-maps.js';
 import { readElf, relocationsOf, symbolsOf, symbolTypes, writeElf, type ElfFile } from './elf.js';
 import { complaintIn, leftoverPanic } from './libbpf-messages.js';
 import type { Handle, Libbpf } from './libbpf.js';
-import { programTypeFacts } from './program-types.js';
+import { sectionType } from './section-types.js';
 
 export interface ObjectFile {
   /** Path of the compiled object. */
@@ -49,12 +49,11 @@ export function openObject(libbpf: Libbpf, file: ObjectFile): Handle {
 
 const UNSPECIFIED = 0;
 
-/** An older libbpf knows fewer sections: SEC("netfilter") since 1.3. */
+/** Where libbpf reads no type in its SEC(). */
 function giveType(libbpf: Libbpf, program: Handle): void {
   if (libbpf.programType(program) !== UNSPECIFIED) return;
-  const section = libbpf.programSection(program);
-  const facts = Object.values(programTypeFacts).find((known) => known.section === section);
-  if (facts !== undefined) libbpf.setProgramType(program, facts.kernelType, facts.expectedAttachType);
+  const known = sectionType(libbpf.programSection(program));
+  if (known !== undefined) libbpf.setProgramType(program, known.type, known.expectedAttachType);
 }
 
 /** What a function, and behind it those that all share (`.text`), uses and the object does not define. */

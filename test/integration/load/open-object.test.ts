@@ -73,6 +73,41 @@ describe.skipIf(!available('kernel'))('a file that is opened as an object', () =
     loaded.unload();
   });
 
+  describe('whose SEC() libbpf itself reads no type in', () => {
+    const source = 'objects/sections.bpf.c';
+
+    it.each([
+      ['numbered', 'xdp', 3],
+      ['newer', 'tc', 3],
+      ['classified', 'tc', 4],
+      ['acting', 'sched_act', 5],
+      ['tapped', 'socket_filter', 6],
+      ['in_group', 'cgroup_skb', 1],
+      ['routed', 'lwt_out', 0],
+    ])('is read as earlier ones and other loaders read it: %s', async (program, type, answer) => {
+      const loaded = loadProgram(engine.libbpf, await request(source, program));
+      expect(loaded.type).toBe(type);
+      expect(engine.libbpf.testRun({ fd: loaded.fd, repeat: 1, dataIn: udpPacket() }).retval).toBe(answer);
+      loaded.unload();
+    });
+
+    it('is read with what it is to be attached to', async () => {
+      const loaded = loadProgram(engine.libbpf, await request(source, 'to_device'));
+      const run = () => engine.libbpf.testRun({ fd: loaded.fd, repeat: 1, dataIn: udpPacket() });
+      expect(run).toThrow('EINVAL'); // programs of device maps have no test run
+      loaded.unload();
+    });
+
+    it.each([
+      ['tcp', 'tcp_filter'],
+      ['unknown', 'ingress'],
+    ])('is refused where nobody reads one: %s', async (program, section) => {
+      const nameless = await request(source, program);
+      const failure = failureFrom(() => loadProgram(engine.libbpf, nameless));
+      expect(failure.message).toContain(`SEC("${section}") names no program type`);
+    });
+  });
+
   it.each([
     ['text.o', Buffer.from('no object'), /text\.o: .*not an ELF file/, /not its source/],
     ['native.o', elfHeader(62), /made for machine 62/, /-target bpf/],
