@@ -2,7 +2,8 @@
 import type { MapContents, MapDatum } from '../domain/plan.js';
 import { KfaasError } from '../errors.js';
 import { Errno, type Handle, type Libbpf, type MapInfo } from './libbpf.js';
-import { layOut, typeReader, Unfit, untyped, type Type } from './map-types.js';
+import { typeReader, untyped, type Type } from './map-types.js';
+import { layOut, Unfit } from './map-values.js';
 
 export interface Filling {
   readonly contents: readonly MapContents[];

@@ -5,7 +5,8 @@ import type { MapDatum } from '../domain/plan.js';
 import { KfaasError } from '../errors.js';
 import { Errno, openLoaded, type Loaded } from '../load/libbpf.js';
 import { elementTypes, fillable } from '../load/map-contents.js';
-import { told, type Type } from '../load/map-types.js';
+import type { Type } from '../load/map-types.js';
+import { told } from '../load/map-values.js';
 import { readElements } from './elements.js';
 
 /** Throws a KfaasError: of kind usage where there is no such program. */

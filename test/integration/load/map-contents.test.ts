@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { MapContents } from '../../../src/domain/plan.js';
 import { elementTypes } from '../../../src/load/map-contents.js';
-import { told, type Typed } from '../../../src/load/map-types.js';
+import { told, type Typed } from '../../../src/load/map-values.js';
 import { loadProgram } from '../../../src/load/object.js';
 import { readAllElements, loadTwinned, type TwinnedObject } from '../../../src/twin/object.js';
 import { proveTwin } from '../../../src/twin/proof.js';
