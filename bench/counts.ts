@@ -6,7 +6,7 @@
  */
 import { closeSync } from 'node:fs';
 import { join } from 'node:path';
-import { callOverheadNs } from '../src/arms/kernel.js';
+import { callOverheadNs } from '../src/arms/call-costs.js';
 import { compileUnit } from '../src/build/compile.js';
 import { installationFolder } from '../src/installation.js';
 import { empty, padded } from '../src/load/instructions.js';

@@ -9,7 +9,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { callOverheadNs } from '../src/arms/kernel.js';
+import { callOverheadNs } from '../src/arms/call-costs.js';
 import { openDispatchers } from '../src/arms/dispatcher.js';
 import type { RunnableProgram } from '../src/load/object.js';
 import { drawFrom } from '../src/measure/draw.js';

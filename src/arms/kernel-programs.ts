@@ -1,12 +1,25 @@
 /** What the kernel arm runs: a program of the user's, or the floor, which does nothing. */
 import { closeSync } from 'node:fs';
-import type { Revision } from '../domain/words.js';
+import type { ProgramType, Revision } from '../domain/words.js';
 import { canLoop, empty, looped, padded, pads, type IteratorFunctions } from '../load/instructions.js';
 import { Errno, type Libbpf } from '../load/libbpf.js';
 import type { RunnableProgram } from '../load/object.js';
 import { programTypeFacts } from '../load/program-types.js';
 import type { ProvedInput } from '../prove/input.js';
-import type { KernelProgram } from './kernel.js';
+
+export interface KernelProgram {
+  readonly name: string;
+  readonly revision: Revision;
+  readonly metric: 'time' | 'floor';
+  readonly type: ProgramType;
+  /** `prog_flags` of the load; a dispatcher must share some of them. */
+  readonly flags: number;
+  readonly inputs: readonly ProvedInput[];
+  /** Loads the program behind so many pads; with a loop around it where one is given. Returns a descriptor. */
+  load(padCount: number, loop?: { iterations: number; expected: number }): number;
+  /** Whether `load` takes a loop; syscall programs without one are run one system call at a time. */
+  readonly canLoop: boolean;
+}
 
 /** The kernel functions that loops are made of; undefined before Linux 6.4. Costs a read of vmlinux's BTF. */
 export function iteratorFunctions(libbpf: Libbpf): IteratorFunctions | undefined {

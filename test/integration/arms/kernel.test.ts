@@ -1,7 +1,7 @@
 import { closeSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { kernelFloor, kernelProgram } from '../../../src/arms/kernel-programs.js';
-import { kernelSide, type KernelProgram } from '../../../src/arms/kernel.js';
+import { kernelFloor, kernelProgram, type KernelProgram } from '../../../src/arms/kernel-programs.js';
+import { kernelSide } from '../../../src/arms/kernel.js';
 import type { Side } from '../../../src/arms/side.js';
 import type { Libbpf } from '../../../src/load/libbpf.js';
 import type { LoadedProgram } from '../../../src/load/object.js';

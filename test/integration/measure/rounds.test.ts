@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { kernelFloor, kernelProgram } from '../../../src/arms/kernel-programs.js';
-import { kernelSide, type KernelProgram } from '../../../src/arms/kernel.js';
+import { kernelFloor, kernelProgram, type KernelProgram } from '../../../src/arms/kernel-programs.js';
+import { kernelSide } from '../../../src/arms/kernel.js';
 import { userSide } from '../../../src/arms/user.js';
 import { drawFrom } from '../../../src/measure/draw.js';
 import { measureRounds } from '../../../src/measure/rounds.js';
