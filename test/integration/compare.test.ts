@@ -43,7 +43,7 @@ function give(tree: 'head' | 'base', programs: Readonly<Record<string, string>>)
 
 async function compare(...args: string[]) {
   const sources = readdirSync(path.join(folder, 'head')).filter((name) => name.endsWith('.bpf.c'));
-  const command = [compiledEntry(), 'compare', ...sources, '--iterations', '20000', '--time-limit', '5', ...args];
+  const command = [compiledEntry(), 'compare', ...sources, '--iterations', '20000', '--time-limit', '40', ...args];
   const child = spawn(process.execPath, command, {
     cwd: path.join(folder, 'head'),
     env: { ...process.env, NO_COLOR: '1', XDG_CACHE_HOME: path.join(folder, 'cache') },
