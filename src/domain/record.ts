@@ -166,7 +166,10 @@ export type FunctionDifference = z.infer<typeof functionDifferenceSchema>;
 export const codeDifferenceSchema = z.strictObject({
   /** Of the CPU, or where it cannot be had the kernel's BPF instructions behind the verifier's rewriting. */
   language: z.enum(['x86-64', 'bpf']),
+  /** None where no code can be seen. */
   functions: z.array(functionDifferenceSchema).max(20),
+  /** One clause: why there is none of the CPU's; absent where there is. */
+  unseen: z.string().min(1).max(200).optional(),
 });
 export type CodeDifference = z.infer<typeof codeDifferenceSchema>;
 

@@ -7,6 +7,7 @@ import {
   codeTitle,
   countedLineColumns,
   countedLines,
+  noMachineCode,
   nothingOfCode,
   nothingOfLines,
 } from './explanation.js';
@@ -48,12 +49,15 @@ function changes(record: BenchmarkRecord, ink: Ink): string[] {
 
 function codeLines(record: BenchmarkRecord, ink: Ink): string[] {
   const { code } = record;
-  if (code === undefined) return ['', `${ink.bold('code')}: ${ink.plain(nothingOfCode(record))}`];
-  return code.functions.flatMap((difference) => [
+  if (code === undefined || code.functions.length === 0) {
+    return ['', `${ink.bold('code')}: ${ink.plain(nothingOfCode(record))}`];
+  }
+  const blocks = code.functions.flatMap((difference) => [
     '',
     ink.bold(codeTitle(code, difference)),
     ...differenceLines(difference, ink),
   ]);
+  return [...blocks, ...(code.unseen === undefined ? [] : [`  ${ink.dim(noMachineCode(code.unseen))}`])];
 }
 
 function differenceLines({ lines, leftOut = 0 }: CodeDifference['functions'][number], ink: Ink): string[] {

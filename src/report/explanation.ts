@@ -126,6 +126,10 @@ export function codeTitle(
   return `${languages[language]} of \`${visible(name).replaceAll('`', "'")}\`: ${sizes} instructions`;
 }
 
+export function noMachineCode(unseen: string): string {
+  return `no machine code: ${visible(unseen)}`;
+}
+
 /** Why there is nothing to show of lines; empty where there is. */
 export function nothingOfLines(record: BenchmarkRecord): string {
   if (changedLines(record) !== undefined) return '';
@@ -136,7 +140,10 @@ export function nothingOfLines(record: BenchmarkRecord): string {
 
 /** Why there is nothing to show of code; empty where there is. */
 export function nothingOfCode(record: BenchmarkRecord): string {
-  if (record.code !== undefined) return '';
+  if (record.code !== undefined) {
+    const { functions, unseen = 'there is none' } = record.code;
+    return functions.length > 0 ? '' : noMachineCode(unseen);
+  }
   return isUnchanged(record)
     ? 'the code is that of the base: look at what maps and read-only data hold'
     : 'no function differs but in addresses';

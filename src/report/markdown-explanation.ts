@@ -9,6 +9,7 @@ import {
   changedLines,
   codeTitle,
   isWorthExplaining,
+  noMachineCode,
   nothingOfCode,
   nothingOfLines,
   type ChangedLine,
@@ -76,11 +77,13 @@ function changes(record: BenchmarkRecord): string[] {
 
 function codeParts(record: BenchmarkRecord): string[] {
   const difference = record.code;
-  if (difference === undefined) return [`Code: ${quoting(nothingOfCode(record))}.`];
+  if (difference === undefined || difference.functions.length === 0)
+    return [`Code: ${quoting(nothingOfCode(record))}.`];
   const more = difference.functions.length - shownFunctions;
   return [
     ...difference.functions.slice(0, shownFunctions).flatMap((each) => functionParts(difference, each)),
     ...(more > 0 ? [`${formatCount(more)} more ${more === 1 ? 'function differs' : 'functions differ'}.`] : []),
+    ...(difference.unseen === undefined ? [] : [`${quoting(noMachineCode(difference.unseen))}.`]),
   ];
 }
 

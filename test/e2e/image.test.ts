@@ -37,12 +37,13 @@ describe.skipIf(!available('docker'))('the image', () => {
     expect(stdout).toContain('--cap-add SYS_ADMIN');
   });
 
-  it('compiles without any capability, though the worker has one', () => {
+  it('compiles without any capability, though the worker has two', () => {
     const words = unprivileged(['grep', '-E', '^(CapPrm|CapEff|CapInh|CapAmb)', '/proc/self/status'], {
       [unprivilegedBuildVariable]: '1',
     });
-    const worker = ['--cap-drop', 'ALL', '--cap-add', 'SYS_ADMIN', '--security-opt', 'no-new-privileges'];
-    expect(inImage('grep CapEff /proc/self/status', ...worker)).toMatch(/\t0000000000200000\n/);
+    const granted = ['--cap-drop', 'ALL', '--cap-add', 'SYS_ADMIN', '--cap-add', 'SYSLOG'];
+    const worker = [...granted, '--security-opt', 'no-new-privileges'];
+    expect(inImage('grep CapEff /proc/self/status', ...worker)).toMatch(/\t0000000400200000\n/);
     const none = inImage(words.map((word) => `'${word}'`).join(' '), ...worker);
     expect(none.match(/\t0000000000000000$/gm)).toHaveLength(4);
   });

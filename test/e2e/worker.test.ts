@@ -64,7 +64,7 @@ describe.skipIf(!available('docker'))('the worker of a job, while it runs', () =
     expect(interfaces.trim()).toBe('lo');
     expect(text).not.toContain('docker.sock');
     expect(HostConfig).toMatchObject({ Privileged: false, CapDrop: ['ALL'], PidMode: '' });
-    expect(HostConfig.CapAdd.map((name) => name.replace('CAP_', ''))).toEqual(['SYS_ADMIN']);
+    expect(HostConfig.CapAdd.map((name) => name.replace('CAP_', ''))).toEqual(['SYS_ADMIN', 'SYSLOG']);
     expect(HostConfig.SecurityOpt).toContain('no-new-privileges');
     expect(HostConfig.VolumesFrom ?? []).toEqual([]);
     expect(HostConfig.Devices ?? []).toEqual([]);

@@ -10,6 +10,7 @@ import { recordSchema, type BenchRecord } from '../../src/domain/record.js';
 import { judgeRecord } from '../../src/judge/judge.js';
 import { renderMarkdown } from '../../src/report/markdown.js';
 import { cacheHome } from '../helpers/build-cache.js';
+import { runCommand } from '../helpers/command-line.js';
 import { compiledEntry } from '../helpers/compiled.js';
 import { available } from '../helpers/require.js';
 
@@ -104,6 +105,23 @@ describe.skipIf(!available('kernel'))('a change of one instruction', () => {
     expect(difference!.lines.filter((line) => /^[-+]/.test(line))).toEqual([
       expect.stringMatching(/^\+(mov\w* \$0x7,|r5 = 7$)/),
     ]);
+  });
+
+  it('is told in BPF instructions to those whom the kernel shows no machine code, and why', async () => {
+    const setting = (name: string) => Number(readFileSync(`/proc/sys/kernel/${name}`, 'utf8'));
+    const isShownToAll = setting('kptr_restrict') === 0 && setting('perf_event_paranoid') <= 1;
+    const options = ['--base', '../base', '--packet', 'short.bin', '--twin', 'none', '--rounds', '2', '--explain'];
+    const { stdout } = await runCommand(['compare', 'branching.bpf.c', ...options], {
+      folder: path.join(folder, 'head'),
+      wrapper: ['capsh', '--drop=cap_syslog', '--', '-c', 'exec "$0" "$@"'],
+    });
+    if (isShownToAll) expect(stdout).toMatch(/^Machine code of `branching`: /m);
+    else {
+      const [, block = ''] =
+        /^BPF instructions behind the verifier of `branching`: .*\n([^]*?)\n\n/m.exec(stdout) ?? [];
+      expect(block).toMatch(/^ {2}\+r5 = 7$/m);
+      expect(block).toMatch(/\n {2}no machine code: the kernel shows it to those with CAP_SYSLOG alone$/);
+    }
   });
 
   it('is explained in the comment, folded, with its line in sight', () => {

@@ -21,10 +21,12 @@ export const PROG_INFO_BYTES = 224;
 
 /** What the kernel made of a program. */
 export interface ProgramCode {
-  /** Behind its rewriting, 8 bytes each; calls of helpers are distances in the kernel's text. */
-  readonly instructions: Buffer;
+  /** Behind its rewriting, 8 bytes each; calls of helpers are distances in the kernel's text. Undefined where it is not shown. */
+  readonly instructions: Buffer | undefined;
   /** Machine code of all functions behind each other; undefined where there is none or it is not shown. */
   readonly machine: Buffer | undefined;
+  /** Whether there is machine code. */
+  readonly isJited: boolean;
   /** In the order of both. */
   readonly functions: readonly {
     /** Undefined for a program without BTF. */
@@ -139,8 +141,9 @@ export function programs(bpf: LibraryHandle, harness: LibraryHandle) {
         types.map((record) => record.readUInt32LE(4)),
       );
       return {
-        instructions,
+        instructions: data.readBigUInt64LE(32) === 0n ? undefined : instructions,
         machine: isShown ? machine : undefined,
+        isJited: machine.length > 0,
         functions: Array.from({ length: count }, (_, i) => {
           const address = addresses.length === 0 ? 0n : addresses.readBigUInt64LE(i * 8);
           return {

@@ -3,7 +3,7 @@ import { arch } from 'node:process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CodeFunction } from '../../../src/code/code.js';
 import { codeDifference } from '../../../src/code/difference.js';
-import { bpfCode, machineCode } from '../../../src/code/read.js';
+import { bpfCode, isUnseen, machineCode } from '../../../src/code/read.js';
 import { kernelSymbols } from '../../../src/code/symbols.js';
 import { loadTwinned } from '../../../src/twin/object.js';
 import { available } from '../../helpers/require.js';
@@ -23,8 +23,10 @@ describe.skipIf(!available('kernel'))('the code of a loaded program', () => {
     const loaded = loadTwinned(libbpf, await bench.object(source, cflags), name);
     try {
       const of = { fd: loaded.programs[0]!.fd, name };
-      if (kind === 'bpf') return bpfCode(libbpf, symbols, of);
-      return machineCode(libbpf, workshop.toolchain.clang, symbols, of)!;
+      const code =
+        kind === 'bpf' ? bpfCode(libbpf, symbols, of) : machineCode(libbpf, workshop.toolchain.clang, symbols, of);
+      if (isUnseen(code)) throw new Error(code.unseen);
+      return code;
     } finally {
       loaded.close();
     }

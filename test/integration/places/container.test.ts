@@ -118,7 +118,7 @@ describe.skipIf(!available('docker'))('a worker in a sibling container', { timeo
     expect(readFileSync(path.join(scratch, 'ws/source.c'), 'utf8')).toBe('int x;\n');
   });
 
-  it('has one capability, and no token, network, socket or way to more', async () => {
+  it('has two capabilities, and no token, network, socket or way to more', async () => {
     let worker = '';
     await orchestrate({
       job: job('hangs'),
@@ -129,7 +129,10 @@ describe.skipIf(!available('docker'))('a worker in a sibling container', { timeo
       },
     });
     const [{ Config, HostConfig, Mounts, NetworkSettings }] = JSON.parse(worker) as [Inspection];
-    expect(HostConfig.CapAdd).toEqual([expect.stringMatching(/^(CAP_)?SYS_ADMIN$/)]);
+    expect(HostConfig.CapAdd).toEqual([
+      expect.stringMatching(/^(CAP_)?SYS_ADMIN$/),
+      expect.stringMatching(/^(CAP_)?SYSLOG$/),
+    ]);
     expect(HostConfig.CapDrop).toEqual(['ALL']);
     expect(HostConfig.Privileged).toBe(false);
     expect(HostConfig.SecurityOpt).toContain('no-new-privileges');

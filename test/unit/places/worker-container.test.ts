@@ -48,7 +48,7 @@ describe("the worker's container", () => {
   it('has one capability, no network, no new privileges, and limits', () => {
     expect(container().HostConfig).toMatchObject({
       CapDrop: ['ALL'],
-      CapAdd: ['SYS_ADMIN'],
+      CapAdd: ['SYS_ADMIN', 'SYSLOG'],
       NetworkMode: 'none',
       ReadonlyRootfs: true,
       SecurityOpt: ['no-new-privileges', 'seccomp=unconfined'],
