@@ -22,7 +22,7 @@ import { measurementOf } from './judge/measurement.js';
 import { describeEnvironment } from './load/environment.js';
 import { libbpfVersion, openLibbpf } from './load/libbpf.js';
 import { openUserSide } from './load/native.js';
-import { NotPermittedHere } from './load/object.js';
+import { NotPermittedHere } from './load/refusal.js';
 import { probeMachine } from './load/probes.js';
 import { jobSchema, type Job, type MeasureJob, type WorkerEvent } from './places/protocol.js';
 import { captureMaps } from './twin/capture.js';

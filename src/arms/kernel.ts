@@ -18,6 +18,7 @@ const MAX_PADS = 63;
 /** Programs that only take up room, so that the load's JIT image lands elsewhere in every round. */
 const MAX_FILLERS = 2;
 const MAX_FILLER_INSNS = 160;
+
 /**
  * @param statisticsWereOn called after a round whose runs the kernel counted: somebody else had run statistics on, which
  *   cost two clock reads a run.

@@ -1,26 +1,15 @@
-/** Objects and programs: what is in a file, which program is meant, and what the kernel makes of it. */
-import { closeSync, writeFileSync } from 'node:fs';
-import { basename } from 'node:path';
+/** Objects and programs: what is in a file, which program is meant, and loading it. */
+import { closeSync } from 'node:fs';
 import type { ProgramType } from '../domain/words.js';
-import { KfaasError, type Failure, type Location } from '../errors.js';
-import { callsNothing, empty, padded } from './instructions.js';
-import {
-  complaintIn,
-  missingFunction,
-  missingKernelFunction,
-  needsOtherPrograms,
-  panicRemedy,
-} from './libbpf-messages.js';
-import { Errno, logLevels, type Handle, type Libbpf, type ProgramInfo, type RecordedProgram } from './libbpf.js';
+import { KfaasError } from '../errors.js';
+import { padded } from './instructions.js';
+import { missingKernelFunction, needsOtherPrograms } from './libbpf-messages.js';
+import { logLevels, type Handle, type Libbpf, type ProgramInfo, type RecordedProgram } from './libbpf.js';
 import { fillMaps, type Filling } from './map-contents.js';
-import { hasLeftoverPanic, openObject, undefinedIn, type ObjectFile } from './open-object.js';
+import { openObject, type ObjectFile } from './open-object.js';
 import { programTypeFacts, programTypeOf } from './program-types.js';
-import {
-  readVerifierLog,
-  readVerifierStatistics,
-  type VerifierComplaint,
-  type VerifierStatistics,
-} from './verifier-log.js';
+import { Refusal, refusal } from './refusal.js';
+import { readVerifierStatistics, type VerifierStatistics } from './verifier-log.js';
 
 /** A program that the kernel took, as it was written: no padding. */
 export interface LoadedProgram {
@@ -49,9 +38,6 @@ export type RunnableProgram = LoadedProgram & { readonly type: ProgramType };
 export function isRunnable(program: LoadedProgram): program is RunnableProgram {
   return Object.hasOwn(programTypeFacts, program.type);
 }
-
-/** This machine loads programs, but not this one. */
-export class NotPermittedHere extends KfaasError {}
 
 export interface LoadRequest extends ObjectFile {
   /** Absent: the only one in the object. */
@@ -103,16 +89,6 @@ export function loadProgram(libbpf: Libbpf, request: LoadRequest): LoadedProgram
     }
     if (needsOtherPrograms(error.messages)) return loadAmong(libbpf, request, 'with the others');
     throw error;
-  }
-}
-
-/** Knows what libbpf said. */
-class Refusal extends KfaasError {
-  constructor(
-    failure: Failure,
-    readonly messages: string,
-  ) {
-    super(failure);
   }
 }
 
@@ -190,98 +166,6 @@ function chooseProgram(libbpf: Libbpf, object: Handle, request: LoadRequest): Ha
 function textOf(log: Buffer): string {
   const end = log.indexOf(0);
   return log.toString('utf8', 0, end < 0 ? log.length : end);
-}
-
-interface Refused {
-  readonly name: string;
-  readonly type: string;
-  /** As libbpf relocated them, or as far as it came. */
-  readonly insns: Buffer;
-  /** The verifier's. */
-  readonly log: string;
-  /** libbpf's. */
-  readonly messages: string;
-}
-
-function refusal(libbpf: Libbpf, request: LoadRequest, refused: Refused, error: unknown): KfaasError {
-  const { name, log, messages } = refused;
-  const code = error instanceof Errno ? error.code : String(error);
-  const complaint = complaintIn(messages);
-  const isUnread = log.trim() === '';
-  if (isUnread && complaint === undefined && (code === 'EPERM' || code === 'EACCES')) {
-    return notPermitted(libbpf, refused, code);
-  }
-  const missing = isUnread ? undefined : missingFunctionOf(request, refused);
-  writeFileSync(request.logFile, isUnread ? messages : missing === undefined ? log : `${log}${messages}`);
-  if (isUnread || missing !== undefined) {
-    const known = complaint ?? (missing === undefined ? undefined : missingFunction(missing));
-    const failure: Failure = {
-      kind: 'verifier',
-      message: `${name}: libbpf or the kernel refuses to load it (${code})${known === undefined ? '' : `: ${known.clause}`}`,
-      remedy: `${known?.remedy ?? 'read what libbpf says'}; the whole of it is in ${request.logFile}`,
-      detail: messages,
-      location: { file: request.source },
-    };
-    return new Refusal(failure, messages);
-  }
-  const complaintOfVerifier = readVerifierLog(log);
-  const isCut = code === 'ENOSPC'; // which then hides the verifier's own code
-  const remedy = hasLeftoverPanic(request) ? panicRemedy : 'mend the program where the log points';
-  return new KfaasError({
-    kind: 'verifier',
-    message: `${name}: the verifier rejects it${isCut ? '' : ` (${code})`}: ${complaintOfVerifier.message}`,
-    remedy: `${remedy}; ${isCut ? 'as much of the log as the kernel gives' : 'the whole log'} is in ${request.logFile}`,
-    detail: detailOf(complaintOfVerifier).join('\n'),
-    location: locationOf(complaintOfVerifier, request),
-  });
-}
-
-/** A function that this kernel lacks, and that the program calls. */
-function missingFunctionOf(request: LoadRequest, { name, insns }: Refused): string | undefined {
-  if (!callsNothing(insns)) return undefined;
-  return undefinedIn(request, name).find((used) => request.lacking?.includes(used));
-}
-
-function detailOf({ context, omittedLines, source, location }: VerifierComplaint): string[] {
-  const place = location === undefined ? '' : ` @ ${location.file}:${String(location.line)}`;
-  return [
-    ...(omittedLines > 0 ? [`(${String(omittedLines)} ${omittedLines === 1 ? 'line' : 'lines'} left out)`] : []),
-    ...context,
-    ...(source === undefined ? [] : [`source: ${source}${place}`]),
-  ];
-}
-
-/** The log names files without their folders, so a line is believed of the source alone and not of some header. */
-function locationOf({ location }: VerifierComplaint, { source }: LoadRequest): Location {
-  return location?.file === basename(source) ? { file: source, line: location.line } : { file: source };
-}
-
-/** bpf(2) said no before any verification. What libbpf says then, of RLIMIT_MEMLOCK, is beside the point since Linux 5.11. */
-function notPermitted(libbpf: Libbpf, { name, type }: Refused, code: string): KfaasError {
-  if (loadsAnything(libbpf)) {
-    return new NotPermittedHere({
-      kind: 'environment',
-      message: `${name}: this kernel does not permit ${type} programs here (${code}), though it does load others`,
-      remedy:
-        'look at /sys/kernel/security/lockdown, where `confidentiality` forbids tracing, and for CAP_PERFMON; `kfaas-bench doctor` tells more',
-    });
-  }
-  return new KfaasError({
-    kind: 'environment',
-    message: `bpf(2) is not permitted here (${code})`,
-    remedy:
-      'run as root, or in a container started with `--privileged` or `--cap-add SYS_ADMIN`; `kfaas-bench doctor` tells more',
-  });
-}
-
-function loadsAnything(libbpf: Libbpf): boolean {
-  const { kernelType, expectedAttachType, flags } = programTypeFacts.socket_filter;
-  try {
-    closeSync(libbpf.loadPlain({ type: kernelType, expectedAttachType, flags, insns: empty(0) }));
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function verifierStatistics(libbpf: Libbpf, recorded: RecordedProgram): VerifierStatistics {
