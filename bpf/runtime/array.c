@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 #include "maps.h"
+#include "objects.h"
 
 static void array_create(struct kfaas_map *map)
 {
@@ -27,7 +28,7 @@ static long array_update(struct kfaas_map *map, const void *key, const void *val
 		return -E2BIG;
 	if (flags & BPF_NOEXIST)
 		return -EEXIST;
-	memcpy(place, value, map->value_size);
+	kfaas_write_value(map, place, value);
 	return 0;
 }
 

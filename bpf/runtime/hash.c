@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 #include "maps.h"
+#include "objects.h"
 
 #define NONE 0u /* elements are counted from 1 */
 
@@ -129,7 +130,7 @@ static long hash_update(struct kfaas_map *map, const void *key, const void *valu
 	if (!old && flags & BPF_EXIST)
 		return -ENOENT;
 	if (old && (map->type == BPF_MAP_TYPE_PERCPU_HASH || flags & BPF_F_LOCK)) {
-		memcpy(value_of(table, old), value, map->value_size);
+		kfaas_write_value(map, value_of(table, old), value);
 		return 0;
 	}
 	if (!old && table->count >= map->max_entries)
@@ -142,6 +143,7 @@ static long hash_update(struct kfaas_map *map, const void *key, const void *valu
 		table->spare = old;
 		*link = element_at(table, old)->next;
 		element_at(table, old)->used = 0;
+		kfaas_empty_value(map, value_of(table, old));
 	} else {
 		index = take(table, &table->free);
 		table->count++;
@@ -151,7 +153,7 @@ static long hash_update(struct kfaas_map *map, const void *key, const void *valu
 	u32 *bucket = bucket_of(map, key);
 
 	memcpy(element->bytes, key, map->key_size);
-	memcpy(element->bytes + table->value_at, value, map->value_size);
+	kfaas_write_value(map, element->bytes + table->value_at, value);
 	element->used = 1;
 	element->next = *bucket;
 	*bucket = index;
@@ -167,6 +169,7 @@ static long hash_delete(struct kfaas_map *map, const void *key)
 	if (!index)
 		return -ENOENT;
 	*link = element_at(table, index)->next;
+	kfaas_empty_value(map, value_of(table, index));
 	give_back(table, index);
 	table->count--;
 	return 0;

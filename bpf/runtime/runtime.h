@@ -39,10 +39,25 @@ struct kfaas_map_kind {
 	int (*each)(struct kfaas_map *map, u32 *cursor, const void **key, void **value);
 };
 
+/* What the kernel keeps in a value or an object beside bytes, and what goes with it when it goes. */
+struct kfaas_field {
+	u32 offset, bytes;
+	enum { KFAAS_HOLDS_NOTHING, KFAAS_HOLDS_OBJECT, KFAAS_HOLDS_LIST, KFAAS_HOLDS_TREE } holds;
+};
+
+/* A type that a program allocates objects of, by its number in the program's BTF. */
+struct kfaas_type {
+	u32 id, bytes;
+	const struct kfaas_field *fields;
+	u32 field_count;
+};
+
 struct kfaas_map {
 	/* Written by the translator. */
 	const char *name;
 	u32 type, key_size, value_size, max_entries, flags;
+	const struct kfaas_field *fields;
+	u32 field_count;
 	u8 *values; /* arrays: all values, each at a multiple of 8 bytes; globals are there from the start */
 	/* Written by the run time. */
 	const struct kfaas_map_kind *kind;
@@ -74,6 +89,9 @@ extern const u32 kfaas_content_count;
 extern const u32 kfaas_program_type; /* enum bpf_prog_type */
 extern const u32 kfaas_slot_count; /* of kfaas_executed[], where there is one */
 extern u64 kfaas_executed[] __attribute__((weak));
+
+extern const struct kfaas_type kfaas_types[] __attribute__((weak)); /* absent where no object is allocated */
+extern const u32 kfaas_type_count __attribute__((weak));
 
 extern const struct kfaas_global kfaas_globals[] __attribute__((weak));
 extern const u32 kfaas_global_count __attribute__((weak)); /* translated twins have none */

@@ -2,13 +2,14 @@
 import type { Workshop } from '../build/compile.js';
 import type { Libbpf, RecordedProgram } from '../load/libbpf.js';
 import type { Filling } from '../load/map-contents.js';
-import { decode, isKernelCall } from './bytecode.js';
+import { alu, classes, decode, isKernelCall, LD_IMM64, type Instruction } from './bytecode.js';
 import { withoutChance, type WithoutChance } from './chance.js';
 import { compileTwin, type TwinFiles } from './compile.js';
 import { contentsText, type Element } from './contents.js';
 import type { KernelElement } from './elements.js';
 import { mapKind } from './map-kinds.js';
 import type { TwinnedObject } from './object.js';
+import { objectType, type ObjectType } from './special-fields.js';
 import { translate, type ProgramCode } from './translate.js';
 import type { ProofInput } from './verdict.js';
 
@@ -74,9 +75,10 @@ export async function buildTwin(
   options: BuildOptions,
 ): Promise<BuiltTwin> {
   const settled = settle(object, options);
+  const kfuncs = kfuncsOf(libbpf, settled);
   const text = translate({
     ...{ programs: settled, programType: object.programs[0]?.type ?? 0, counting: options.counting ?? false },
-    ...{ maps: shapesOf(object), kfuncs: kfuncsOf(libbpf, settled) },
+    ...{ maps: shapesOf(object), kfuncs, objectTypes: objectTypesOf(object, settled, [...kfuncs.values()]) },
     mapByFd: new Map(object.maps.map(({ fd }, index) => [fd, index])),
   });
   const texts = [options.sabotage?.(text) ?? text, initialContents(object, initial)];
@@ -96,7 +98,7 @@ export function settle(object: TwinnedObject, options: BuildOptions): BuiltTwin[
 }
 
 export function shapesOf(object: TwinnedObject) {
-  return object.maps.map(({ name, info }) => ({ ...info, name }));
+  return object.maps.map(({ name, info, fields }) => ({ ...info, name, fields }));
 }
 
 /** `struct bpf_func_info`: insn_off, type_id. */
@@ -108,6 +110,22 @@ function functionStarts({ funcInfo, funcInfoRecordBytes }: RecordedProgram): num
 function kfuncsOf(libbpf: Libbpf, programs: readonly { readonly insns: Buffer }[]): Map<number, string> {
   const calls = programs.flatMap(({ insns }) => decode(insns).filter(isKernelCall));
   return libbpf.kernelFunctionNames([...new Set(calls.map(({ imm }) => imm))]);
+}
+
+/** Allocations name types by numbers: which of a program's numbers those are is not followed. */
+function objectTypesOf(
+  { types }: TwinnedObject,
+  programs: readonly { readonly insns: Buffer }[],
+  kfuncs: readonly string[],
+): ObjectType[] {
+  if (!kfuncs.some((name) => /^bpf_(?:percpu_)?obj_new/.test(name))) return [];
+  const numbers = programs.flatMap(({ insns }) => decode(insns).flatMap(loadedNumber));
+  return [...new Set(numbers)].flatMap((number) => objectType(types, number) ?? []);
+}
+
+function loadedNumber({ code, src, imm }: Instruction): number[] {
+  const isMove = code === (classes.ALU64 | alu.MOV) || code === (classes.ALU | alu.MOV);
+  return isMove || (code === LD_IMM64 && src === 0) ? [imm] : [];
 }
 
 /** What maps hold from the start, as C. */

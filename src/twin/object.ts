@@ -1,5 +1,6 @@
 /** A loaded object as a twin needs it: its programs as the kernel got them, and its maps with what they hold. */
 import { closeSync } from 'node:fs';
+import { emptyBtf, readBtf, type Btf } from '../load/btf.js';
 import type { Handle, Libbpf, MapInfo, RecordedProgram } from '../load/libbpf.js';
 import { missingKernelFunction } from '../load/libbpf-messages.js';
 import { fillMaps, type Filling } from '../load/map-contents.js';
@@ -8,6 +9,7 @@ import { CALL, decode } from './bytecode.js';
 import { readElements, type KernelElement } from './elements.js';
 import { helperNumber } from './helpers.js';
 import { mapKind } from './map-kinds.js';
+import { specialFields, withoutSpecial, type SpecialField } from './special-fields.js';
 
 export interface TwinnedProgram {
   readonly name: string;
@@ -43,6 +45,8 @@ export interface TwinnedMap {
   readonly name: string;
   readonly fd: number;
   readonly info: MapInfo;
+  /** Of a value. */
+  readonly fields: readonly SpecialField[];
   /** Stands in other maps alone. */
   readonly isInner?: true;
 }
@@ -54,6 +58,8 @@ export interface TwinnedObject {
   readonly maps: readonly TwinnedMap[];
   /** The object's types, as libbpf has them after the load; absent where it has none. */
   readonly btf: Buffer | undefined;
+  /** The same, read. */
+  readonly types: Btf;
   close(): void;
 }
 
@@ -114,12 +120,13 @@ function loadFilled(
     libbpf.loadObject(object);
     if (filling !== undefined) fillMaps(libbpf, object, path, filling);
     const ordered = [chosen, ...wanted.filter((each) => each !== chosen)];
-    const maps = libbpf.mapsOf(object).flatMap((map) => describe(libbpf, map));
+    const btf = libbpf.objectBtf(object);
+    const types = btf === undefined ? emptyBtf() : readBtf(btf);
+    const maps = libbpf.mapsOf(object).flatMap((map) => describe(libbpf, types, map));
     return {
       programs: ordered.map((each) => programOf(libbpf, object, each)),
-      maps: [...maps, ...innerMaps(libbpf, maps, inner)],
-      btf: libbpf.objectBtf(object),
-      close,
+      maps: [...maps, ...innerMaps(libbpf, types, maps, inner)],
+      ...{ btf, types, close },
     };
   } catch (error) {
     const missing = missingKernelFunction(libbpf.takeMessages());
@@ -172,13 +179,20 @@ function functionsOf(
   }));
 }
 
-function describe(libbpf: Libbpf, map: Handle): TwinnedMap[] {
+function describe(libbpf: Libbpf, types: Btf, map: Handle): TwinnedMap[] {
   const fd = libbpf.mapFd(map);
-  return fd < 0 ? [] : [{ name: libbpf.mapName(map), fd, info: libbpf.mapInfo(fd) }];
+  if (fd < 0) return [];
+  const info = libbpf.mapInfo(fd);
+  return [{ name: libbpf.mapName(map), fd, info, fields: fieldsOf(types, info) }];
+}
+
+/** None of a map that libbpf made without its types: the kernel knows of none either. */
+function fieldsOf(types: Btf, { valueTypeId }: MapInfo): SpecialField[] {
+  return valueTypeId === 0 ? [] : specialFields(types, valueTypeId);
 }
 
 /** Maps that stand in maps of maps alone; `opened` receives their descriptors. */
-function innerMaps(libbpf: Libbpf, outer: readonly TwinnedMap[], opened: number[]): TwinnedMap[] {
+function innerMaps(libbpf: Libbpf, types: Btf, outer: readonly TwinnedMap[], opened: number[]): TwinnedMap[] {
   const known = new Set(outer.map(({ info }) => info.id));
   const found: TwinnedMap[] = [];
   for (const map of outer.filter(({ info }) => mapKind(info.type).elements === 'maps')) {
@@ -189,13 +203,15 @@ function innerMaps(libbpf: Libbpf, outer: readonly TwinnedMap[], opened: number[
       const fd = libbpf.mapFdById(id);
       opened.push(fd);
       const info = libbpf.mapInfo(fd);
-      found.push({ name: info.name, fd, info, isInner: true });
+      found.push({ name: info.name, fd, info, fields: fieldsOf(types, info), isInner: true });
     }
   }
   return found;
 }
 
-/** What all maps hold. */
+/** What all maps hold, with zeros for what only the kernel reads. */
 export function readAllElements(libbpf: Libbpf, object: TwinnedObject, cpu: number): KernelElement[][] {
-  return object.maps.map((map) => readElements(libbpf, map, cpu));
+  return object.maps.map((map) =>
+    readElements(libbpf, map, cpu).map(({ key, value }) => ({ key, value: withoutSpecial(value, map.fields) })),
+  );
 }

@@ -17,6 +17,7 @@ import {
 import type { KernelElement } from './elements.js';
 import { mapKind } from './map-kinds.js';
 import { loadTwinned, readAllElements, type TwinnedObject } from './object.js';
+import { withoutSpecial } from './special-fields.js';
 import { runTwin, type TwinResult } from './runner.js';
 import { judgeTwin, type KernelOutcome, type MapOutcome, type ProofInput, type TwinVerdict } from './verdict.js';
 
@@ -148,10 +149,12 @@ function mapOutcomes(
   kernel: { readonly initial: readonly KernelElement[][]; readonly after: readonly KernelElement[][] },
   twin: TwinResult,
 ): MapOutcome[] {
-  return object.maps.flatMap(({ name, info }, index) => {
+  return object.maps.flatMap(({ name, info, fields }, index) => {
     const { elements, forgets } = mapKind(info.type);
     if (elements !== 'array' && elements !== 'keys') return [];
-    const mine = twin.elements.filter(({ map }) => map === index);
+    const mine = twin.elements
+      .filter(({ map }) => map === index)
+      .map(({ key, value }) => ({ key, value: withoutSpecial(value, fields) }));
     const shown = mine.filter(({ value }) => elements !== 'array' || value.some((byte) => byte !== 0));
     const absent = elements === 'array' ? 'zeros' : 'nothing';
     const held = { kernel: byKey(kernel.after[index] ?? []), twin: byKey(shown) };

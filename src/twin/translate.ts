@@ -27,6 +27,7 @@ import {
 import { isBack, startsBlock } from './blocks.js';
 import { helperName, helperNumber } from './helpers.js';
 import { memoryAccess } from './memory.js';
+import type { ObjectType, SpecialField } from './special-fields.js';
 
 /** A program as libbpf gave it to the kernel: relocated, its functions behind each other. */
 export interface ProgramCode {
@@ -45,6 +46,7 @@ export interface MapShape {
   readonly valueBytes: number;
   readonly maxEntries: number;
   readonly flags: number;
+  readonly fields: readonly SpecialField[];
 }
 
 export interface Translation {
@@ -57,6 +59,8 @@ export interface Translation {
   readonly mapByFd: ReadonlyMap<number, number>;
   /** Names of the kernel's functions (kfuncs) by their BTF id. */
   readonly kfuncs: ReadonlyMap<number, string>;
+  /** Types that objects may be allocated of. */
+  readonly objectTypes: readonly ObjectType[];
   /**
    * Also counts in `kfaas_executed[]`: in one place for every slot of every program how often each block is executed, and
    * behind them in as many how often each jump back is taken.
@@ -88,6 +92,7 @@ export function translate(translation: Translation): string {
     '#include "translated.h"',
     '',
     ...mapTable(translation.maps),
+    ...objectTypeTable(translation.objectTypes),
     `const u32 kfaas_program_type = ${String(translation.programType)};`,
     ...(translation.counting ? [`u64 kfaas_executed[${String(2 * slots)}];`] : []),
     `const u32 kfaas_slot_count = ${translation.counting ? String(2 * slots) : '0'};`,
@@ -137,7 +142,7 @@ export function mapTable(maps: readonly MapShape[]): string[] {
     return (
       `\t{ .name = ${JSON.stringify(map.name)}, .type = ${String(map.type)}, .key_size = ${String(map.keyBytes)}, ` +
       `.value_size = ${String(map.valueBytes)}, .max_entries = ${String(map.maxEntries)}, ` +
-      `.flags = ${constant(map.flags, 32)}${values} },`
+      `.flags = ${constant(map.flags, 32)}${values}, ${fieldsText(map.fields)} },`
     );
   });
   const globals = maps.flatMap((map, index) =>
@@ -149,6 +154,25 @@ export function mapTable(maps: readonly MapShape[]): string[] {
     ...(rows.length === 0 ? ['\t{ 0 },'] : rows),
     '};',
     `const u32 kfaas_map_count = ${String(maps.length)};`,
+  ];
+}
+
+/** Fields stand where they are used: most maps and types have none. */
+function fieldsText(fields: readonly SpecialField[]): string {
+  const rows = fields.map(
+    ({ offset, bytes, holds }) => `{ ${String(offset)}, ${String(bytes)}, KFAAS_HOLDS_${holds.toUpperCase()} }`,
+  );
+  const table = rows.length === 0 ? 'NULL' : `(const struct kfaas_field[]){ ${rows.join(', ')} }`;
+  return `.fields = ${table}, .field_count = ${String(rows.length)}`;
+}
+
+function objectTypeTable(types: readonly ObjectType[]): string[] {
+  if (types.length === 0) return [];
+  return [
+    'const struct kfaas_type kfaas_types[] = {',
+    ...types.map(({ id, bytes, fields }) => `\t{ ${String(id)}, ${String(bytes)}, ${fieldsText(fields)} },`),
+    '};',
+    `const u32 kfaas_type_count = ${String(types.length)};`,
   ];
 }
 

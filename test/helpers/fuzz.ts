@@ -282,7 +282,7 @@ export async function fuzz(
   }
   const programs = accepted.map(({ insns }, i) => ({ name: `random_${String(i)}`, insns }));
   const text = translate({
-    ...{ programs, programType: SCHED_CLS, maps: [], mapByFd: new Map(), kfuncs: new Map() },
+    ...{ programs, programType: SCHED_CLS, maps: [], mapByFd: new Map(), kfuncs: new Map(), objectTypes: [] },
     counting: request.counting,
   });
   const { library } = await compileTwin(

@@ -7,13 +7,13 @@ import { translate, type MapShape, type Translation } from '../../../src/twin/tr
 function textOf(insns: readonly Buffer[], more: Partial<Translation> = {}): string {
   return translate({
     ...{ programs: [{ name: 'filter', insns: Buffer.concat(insns) }], programType: 3, counting: false },
-    ...{ maps: [], mapByFd: new Map(), kfuncs: new Map() },
+    ...{ maps: [], mapByFd: new Map(), kfuncs: new Map(), objectTypes: [] },
     ...more,
   });
 }
 
 const exit = insn(0x95);
-const shape: MapShape = { name: 'm', type: 1, keyBytes: 4, valueBytes: 8, maxEntries: 3, flags: 0 };
+const shape: MapShape = { name: 'm', type: 1, keyBytes: 4, valueBytes: 8, maxEntries: 3, flags: 0, fields: [] };
 
 describe('a translation', () => {
   it('defines the program under its own name, as a compiled source does', () => {
