@@ -1,6 +1,7 @@
 /** Reads what the kernel's maps hold. */
 import { Errno, type Libbpf, type MapInfo } from '../load/libbpf.js';
 import { mapKind } from './map-kinds.js';
+import { withoutSpecial, type SpecialField } from './special-fields.js';
 
 export interface KernelElement {
   readonly key: Buffer;
@@ -13,14 +14,17 @@ type Reader = Pick<Libbpf, 'possibleCpus' | 'lookupElement' | 'nextKey'>;
 /** Elements of an array that are read; each takes a system call. */
 export const MAX_ARRAY_ELEMENTS = 65_536;
 
-/** At most so many: of a per-CPU map the values of that CPU; of an array those that are not zero. None where user space cannot read them. */
+/**
+ * At most so many: of a per-CPU map the values of that CPU; of an array those that are not zero. None where user space cannot read
+ * them. Special fields are zeros: of some the kernel tells addresses.
+ */
 export function readElements(
   libbpf: Reader,
-  map: { fd: number; info: MapInfo },
+  map: { fd: number; info: MapInfo; fields?: readonly SpecialField[] },
   cpu: number,
   limit = Infinity,
 ): KernelElement[] {
-  const { info, fd } = map;
+  const { info, fd, fields = [] } = map;
   const kind = mapKind(info.type);
   if (kind.elements === 'none') return [];
   const stride = Math.ceil(info.valueBytes / 8) * 8;
@@ -31,7 +35,7 @@ export function readElements(
     room.fill(0);
     if (elements.length >= limit) break;
     if (!found(libbpf, fd, key, room)) continue;
-    const value = Buffer.from(room.subarray(at, at + info.valueBytes));
+    const value = withoutSpecial(Buffer.from(room.subarray(at, at + info.valueBytes)), fields);
     if (kind.elements !== 'array' || value.some((byte) => byte !== 0)) elements.push({ key, value });
   }
   return elements;

@@ -9,7 +9,7 @@ import { CALL, decode } from './bytecode.js';
 import { readElements, type KernelElement } from './elements.js';
 import { helperNumber } from './helpers.js';
 import { mapKind } from './map-kinds.js';
-import { specialFields, withoutSpecial, type SpecialField } from './special-fields.js';
+import { specialFields, type SpecialField } from './special-fields.js';
 
 export interface TwinnedProgram {
   readonly name: string;
@@ -209,9 +209,7 @@ function innerMaps(libbpf: Libbpf, types: Btf, outer: readonly TwinnedMap[], ope
   return found;
 }
 
-/** What all maps hold, with zeros for what only the kernel reads. */
+/** What all maps hold. */
 export function readAllElements(libbpf: Libbpf, object: TwinnedObject, cpu: number): KernelElement[][] {
-  return object.maps.map((map) =>
-    readElements(libbpf, map, cpu).map(({ key, value }) => ({ key, value: withoutSpecial(value, map.fields) })),
-  );
+  return object.maps.map((map) => readElements(libbpf, map, cpu));
 }

@@ -16,8 +16,15 @@ describe.skipIf(!available('kernel'))('objects that a program allocates', () => 
   });
   afterAll(() => bench.close());
 
-  it.each(['trees', 'stashing', 'lists', 'for_each_cpu'])('are those of the kernel: %s', async (program) => {
-    const { verdict } = await bench.prove('objects.bpf.c', program, often);
+  it.each([
+    ['objects.bpf.c', 'trees'],
+    ['objects.bpf.c', 'stashing'],
+    ['objects.bpf.c', 'lists'],
+    ['objects.bpf.c', 'for_each_cpu'],
+    ['objects_seen.bpf.c', 'shape'],
+    ['objects_seen.bpf.c', 'ends'],
+  ])('are those of the kernel: %s, %s', async (source, program) => {
+    const { verdict } = await bench.prove(source, program, often);
     expect(verdict.kind, JSON.stringify(verdict)).toBe('equal');
   });
 
