@@ -7,6 +7,7 @@ import { configSchema, type Config } from './config-schema.js';
 import { fileKind } from './files.js';
 import { builtinInputs, fileInputs, gathered, hexInput } from './given-inputs.js';
 import { mapsOf, readMapsFile } from './given-maps.js';
+import { idleLimit, remedyOfIdle } from './kernel-alone.js';
 import { parseLocatedYaml, type LocatedYaml } from './located-yaml.js';
 import { nativePath, objectPath, type ObjectsAre } from './objects.js';
 import { allBuiltinPackets } from './packet-set.js';
@@ -74,6 +75,8 @@ function benchmarkOf(
     if (input.packet !== undefined) return builtinInputs(inputAt('packet'));
     return fileInputs(inputAt('file'), workingDirectory, input.packets === undefined ? undefined : inputAt('packets'));
   });
+  const limits = limitsOf(entry);
+  rejectIdle(config, entry, index, limits);
   return {
     name: entry.name,
     // With a build command of its own, a project's objects are there only behind it.
@@ -86,8 +89,16 @@ function benchmarkOf(
     ...mapsIn(config, entry, index, workingDirectory),
     ...(entry.twin === undefined ? {} : { twin: entry.twin }),
     expect: entry.expect?.retval === undefined ? {} : { retval: entry.expect.retval >>> 0 },
-    limits: limitsOf(entry),
+    limits,
   };
+}
+
+function rejectIdle({ mistakeAt }: Located, { twin }: Entry, index: number, limits: Limits): void {
+  const idle = twin && idleLimit({ twin, limits });
+  if (idle === undefined) return;
+  const { inConfig, why } = idle;
+  const remedy = remedyOfIdle('`twin: none`', inConfig);
+  throw mistakeAt(['benchmarks', index, 'twin'], `\`twin: none\` beside ${inConfig}: ${why}`, remedy);
 }
 
 /** Those of the file come first, so that what stands beside it outweighs them. */

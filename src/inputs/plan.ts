@@ -17,6 +17,7 @@ import { exactLimitsFrom } from './budgets.js';
 import { discoverBenchmarks, type Found } from './discovery.js';
 import { withUniqueNames, workingDirectoryOf } from './files.js';
 import { gathered, packetInputs } from './given-inputs.js';
+import { rejectIdleLimits } from './kernel-alone.js';
 import { withBaseLimits, withDefaults } from './limits.js';
 import type { ObjectsAre } from './objects.js';
 import { allBuiltinPackets } from './packet-set.js';
@@ -51,8 +52,10 @@ export function planFrom(
   const measurement = measurementFrom(request);
   const workingDirectory = workingDirectoryOf(given(request, 'working-directory'), processDirectory);
   const { benchmarks, build, demo, ...origin } = benchmarksFrom(request, workingDirectory, objectsAre);
+  const chosen = selected(request, withTwin(request, withDefaultLimits(request, benchmarks)));
+  rejectIdleLimits(request, chosen);
   const plan = planSchema.parse({
-    benchmarks: selected(request, withTwin(request, withDefaultLimits(request, benchmarks))),
+    benchmarks: chosen,
     measurement,
     ...(build === undefined ? {} : { build }),
     demo,

@@ -200,6 +200,7 @@ it('reads values through anchors', () => {
 
 describe('a mistake', () => {
   const start = ['version: 1', 'benchmarks:'];
+  const counts = 'it is a twin that counts executed instructions';
   it.each([
     [
       'unknown key',
@@ -486,6 +487,24 @@ describe('a mistake', () => {
       5,
       '`max-instructions-growth` beside `executed-insns` in `max-growth`',
     ],
+    ...(
+      [
+        ['threshold: 2', '`threshold`: without a user-space side there is no speedup'],
+        ['max-speedup-loss: 5', '`max-speedup-loss`: without a user-space side there is no speedup'],
+        ['max-instructions-growth: 0', `\`max-instructions-growth\` (\`executed-insns\` of \`max-growth\`): ${counts}`],
+        [
+          'max-growth: { executed-insns: 1 }',
+          `\`max-instructions-growth\` (\`executed-insns\` of \`max-growth\`): ${counts}`,
+        ],
+        ['budgets: { executed-insns: 9 }', `\`executed-insns\` in \`budgets\`: ${counts}`],
+      ] as const
+    ).map(([limit, why]): [string, string[], number, number, string] => [
+      `the kernel alone, beside ${limit}`,
+      [...start, '  - name: a', '    source: f.bpf.c', `    ${limit}`, '    twin: none'],
+      6,
+      5,
+      `\`twin: none\` beside ${why}`,
+    ]),
     ['a key given twice', ['version: 1', 'version: 1'], 2, 1, 'Map keys must be unique'],
     [
       'no YAML',

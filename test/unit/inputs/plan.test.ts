@@ -6,6 +6,7 @@ import { allBuiltinPackets } from '../../../src/inputs/packet-set.js';
 import { planFrom } from '../../../src/inputs/plan.js';
 import type { Request } from '../../../src/inputs/request.js';
 import { elfHeader } from '../../helpers/elf.js';
+import { failureFrom } from '../../helpers/failure.js';
 
 let folder: string;
 beforeEach(() => {
@@ -254,6 +255,60 @@ describe('limits', () => {
     expect(() => planOf({ source: ['f.c'], 'max-growth': ['stack-bytes=10,x'] })).toThrow(
       'slack of --max-growth stack-bytes is `x`',
     );
+  });
+
+  describe('on what there is not where the kernel is measured alone', () => {
+    beforeEach(() => {
+      write('f.c');
+      write('alone.yml', 'version: 1\nbenchmarks: [{name: a, source: f.c, twin: none}, {name: b, source: f.c}]\n');
+      const limited = 'threshold: 2, budgets: { executed-insns: 9 }';
+      write('limited.yml', `version: 1\nbenchmarks: [{name: a, source: f.c, ${limited}}, {name: b, source: f.c}]\n`);
+    });
+
+    it.each<[string, Request['values'], string, string]>([
+      [
+        'both asked for',
+        { source: ['f.c'], twin: ['none'], threshold: ['5'] },
+        '--threshold is `5`, beside --twin `none`: without a user-space side there is no speedup',
+        'remove --twin, and user space is measured too; or --threshold, and the kernel is judged alone',
+      ],
+      [
+        'the limit asked for, the kernel alone in the config file',
+        { config: ['alone.yml'], twin: ['native'], 'max-speedup-loss': ['5'] },
+        '--max-speedup-loss is `5`, and `a` has `twin: none`: without a user-space side there is no speedup',
+        'give `max-speedup-loss` in the config file to the benchmarks that it is meant for, or remove `twin: none`',
+      ],
+      [
+        'the limit in the config file, the kernel alone asked for',
+        { config: ['limited.yml'], twin: ['none'], only: ['a'] },
+        '--twin is `none`, and `a` has `threshold`: without a user-space side there is no speedup',
+        'remove --twin, and user space is measured too; or `threshold`, and the kernel is judged alone',
+      ],
+      [
+        'one of several limits on figures',
+        { config: ['alone.yml'], budget: ['executed-insns=9', 'stack-bytes=64'] },
+        '--budget is `executed-insns=9`, and `a` has `twin: none`: it is a twin that counts executed instructions',
+        'give `executed-insns` in `budgets` in the config file',
+      ],
+      [
+        'growth of executed instructions, under either name',
+        { source: ['f.c'], twin: ['none'], 'max-growth': ['executed-insns=5', 'stack-bytes=5'] },
+        '--max-growth is `executed-insns=5`, beside --twin `none`',
+        'remove --twin',
+      ],
+    ])('is a mistake: %s', (_, values, message, remedy) => {
+      const failure = failureFrom(() => planOf(values));
+      expect(failure).toMatchObject({ kind: 'usage', message: expect.stringContaining(message) as string });
+      expect(failure.remedy).toContain(remedy);
+    });
+
+    it('is none where the benchmark is not chosen, has a twin of its own, or its limits are of the kernel alone', () => {
+      expect(planOf({ config: ['alone.yml'], threshold: ['5'], only: ['b'] }).benchmarks).toHaveLength(1);
+      write('own.yml', 'version: 1\nbenchmarks: [{name: a, source: f.c, twin: both, threshold: 5}]\n');
+      expect(planOf({ config: ['own.yml'], twin: ['none'] }).benchmarks[0]?.twin).toBe('both');
+      const limits = { 'max-slowdown': ['5'], budget: ['stack-bytes=64'], 'max-growth': ['verified-insns=5'] };
+      expect(planOf({ config: ['alone.yml'], ...limits }).benchmarks[0]?.twin).toBe('none');
+    });
   });
 
   it.each([
