@@ -18,8 +18,9 @@ function transportChecksum(ip: Buffer): number {
   return internetChecksum(pseudo, segment);
 }
 
-it('computes the example of RFC 1071, section 3', () => {
+it('computes the example of RFC 1071, section 3, and pads an odd byte with zero', () => {
   expect(internetChecksum(Buffer.from('0001f203f4f5f6f7', 'hex'))).toBe(~0xddf2 & 0xffff);
+  expect(internetChecksum(Buffer.from('0001f2', 'hex'))).toBe(~0xf201 & 0xffff);
 });
 
 describe('the built-in packets', () => {
@@ -124,6 +125,32 @@ describe('the set for programs without inputs', () => {
     const ip = bytesOf(name).subarray(at);
     expect(ip.readUInt16BE(4)).toBe(ip.length - 40);
     expect(upperChecksum6(ip, protocol, extensionBytes)).toBe(0);
+  });
+
+  it.each([
+    ['tcp4', 34, '9c40 2328 00000001 00000001 5018 ffff'], // RFC 9293: ports, numbers, 5 words, PSH and ACK
+    ['tcp4-syn', 34, '9c40 2328 00000001 00000000 6002 ffff'],
+    ['tcp4-syn', 54, '020405b4'],
+    ['icmp4', 34, '0800'],
+    ['icmp6', 54, '8000'],
+    ['udp4-vlan', 12, '8100 0064 0800'],
+    ['udp4-qinq', 12, '88a8 00c8 8100 0064 0800'],
+    ['udp4-options', 14, '46'],
+    ['udp4-options', 34, '94040000'],
+    ['udp6-extension', 54, '1100 010400000000'],
+    ['udp6-fragment-later', 54, '1100 0048 00000001'],
+    ['ipip', 23, '04'],
+    ['6in4', 23, '29'],
+    ['gre', 23, '2f'],
+    ['gre', 34, '0000 0800 45'],
+    ['vxlan', 36, '12b5'],
+    ['vxlan', 42, '08000000 000007 00 020000000002'],
+    ['geneve', 36, '17c1'],
+    ['geneve', 42, '0000 6558 000007 00 020000000002'],
+    ['arp', 0, 'ffffffffffff 020000000001 0806 0001 0800 06 04 0001 020000000001 c0000201 000000000000 c000020a'],
+  ] as const)('%s has at byte %i what its RFC draws there: %s', (name, at, drawn) => {
+    const hex = drawn.replaceAll(' ', '');
+    expect(bytesOf(name).toString('hex', at, at + hex.length / 2)).toBe(hex);
   });
 
   it.each([
