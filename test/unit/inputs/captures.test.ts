@@ -40,6 +40,9 @@ describe('what tools write', () => {
       originalBytes,
     ]);
     expect(lengths).toEqual([106, 118, 126, 138].map((original) => [60, original]));
+    const pcap = Buffer.from(capture('tcpdump.pcap'));
+    pcap.writeUInt32LE(1500, 24 + 12);
+    expect(packetsIn(pcap).next().value).toMatchObject({ bytes: { length: 106 }, originalBytes: 1500 });
   });
 
   it('tells link types', () => {
@@ -104,9 +107,30 @@ describe('pcapng', () => {
     ]);
   });
 
+  it('has packets of several interfaces, obsolete ones beside today’s, and snap lengths of 0 that cut nothing', () => {
+    const [linkOf, bytes] = [(type: number): Buffer => Buffer.from([type, 0, 0, 0]), Buffer.from('aabbcc', 'hex')];
+    const dropped = Buffer.from([1, 0, 9, 0]); // an obsolete packet's interface is 16 bits, its dropped packets are the others
+    const data = Buffer.concat([
+      section(false),
+      block(false, 1, linkOf(1), 0),
+      block(false, 1, linkOf(101), 0),
+      block(false, 6, 1, 0, 0, 3, 3, bytes),
+      block(false, 2, dropped, 0, 0, 3, 4, bytes),
+      block(false, 3, 3, bytes),
+    ]);
+    expect([...packetsIn(data)]).toEqual([
+      { linkType: 101, bytes, originalBytes: 3 },
+      { linkType: 101, bytes, originalBytes: 4 },
+      { linkType: 1, bytes, originalBytes: 3 },
+    ]);
+  });
+
   it.each([
     ['of interface 0, which is not described', [section(false), block(false, 6, 0, 0, 0, 0, 0)]],
     ['longer than its block', [section(false), block(false, 1, 1, 0), block(false, 6, 0, 0, 0, 99, 99)]],
+    ['longer than its block', [section(false), block(false, 1, 1, 0), block(false, 6, 0, 0, 0, 4, 4)]], // its length stands there
+    ['an interface without a link type', [section(false), block(false, 1)]],
+    ['a block of 13 bytes', [section(false), Buffer.from('010000000d000000000000000000000000', 'hex')]],
     ['a packet without its header', [section(false), block(false, 1, 1, 0), block(false, 6, 0)]],
     ['a block of 8 bytes', [section(false), Buffer.from('0100000008000000000000000000', 'hex')]],
     ['ends inside of a block', [section(false).subarray(0, 20)]],

@@ -117,6 +117,7 @@ it('reads what maps hold, from a file and beside it', () => {
     '        elements:',
     '          - { key: "0a000001", value: { name: eth0, ports: [80, -1], big: "18446744073709551615" } }',
     '          - { key: 192.0.2.1, value: 0x10 }',
+    '          - { key: 2, value: "" }', // text of no characters, and no bytes of it
   );
   expect(benchmarks[0]!.seedMaps).toBe(true);
   expect(benchmarks[0]!.maps).toEqual([
@@ -129,6 +130,7 @@ it('reads what maps hold, from a file and beside it', () => {
           value: { typed: { name: 'eth0', ports: [80, -1], big: '18446744073709551615' } },
         },
         { key: { typed: '192.0.2.1' }, value: { typed: 16 } },
+        { key: { typed: 2 }, value: { typed: '' } },
       ],
     },
   ]);

@@ -61,6 +61,22 @@ describe('a capture', () => {
     expect(v6).toMatch(/^0{24}86dd6000/);
   });
 
+  it.each([12, 14, 101, 228, 229])('of bare IP packets is one by link type %i too', (linkType) => {
+    const data = Buffer.from(readFileSync(path.join(captures, 'tcpdump.pcap')).subarray(0, 24));
+    data.writeUInt32LE(linkType, 20);
+    const [record, ip] = [Buffer.alloc(16), Buffer.from('4500', 'hex')];
+    record.writeUInt32LE(ip.length, 8);
+    record.writeUInt32LE(ip.length, 12);
+    writeFileSync(path.join(folder, 'ip.pcap'), Buffer.concat([data, record, ip]));
+    expect(fileInputs(given('ip.pcap'), folder)).toEqual([{ name: 'ip.pcap#1', hex: `${'0'.repeat(24)}08004500` }]);
+  });
+
+  it('with a packet of no bytes is refused', () => {
+    const header = readFileSync(path.join(captures, 'tcpdump.pcap')).subarray(0, 24);
+    writeFileSync(path.join(folder, 'hollow.pcap'), Buffer.concat([header, Buffer.alloc(16)]));
+    expect(mistake(() => fileInputs(given('hollow.pcap'), folder))).toContain('whose packet 1 has 0 bytes');
+  });
+
   it('of something else is refused by its link type', () => {
     const message = mistake(() => fromCapture('tcpdump-any.pcap'));
     expect(message).toContain('of whose packet 1 the link type is 276 (Linux cooked capture v2');
