@@ -3,7 +3,8 @@ import { closeSync } from 'node:fs';
 import type { ProgramType } from '../domain/words.js';
 import { empty } from '../load/instructions.js';
 import type { Libbpf } from '../load/libbpf.js';
-import { packetRun, plainPacket, programTypeFacts } from '../load/program-types.js';
+import { programTypeFacts } from '../load/program-types.js';
+import { isRepeated, plainInput, runOn } from '../load/run-inputs.js';
 import type { ProvedInput } from '../prove/input.js';
 import { kernelFloor, type KernelProgram } from './kernel-programs.js';
 import { runnerOf } from './kernel-runner.js';
@@ -28,7 +29,7 @@ export function callOverheadNs(libbpf: Libbpf, type: ProgramType): number {
 function measureCallOverheadNs(libbpf: Libbpf, type: ProgramType): number {
   const { kernelType, expectedAttachType, flags } = programTypeFacts[type];
   const fd = libbpf.loadPlain({ type: kernelType, expectedAttachType, flags, insns: empty(0) });
-  const run = type === 'syscall' ? { repeat: 0 } : { repeat: 1, ...packetRun(type, plainPacket(type)) };
+  const run = isRepeated(type) ? { repeat: 1, ...runOn(type, plainInput(type)) } : { repeat: 0 };
   try {
     const calls = Array.from({ length: OVERHEAD_CALLS }, () => libbpf.testRun({ fd, ...run }));
     return Math.min(...calls.map(({ cpuNs }) => cpuNs));

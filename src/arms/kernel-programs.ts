@@ -5,6 +5,7 @@ import { canLoop, empty, looped, padded, pads, type IteratorFunctions } from '..
 import { Errno, type Libbpf } from '../load/libbpf.js';
 import type { RunnableProgram } from '../load/object.js';
 import { programTypeFacts } from '../load/program-types.js';
+import { isRepeated } from '../load/run-inputs.js';
 import type { ProvedInput } from '../prove/input.js';
 
 export interface KernelProgram {
@@ -17,7 +18,7 @@ export interface KernelProgram {
   readonly inputs: readonly ProvedInput[];
   /** Loads the program behind so many pads; with a loop around it where one is given. Returns a descriptor. */
   load(padCount: number, loop?: { iterations: number; expected: number }): number;
-  /** Whether `load` takes a loop; syscall programs without one are run one system call at a time. */
+  /** Whether `load` takes a loop; programs that the kernel does not repeat are else run one system call at a time. */
   readonly canLoop: boolean;
 }
 
@@ -33,7 +34,7 @@ export function kernelProgram(
   inputs: readonly ProvedInput[],
 ): KernelProgram {
   const { recorded, type, name } = program;
-  const kfuncs = type === 'syscall' ? iteratorFunctions(libbpf) : undefined;
+  const kfuncs = isRepeated(type) ? undefined : iteratorFunctions(libbpf);
   const load: KernelProgram['load'] = (padCount, loop) => {
     const { insns, funcInfo } = padded(recorded, padCount);
     if (loop === undefined || kfuncs === undefined) return libbpf.reload(recorded.index, insns, funcInfo);

@@ -1,13 +1,13 @@
 /**
  * How a load gets to run many times, which is what differs between the program types: by the kernel's repeat, by the same
- * through a dispatcher (xdp), or by a loop of our own (syscall).
+ * through a dispatcher (xdp), or by a loop of our own (syscall, raw_tracepoint).
  */
 import { closeSync } from 'node:fs';
 import type { ProgramType } from '../domain/words.js';
 import { KfaasError } from '../errors.js';
 import { DISPATCH_MISSED } from '../load/instructions.js';
 import type { Libbpf, TestRunResult } from '../load/libbpf.js';
-import { packetRun } from '../load/program-types.js';
+import { isRepeated, runOn } from '../load/run-inputs.js';
 import type { ProvedInput } from '../prove/input.js';
 import { openDispatchers } from './dispatcher.js';
 import type { KernelProgram } from './kernel-programs.js';
@@ -44,7 +44,7 @@ export function runnerOf(libbpf: Libbpf, program: KernelProgram): { runner: Runn
     };
   }
   const dispose = (): void => undefined;
-  if (program.type === 'syscall') return { runner: (padCount) => syscallLoad(libbpf, program, padCount), dispose };
+  if (!isRepeated(program.type)) return { runner: (padCount) => singleLoad(libbpf, program, padCount), dispose };
   return {
     runner: (padCount) => {
       const fd = program.load(padCount);
@@ -68,14 +68,14 @@ function runPackets(
   input: ProvedInput,
   invocations: number,
 ): ReturnType<Loaded['run']> {
-  const packet = packetRun(type, input.bytes);
+  const given = runOn(type, input.bytes);
   return input.isAfresh
-    ? libbpf.testRunEach({ fd, ...packet }, invocations)
-    : libbpf.testRun({ fd, repeat: invocations, ...packet });
+    ? libbpf.testRunEach({ fd, ...given }, invocations)
+    : libbpf.testRun({ fd, repeat: invocations, ...given });
 }
 
 /** A loop has its count and the expected result as constants, so there is one load for each that is asked for. */
-function syscallLoad(libbpf: Libbpf, program: KernelProgram, padCount: number): Loaded {
+function singleLoad(libbpf: Libbpf, program: KernelProgram, padCount: number): Loaded {
   const loads = new Map<string, number>();
   function fdOf(key: string, loop?: { iterations: number; expected: number }): number {
     const fd = loads.get(key) ?? program.load(padCount, loop);

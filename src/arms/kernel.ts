@@ -4,6 +4,7 @@ import { KfaasError } from '../errors.js';
 import { empty, pads } from '../load/instructions.js';
 import type { Libbpf } from '../load/libbpf.js';
 import { programTypeFacts } from '../load/program-types.js';
+import { isRepeated } from '../load/run-inputs.js';
 import type { ProvedInput } from '../prove/input.js';
 import { callNs, callOverheadNs } from './call-costs.js';
 import type { KernelProgram } from './kernel-programs.js';
@@ -71,7 +72,7 @@ function padsIn({ index, of }: Stratum, draw: Draw): number {
 }
 
 function takesCalls({ type }: KernelProgram, { isAfresh }: ProvedInput): boolean {
-  return isAfresh === true && type !== 'syscall';
+  return isAfresh === true && isRepeated(type);
 }
 
 function loadFillers(libbpf: Libbpf, draw: Draw): number[] {

@@ -15,7 +15,7 @@ import type { MeasureJob } from '../places/protocol.js';
 import type { TwinTools } from '../twin/build.js';
 import type { TwinCounts } from '../twin/counts.js';
 import { countsOf } from './counting.js';
-import { withFittingInputs } from './inputs.js';
+import { requireFittingInputs, withFittingInputs } from './inputs.js';
 import { mapsOf } from './maps.js';
 import type { Trees } from './trees.js';
 import { kindOf, userSideOf, type NoUserSide, type UserBuild, type UserKind } from './user-side.js';
@@ -112,6 +112,7 @@ async function build(site: Site, plan: BenchmarkPlan, revision: Revision, kind?:
   const { object, objectSha256 } = await objectOf(site, plan, revision);
   const { name: program, type } = programIn(site.libbpf, loadRequest(site.job, plan, { object, revision }));
   const fitting = type === undefined ? plan : withFittingInputs(site.libbpf, plan, type);
+  if (type !== undefined && revision === 'head') requireFittingInputs(fitting, program, type);
   const maps = await mapsOf(site, fitting, { revision, object, program });
   const code = { ...placeOf(site.trees, plan, revision), revision, object, program, ...maps };
   const user = await userSideOf(site, fitting, code, kind && [kind]);

@@ -5,6 +5,7 @@ import type { Failure } from '../errors.js';
 import { callsOf } from '../load/instructions.js';
 import { isRunnable, type LoadedProgram } from '../load/object.js';
 import { programTypeFacts, programTypeOf, whyNoTestRun } from '../load/program-types.js';
+import { isRepeated } from '../load/run-inputs.js';
 import type { TwinnedProgram } from '../twin/object.js';
 
 /** Whether something of the plan cannot be judged without a user-space side. */
@@ -43,9 +44,9 @@ export function whyNotPlain(program: TwinnedProgram, helperNames: ReadonlyMap<nu
   return whyNoUserSide(program.type);
 }
 
-/** Its context can be anything, and what it then does to the machine as well. */
+/** What it is given can be anything, and what it then does to the machine as well. */
 export function isNeverRun(plan: BenchmarkPlan, type: ProgramType): boolean {
-  return plan.every === true && type === 'syscall';
+  return plan.every === true && !isRepeated(type);
 }
 
 /** Why a program cannot be run at all, by what it is; undefined where it may. */
@@ -53,6 +54,6 @@ export function whyNotRunnable(plan: BenchmarkPlan, program: LoadedProgram): str
   if (!isRunnable(program)) {
     return `SEC("${program.section}"): a ${program.type} program is not run: ${whyNoTestRun(program.type)}`;
   }
-  if (isNeverRun(plan, program.type)) return 'what a syscall program is given is its own: name it with inputs';
+  if (isNeverRun(plan, program.type)) return `what a ${program.type} program is given is its own: name it with inputs`;
   return undefined;
 }

@@ -5,18 +5,22 @@ import type { ProgramType } from '../domain/words.js';
 import { empty } from '../load/instructions.js';
 import type { Libbpf } from '../load/libbpf.js';
 import { programTypeFacts } from '../load/program-types.js';
+import { complaintAbout, isRepeated, requireFit, zeroArguments } from '../load/run-inputs.js';
 import type { ProvedInput } from '../prove/input.js';
 import { testRunRefusal } from '../prove/kernel-run.js';
 import type { Bench } from './bench.js';
+import { isNeverRun } from './extent.js';
 
 /**
  * The plan without those optional inputs that the kernel refuses to run programs of a type on; unchanged where nothing would be left.
- * It is an empty program that is asked for, so that the program's own state stays as it is.
+ * It is an empty program that is asked for, so that the program's own state stays as it is. Packets are no arguments: where they stand
+ * for inputs that nobody named, a tracepoint's are zero.
  */
 export function withFittingInputs(libbpf: Libbpf, plan: BenchmarkPlan, type: ProgramType): BenchmarkPlan {
+  if (type === 'raw_tracepoint' && plan.genericInputs) return { ...plan, inputs: [zeroArguments()] };
   const optional = plan.inputs.filter((input) => input.optional === true);
   if (optional.length === 0) return plan;
-  const refused = type === 'syscall' ? optional.slice(1) : refusedOf(libbpf, type, optional); // packets are no contexts
+  const refused = isRepeated(type) ? refusedOf(libbpf, type, optional) : optional.slice(1); // packets are no contexts
   if (refused.length === plan.inputs.length) return plan;
   return { ...plan, inputs: plan.inputs.filter((input) => !refused.includes(input)) };
 }
@@ -25,10 +29,20 @@ function refusedOf(libbpf: Libbpf, type: ProgramType, inputs: readonly Input[]):
   const { kernelType, expectedAttachType, flags } = programTypeFacts[type];
   const fd = libbpf.loadPlain({ type: kernelType, expectedAttachType, flags, insns: empty(0) });
   try {
-    return inputs.filter((input) => testRunRefusal(libbpf, { fd, type }, [input]) !== undefined);
+    return inputs.filter(
+      (input) =>
+        complaintAbout(type, Buffer.from(input.hex, 'hex')) !== undefined ||
+        testRunRefusal(libbpf, { fd, type }, [input]) !== undefined,
+    );
   } finally {
     closeSync(fd);
   }
+}
+
+/** Before anything else is built of it. Throws a KfaasError of kind usage. */
+export function requireFittingInputs(plan: BenchmarkPlan, program: string, type: ProgramType): void {
+  if (isNeverRun(plan, type)) return;
+  for (const { name, hex } of plan.inputs) requireFit(program, type, name, Buffer.from(hex, 'hex'));
 }
 
 /** Of generic packets the report tells. */

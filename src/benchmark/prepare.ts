@@ -4,6 +4,7 @@ import type { BuiltProgram, Extent } from '../domain/record.js';
 import { revisions } from '../domain/words.js';
 import { failureOf, KfaasError, type Failure } from '../errors.js';
 import { isRunnable, loadProgram, type LoadedProgram, type RunnableProgram } from '../load/object.js';
+import { isRepeated } from '../load/run-inputs.js';
 import type { ProvedInput } from '../prove/input.js';
 import { testRunRefusal } from '../prove/kernel-run.js';
 import { prove, type Replay } from '../prove/prove.js';
@@ -115,7 +116,7 @@ function userOf({ user }: Build): UserBuild | undefined {
 
 /** Generic packets suit no type in particular, so that the kernel does not run them says nothing against the program. */
 function refusalOfGenericInputs({ libbpf }: Bench, plan: BenchmarkPlan, loaded: LoadedProgram): string | undefined {
-  if (!plan.genericInputs || !isRunnable(loaded) || loaded.type === 'syscall') return undefined;
+  if (!plan.genericInputs || !isRunnable(loaded) || !isRepeated(loaded.type)) return undefined;
   const code = testRunRefusal(libbpf, loaded, plan.inputs.slice(0, 1));
   return code && `SEC("${loaded.section}"): the kernel does not run it on generic packets (${code})`;
 }

@@ -26,6 +26,8 @@ export const programTypes = [
   'lwt_xmit',
   'sched_act',
   'netfilter',
+  'sk_lookup',
+  'raw_tracepoint',
 ] as const;
 export type ProgramType = (typeof programTypes)[number];
 

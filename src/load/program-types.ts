@@ -1,6 +1,6 @@
 /** What the kernel calls the program types, and what its test runs ask of their input. */
 import type { ProgramType } from '../domain/words.js';
-import type { TestRun } from './libbpf.js';
+import { lookupBytes } from './socket-lookups.js';
 
 export interface ProgramTypeFacts {
   /** `enum bpf_prog_type`. */
@@ -16,15 +16,16 @@ export interface ProgramTypeFacts {
   readonly maxInputBytes: number;
   /** Bytes in front of an output that the kernel blanks: a socket filter runs behind the Ethernet header. */
   readonly blankedBytes: number;
-  /** Its test run takes a packet from behind its Ethernet header on, and gives none back: the program cannot write to it. */
-  readonly isBare?: true;
+  /**
+   * What the bytes of an input are to its test run: a packet; one from behind its Ethernet header on, which the program cannot write to;
+   * a context that is written back; a look-up of a socket, or the packet that brings it about; a tracepoint's arguments.
+   */
+  readonly given: 'packet' | 'bare packet' | 'context' | 'look-up' | 'arguments';
   /** How the user-space harness sets up the context (`socket`: behind the Ethernet header); absent where there is no user-space side. */
   readonly context?: 'xdp' | 'skb' | 'socket' | 'flow' | 'raw';
 }
 
 const ETH_HLEN = 14;
-const ETH_P_IP = 0x0800;
-const ETH_P_IPV6 = 0x86dd;
 /** One page less XDP_PACKET_HEADROOM (256) and the tail room of `struct skb_shared_info` (320 bytes on 64 bits). */
 const PACKET_ROOM = 4096 - 256 - 320;
 /** The same with NET_SKB_PAD (64) in front, behind an Ethernet header that is not passed. */
@@ -32,12 +33,16 @@ const BARE_ROOM = ETH_HLEN + 4096 - 64 - 320;
 /** The user-space arms hand messages of one page over, with a return value in front. */
 const CONTEXT_ROOM = 4096 - 4;
 
+/** MAX_BPF_FUNC_ARGS, of 8 bytes each. */
+const ARGUMENTS_ROOM = 12 * 8;
+
 /** What the kernel builds a packet without its Ethernet header for, and blanks that in the output. */
 const behindEthernet = {
   flags: 0,
   minInputBytes: ETH_HLEN,
   maxInputBytes: PACKET_ROOM,
   blankedBytes: ETH_HLEN,
+  given: 'packet',
   context: 'socket',
 } as const;
 
@@ -50,6 +55,7 @@ export const programTypeFacts: Record<ProgramType, ProgramTypeFacts> = {
     minInputBytes: ETH_HLEN,
     maxInputBytes: PACKET_ROOM,
     blankedBytes: 0,
+    given: 'packet',
     context: 'xdp',
   },
   tc: {
@@ -60,6 +66,7 @@ export const programTypeFacts: Record<ProgramType, ProgramTypeFacts> = {
     minInputBytes: ETH_HLEN,
     maxInputBytes: PACKET_ROOM,
     blankedBytes: 0,
+    given: 'packet',
     context: 'skb',
   },
   socket_filter: {
@@ -70,6 +77,7 @@ export const programTypeFacts: Record<ProgramType, ProgramTypeFacts> = {
     minInputBytes: ETH_HLEN,
     maxInputBytes: PACKET_ROOM,
     blankedBytes: ETH_HLEN,
+    given: 'packet',
     context: 'socket',
   },
   cgroup_skb: { ...behindEthernet, section: 'cgroup_skb/ingress', kernelType: 8, expectedAttachType: 0 },
@@ -84,6 +92,7 @@ export const programTypeFacts: Record<ProgramType, ProgramTypeFacts> = {
     minInputBytes: ETH_HLEN,
     maxInputBytes: PACKET_ROOM,
     blankedBytes: 0, // the output is a `struct bpf_flow_keys`
+    given: 'packet',
     context: 'flow',
   },
   syscall: {
@@ -94,6 +103,7 @@ export const programTypeFacts: Record<ProgramType, ProgramTypeFacts> = {
     minInputBytes: 0,
     maxInputBytes: CONTEXT_ROOM,
     blankedBytes: 0,
+    given: 'context',
     context: 'raw',
   },
   sched_act: {
@@ -104,6 +114,7 @@ export const programTypeFacts: Record<ProgramType, ProgramTypeFacts> = {
     minInputBytes: ETH_HLEN,
     maxInputBytes: PACKET_ROOM,
     blankedBytes: 0,
+    given: 'packet',
     context: 'skb',
   },
   netfilter: {
@@ -114,30 +125,29 @@ export const programTypeFacts: Record<ProgramType, ProgramTypeFacts> = {
     minInputBytes: ETH_HLEN + 20, // an IPv4 header
     maxInputBytes: BARE_ROOM,
     blankedBytes: 0,
-    isBare: true,
+    given: 'bare packet',
+  },
+  sk_lookup: {
+    section: 'sk_lookup',
+    kernelType: 30,
+    expectedAttachType: 36, // BPF_SK_LOOKUP
+    flags: 0,
+    minInputBytes: lookupBytes.least,
+    maxInputBytes: PACKET_ROOM, // of the packet that brings a look-up about
+    blankedBytes: 0,
+    given: 'look-up',
+  },
+  raw_tracepoint: {
+    section: 'raw_tp',
+    kernelType: 17,
+    expectedAttachType: 0,
+    flags: 0,
+    minInputBytes: 0,
+    maxInputBytes: ARGUMENTS_ROOM,
+    blankedBytes: 0,
+    given: 'arguments',
   },
 };
-
-/** `struct nf_hook_state` begins with the hook and its protocol family; the kernel refuses every other family. */
-const NF_INET_LOCAL_OUT = 3; // the only hook whose test run reads no Ethernet header
-const families: ReadonlyMap<number, number> = new Map([
-  [ETH_P_IP, 2], // NFPROTO_IPV4
-  [ETH_P_IPV6, 10], // NFPROTO_IPV6
-]);
-
-/** What BPF_PROG_TEST_RUN is given for an input that is a packet. */
-export function packetRun(type: ProgramType, packet: Buffer): Pick<TestRun, 'dataIn' | 'context'> {
-  if (programTypeFacts[type].isBare !== true) return { dataIn: packet };
-  const family = packet.length < ETH_HLEN ? undefined : families.get(packet.readUInt16BE(ETH_HLEN - 2));
-  return { dataIn: packet.subarray(ETH_HLEN), context: Buffer.from([NF_INET_LOCAL_OUT, family ?? 0]) };
-}
-
-/** A packet that every type is run on, of IPv4 as far as it says. */
-export function plainPacket(type: ProgramType): Buffer {
-  const packet = Buffer.alloc(Math.max(programTypeFacts[type].minInputBytes, 64));
-  packet.writeUInt16BE(ETH_P_IP, ETH_HLEN - 2);
-  return packet;
-}
 
 /** `struct bpf_flow_keys`: its length, and where its first fields lie. */
 const flowKeys = { bytes: 56, nhoff: 0, thoff: 2, nProto: 10 } as const;
@@ -158,10 +168,8 @@ export function untouchedFlowKeys(packet: Buffer): Buffer {
 
 /** Why programs of other types, by libbpf's names, are not run: what BPF_PROG_TEST_RUN makes of them, a clause each. */
 const notRun: Readonly<Record<string, string>> = {
-  raw_tracepoint: 'its test run knows no repeat, so its time cannot be told from that of the system call',
-  raw_tracepoint_writable: 'its test run knows no repeat, so its time cannot be told from that of the system call',
-  tracing: "its test run calls the kernel's own test functions, not what it is attached to",
-  sk_lookup: 'its test run looks a socket up, and takes no packet',
+  tracing:
+    "it has a test run for fentry, fexit and fmod_ret alone, which calls the kernel's own test functions, not what it is attached to",
   struct_ops: 'only the operations of a test module of the kernel have one',
 };
 

@@ -4,11 +4,11 @@ import type { Proof } from '../domain/record.js';
 import { KfaasError } from '../errors.js';
 import type { Libbpf } from '../load/libbpf.js';
 import type { RunnableProgram } from '../load/object.js';
-import { packetRun } from '../load/program-types.js';
+import { isRepeated, runOn } from '../load/run-inputs.js';
 import { requireSteady } from './compare.js';
 import type { ProvedInput } from './input.js';
 
-/** Runs of a call each: of syscall programs, which know no repeat, of XDP programs, whose repeats cost RCU grace periods, and on fresh packets. */
+/** Runs of a call each: of programs that the kernel does not repeat, of XDP programs, whose repeats cost RCU grace periods, and on fresh packets. */
 const MAX_SINGLE_RUNS = 2_000;
 
 /** Has the kernel count `iterations` runs. A signal that ends a repeated run spoils the count: it is taken again. */
@@ -59,7 +59,7 @@ function sharesOf(
   const few = Math.min(share, MAX_SINGLE_RUNS);
   const repeated = inputs.find(({ isAfresh }) => isAfresh !== true);
   return inputs.map((input) => {
-    if (type === 'syscall' || input.isAfresh || (type === 'xdp' && input !== repeated)) {
+    if (!isRepeated(type) || input.isAfresh || (type === 'xdp' && input !== repeated)) {
       return { input, runs: few, singly: true };
     }
     return {
@@ -81,18 +81,18 @@ function runCounted(
   const check = (retval: number): void => {
     requireSteady(program.name, input.name, retval, input.retval);
   };
-  if (singly && program.type !== 'syscall') {
-    const result = libbpf.testRunEach({ fd: program.fd, ...packetRun(program.type, input.bytes) }, runs);
+  if (singly && isRepeated(program.type)) {
+    const result = libbpf.testRunEach({ fd: program.fd, ...runOn(program.type, input.bytes) }, runs);
     check(result.retval);
     return { asked: runs, retries: result.retries };
   }
   if (!singly) {
-    const result = libbpf.testRun({ fd: program.fd, repeat: runs, ...packetRun(program.type, input.bytes) });
+    const result = libbpf.testRun({ fd: program.fd, repeat: runs, ...runOn(program.type, input.bytes) });
     check(result.retval);
     return { asked: runs, retries: result.retries };
   }
   for (let i = 0; i < runs; i++) {
-    const result = libbpf.testRun({ fd: program.fd, repeat: 0, context: Buffer.from(input.bytes) });
+    const result = libbpf.testRun({ fd: program.fd, repeat: 0, ...runOn(program.type, input.bytes) });
     check(result.retval);
     retries += result.retries;
   }

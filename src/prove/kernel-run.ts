@@ -4,7 +4,8 @@ import type { ProgramType } from '../domain/words.js';
 import { KfaasError } from '../errors.js';
 import { Errno, type Libbpf } from '../load/libbpf.js';
 import type { RunnableProgram } from '../load/object.js';
-import { packetRun, programTypeFacts } from '../load/program-types.js';
+import { programTypeFacts } from '../load/program-types.js';
+import { hasOutput, isRepeated, runOn } from '../load/run-inputs.js';
 import type { Outcome } from './compare.js';
 import type { GivenInput } from './input.js';
 
@@ -28,17 +29,6 @@ export function testRunRefusal(
   return undefined;
 }
 
-/** Throws a KfaasError (usage). */
-export function requireFit(program: RunnableProgram, input: string, bytes: number): void {
-  const { minInputBytes, maxInputBytes } = programTypeFacts[program.type];
-  if (bytes >= minInputBytes && bytes <= maxInputBytes) return;
-  throw new KfaasError({
-    kind: 'usage',
-    message: `${program.name}: input ${input} has ${String(bytes)} bytes, which a ${program.type} program cannot be run on`,
-    remedy: `give an input of ${String(minInputBytes)} to ${String(maxInputBytes)} bytes`,
-  });
-}
-
 /** So many runs in a row, on one packet. Throws a KfaasError (usage) where the kernel does not run it on that. */
 export function runAskedFor(
   libbpf: Libbpf,
@@ -55,7 +45,7 @@ export function runAskedFor(
 }
 
 /** What BPF_PROG_TEST_RUN says to an input or a program that it does not run. */
-const refusals = new Set(['EINVAL', 'E2BIG', 'ENOTSUPP', 'EOPNOTSUPP']);
+const refusals = new Set(['EINVAL', 'E2BIG', 'ENOTSUPP', 'EOPNOTSUPP', 'EAFNOSUPPORT', 'ERANGE']);
 
 function refused(program: RunnableProgram, input: string, bytes: number, code: string): KfaasError {
   return new KfaasError({
@@ -69,8 +59,8 @@ function remedyOf(type: ProgramType): string {
   switch (type) {
     case 'syscall':
       return 'give an input that is as long as the context which the program reads, or longer';
-    case 'netfilter':
-      return 'give an IPv4 or IPv6 packet behind an Ethernet header without tags: nothing else gets to a netfilter program';
+    case 'raw_tracepoint':
+      return 'give as many arguments as the program reads, 8 bytes each';
     default:
       return `use SEC("${programTypeFacts[type].section}"): variants such as SEC("xdp/devmap") know no test run`;
   }
@@ -83,17 +73,17 @@ export function runInKernel(
   bytes: Buffer,
   runs: number,
 ): Outcome {
-  if (program.type === 'syscall') {
-    const context = Buffer.from(bytes);
+  const given = runOn(program.type, bytes);
+  if (!isRepeated(program.type)) {
     let retval = 0;
-    for (let i = 0; i < runs; i++) retval = libbpf.testRun({ fd: program.fd, repeat: 0, context }).retval;
-    return { retval, output: context };
+    for (let i = 0; i < runs; i++) retval = libbpf.testRun({ fd: program.fd, repeat: 0, ...given }).retval;
+    return { retval, output: (hasOutput(program.type) ? given.context : undefined) ?? Buffer.alloc(0) };
   }
   if (program.type === 'xdp' && runs > 1) {
     const { output } = runInKernel(libbpf, program, bytes, runs - 1);
     return runInKernel(libbpf, program, output, 1);
   }
-  const dataOut = Buffer.alloc(OUTPUT_ROOM);
-  const result = libbpf.testRun({ fd: program.fd, repeat: runs, ...packetRun(program.type, bytes), dataOut });
+  const dataOut = Buffer.alloc(hasOutput(program.type) ? OUTPUT_ROOM : 0);
+  const result = libbpf.testRun({ fd: program.fd, repeat: runs, ...given, dataOut });
   return { retval: result.retval, output: dataOut.subarray(0, result.dataOutBytes) };
 }

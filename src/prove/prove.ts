@@ -8,11 +8,12 @@ import type { Proof } from '../domain/record.js';
 import type { Libbpf } from '../load/libbpf.js';
 import type { UserProcess } from '../load/native.js';
 import type { RunnableProgram } from '../load/object.js';
-import { packetRun, programTypeFacts } from '../load/program-types.js';
+import { programTypeFacts } from '../load/program-types.js';
+import { hasOutput, isRepeated, requireFit, runOn } from '../load/run-inputs.js';
 import { isSame, requireAgreement, requireExpected, requireIdempotence, type Outcome } from './compare.js';
 import { countRuns } from './count.js';
 import type { GivenInput, ProvedInput } from './input.js';
-import { requireFit, runAskedFor, runInKernel } from './kernel-run.js';
+import { runAskedFor, runInKernel } from './kernel-run.js';
 import { settled, type Steady } from './steady.js';
 
 /** How user space gets to where the results are steady: all inputs in their order, then each so often in a row. */
@@ -47,7 +48,7 @@ export interface Proven {
 export function prove(libbpf: Libbpf, request: ProofRequest): Proven {
   const { program, user } = request;
   const given = request.inputs.map(({ name, hex }) => ({ name, bytes: Buffer.from(hex, 'hex') }));
-  for (const { name, bytes } of given) requireFit(program, name, bytes.length);
+  for (const { name, bytes } of given) requireFit(program.name, program.type, name, bytes);
   const kernel = inKernel(libbpf, program, given);
   const there = user && inUserSpace(program, user, given);
   const inputs = given.map(({ name, bytes }, i): ProvedInput => {
@@ -118,22 +119,23 @@ function inKernel(libbpf: Libbpf, program: RunnableProgram, given: readonly Give
   const steady = settled(program.name, namesOf(given), {
     once: (input) => runAskedFor(libbpf, program, given[input], 1),
     often: (input, runs) => {
-      if (program.type === 'syscall') runInKernel(libbpf, program, bytesOf(input), runs);
-      else libbpf.testRunEach({ fd: program.fd, ...packetRun(program.type, bytesOf(input)) }, runs);
+      if (isRepeated(program.type))
+        libbpf.testRunEach({ fd: program.fd, ...runOn(program.type, bytesOf(input)) }, runs);
+      else runInKernel(libbpf, program, bytesOf(input), runs);
     },
   });
-  const { minInputBytes, maxInputBytes, isBare } = programTypeFacts[program.type];
+  const { minInputBytes, maxInputBytes } = programTypeFacts[program.type];
   const twice = (input: number): Outcome | undefined => {
     const { length } = outcomeOf(steady, input).output;
-    const isFit = isBare ?? (length >= minInputBytes && length <= maxInputBytes);
+    const isFit = !hasOutput(program.type) || (length >= minInputBytes && length <= maxInputBytes);
     return isFit ? runAskedFor(libbpf, program, given[input], 2) : undefined;
   };
   return { steady, changing: changingInputs(program, given, steady, 'in the kernel', twice) };
 }
 
 /**
- * Those whose output gives something else, or is no packet that could be run. A context of a syscall program is not put back between the
- * runs of a loop: there it is no use.
+ * Those whose output gives something else, or is no packet that could be run. What a program is given that the kernel does not repeat is not
+ * put back between the runs of a loop: there it is no use.
  */
 function changingInputs(
   program: RunnableProgram,
@@ -145,7 +147,7 @@ function changingInputs(
   return new Set(
     given.flatMap(({ name }, input) => {
       const [first, second] = [outcomeOf(steady, input), again(input)];
-      if (program.type === 'syscall' && second) requireIdempotence(program.name, name, first, second, side);
+      if (!isRepeated(program.type) && second) requireIdempotence(program.name, name, first, second, side);
       return second !== undefined && isSame(first, second) ? [] : [input];
     }),
   );

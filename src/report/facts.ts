@@ -113,11 +113,13 @@ function resetPhrase({ inputs }: Proof): string[] {
 }
 
 /** Said of a program that was given no input of its own: a packet that it does not expect takes its shortest way out. */
-export function genericInputsSentence({ plan }: BenchmarkRecord): string {
+export function genericInputsSentence({ plan, programs }: BenchmarkRecord): string {
   if (!plan.genericInputs) return '';
+  if (programs.some(({ type }) => type === 'raw_tracepoint'))
+    return 'all arguments are zero; give real ones for real figures';
   const count = plan.inputs.length;
   const timed = count > mostTimedInputs ? `, ${mostTimedInputs} of them timed` : '';
-  return `${formatCount(count)} built-in generic packets${timed}; give real ones for real figures`;
+  return `${formatCount(count)} built-in generic ${count === 1 ? 'packet' : 'packets'}${timed}; give real ones for real figures`;
 }
 
 /** How often the program was laid out afresh, and what that does to it. */

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { kernelFloor, kernelProgram, type KernelProgram } from '../../../src/arms/kernel-programs.js';
 import { kernelSide } from '../../../src/arms/kernel.js';
 import type { Side } from '../../../src/arms/side.js';
+import { builtinPacket } from '../../../src/inputs/packet-set.js';
 import type { Libbpf } from '../../../src/load/libbpf.js';
 import type { LoadedProgram } from '../../../src/load/object.js';
 import { drawFrom } from '../../../src/measure/draw.js';
@@ -55,6 +56,39 @@ describe.skipIf(!available('kernel'))('the kernel arm', () => {
     batch(1);
     expect(failureFrom(() => batch(1)).kind).toBe('proof');
     batch(100, 1);
+  });
+
+  it.each([
+    ['thousand_lookups', 1, 0, Buffer.from(builtinPacket('tcp4').hex, 'hex')],
+    ['thousand_events', 7, 8, Buffer.alloc(96)],
+  ])('runs a program without a packet, exactly as often as it says: %s', async (name, first, then, bytes) => {
+    const kernel = await program('kernel_only.bpf.c', name, [input(first, bytes), input(then, bytes)]);
+    const { batch } = prepared(kernel);
+    expect(batch(400).ns).toBeGreaterThan(0);
+    batch(599);
+    batch(1);
+    expect(failureFrom(() => batch(1)).kind).toBe('proof');
+    batch(100, 1);
+    const floor = kernelFloor(engine.libbpf, kernel, input(first, bytes));
+    expect(floor.canLoop).toBe(name === 'thousand_events');
+    prepared(floor).batch(1000);
+  });
+
+  it('repeats events by a loop around the program, and by calls where the kernel takes none', async () => {
+    const zeros = Buffer.alloc(96);
+    const kernel = await program('kernel_only.bpf.c', 'thousand_events', [input(7, zeros)]);
+    let calls = 0;
+    const testRun: Libbpf['testRun'] = (run) => {
+      calls += 1;
+      return engine.libbpf.testRun(run);
+    };
+    const callsOf = (canLoop: boolean): number => {
+      const { batch } = prepared({ ...kernel, canLoop }, { ...engine.libbpf, testRun });
+      calls = 0;
+      batch(100);
+      return calls;
+    };
+    expect([callsOf(true), callsOf(false)]).toEqual([1, 100]);
   });
 
   it.each(types)('tells a result that was not proved, on which input: %s', async (type) => {

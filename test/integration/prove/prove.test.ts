@@ -3,7 +3,9 @@ import { sha256 } from '../../../src/build/cache.js';
 import type { Input } from '../../../src/domain/plan.js';
 import type { ProgramType } from '../../../src/domain/words.js';
 import type { Failure } from '../../../src/errors.js';
+import { builtinPacket, type PacketName } from '../../../src/inputs/packet-set.js';
 import type { Libbpf } from '../../../src/load/libbpf.js';
+import { runOn } from '../../../src/load/run-inputs.js';
 import { prove, type ProofRequest } from '../../../src/prove/prove.js';
 import { openEngine, udpPacket, type Engine } from '../../helpers/engine.js';
 import { failureFrom } from '../../helpers/failure.js';
@@ -48,6 +50,31 @@ describe.skipIf(!available('kernel'))('the proof', () => {
     proveOf(source, name, request, (run) => run());
   const failureOf = (source: string, name: string, request: Request = {}): Promise<Failure> =>
     proveOf(source, name, request, failureFrom);
+
+  /** Without user space. */
+  async function kernelProveOf<T>(
+    source: string,
+    name: string,
+    inputs: readonly Input[],
+    iterations: number,
+    use: (run: () => ReturnType<typeof prove>) => T,
+  ): Promise<T> {
+    const program = await engine.load(source, name);
+    try {
+      return use(() => prove(engine.libbpf, { program, inputs, expectedRetval: undefined, iterations }));
+    } finally {
+      program.unload();
+    }
+  }
+
+  const kernelProofOf = (source: string, name: string, inputs: readonly Input[]) =>
+    kernelProveOf(source, name, inputs, 1000, (run) => run());
+  const kernelFailureOf = (
+    source: string,
+    name: string,
+    inputs: readonly Input[],
+    iterations = 1000,
+  ): Promise<Failure> => kernelProveOf(source, name, inputs, iterations, failureFrom);
 
   /** As test/fixtures/programs/every_type.bpf.c computes it. */
   function sum(bytes: Buffer): number {
@@ -200,6 +227,42 @@ describe.skipIf(!available('kernel'))('the proof', () => {
     expect(message).toContain('signals interrupted');
   });
 
+  describe('of programs that only the kernel runs', () => {
+    const packet = (name: PacketName): Input => builtinPacket(name);
+
+    it('counts every look-up of a socket, and sees what it finds', async () => {
+      const { context = Buffer.alloc(0) } = runOn('sk_lookup', Buffer.from(packet('tcp6').hex, 'hex'));
+      const written = { name: 'written out', hex: context.toString('hex') };
+      const inputs = [packet('tcp4'), packet('udp4'), packet('tcp6'), written, packet('geneve')];
+      const { proof } = await kernelProofOf('kernel_only.bpf.c', 'documented', inputs);
+      expect(proof.inputs.map(({ retval, outputBytes, isAfresh }) => [retval, outputBytes, isAfresh])).toEqual([
+        ...[1, 0, 1, 1, 0].map((retval) => [retval, 0, undefined]),
+      ]);
+      expect(proof.runCount).toEqual({ asked: 1000, counted: 1000 });
+    });
+
+    it('counts every event of a raw tracepoint, and sees its arguments', async () => {
+      const inputs = [
+        { name: 'zeros', hex: '00'.repeat(96) },
+        { name: '3, 2, 1', hex: '030000000000000002000000000000000100000000000000' },
+      ];
+      const { proof } = await kernelProofOf('kernel_only.bpf.c', 'weighed', inputs);
+      expect(proof.inputs.map(({ retval, bytes }) => [retval, bytes])).toEqual([
+        [0, 96],
+        [123, 24],
+      ]);
+      expect(proof.runCount).toEqual({ asked: 1000, counted: 1000 });
+    });
+
+    it.each([
+      ['thousand_lookups', 'tcp4', packet('tcp4').hex],
+      ['thousand_events', 'zeros', '00'.repeat(96)],
+    ])('does not hold where results change: %s', async (program, name, hex) => {
+      const { kind } = await kernelFailureOf('kernel_only.bpf.c', program, [{ name, hex }], 2000);
+      expect(kind).toBe('proof');
+    });
+  });
+
   it('leaves run statistics off behind it', async () => {
     const program = await engine.load('every_type.bpf.c', 'on_tc');
     await proofOf('every_type.bpf.c', 'on_tc');
@@ -239,14 +302,30 @@ describe.skipIf(!available('kernel'))('the proof', () => {
     });
 
     it('and a netfilter program, where it is of no protocol that gets there', async () => {
-      const program = await engine.load('netfilter.bpf.c', 'ipv6_alone');
       const inputs = [{ name: 'arp', hex: `${'00'.repeat(12)}0806${'00'.repeat(28)}` }];
-      const asked = { program, inputs, expectedRetval: undefined, iterations: 1000 };
-      const { kind, message, remedy } = failureFrom(() => prove(engine.libbpf, asked));
-      program.unload();
+      const { kind, message, remedy } = await kernelFailureOf('netfilter.bpf.c', 'ipv6_alone', inputs);
       expect(kind).toBe('usage');
-      expect(message).toBe('ipv6_alone: the kernel does not run it on input arp of 42 bytes (EINVAL)');
+      expect(message).toBe('ipv6_alone: input arp has EtherType 0x0806, which does not get to a netfilter program');
       expect(remedy).toContain('IPv4 or IPv6');
+    });
+
+    it.each([
+      ['documented', 'icmp', builtinPacket('icmp4').hex, 'is a packet for which no socket is looked up', 'TCP or UDP'],
+      ['documented', 'zeros', '00'.repeat(72), 'has family 0 in its struct bpf_sk_lookup', '2 (AF_INET)'],
+      ['weighed', 'half', '00'.repeat(20), 'has 20 bytes, and arguments have 8 each', '64 bits'],
+      ['weighed', 'many', '00'.repeat(104), 'has 104 bytes, which a raw_tracepoint program', '0 to 96 bytes'],
+    ])('where it is nothing that %s could be given: %s', async (program, name, hex, clause, wanted) => {
+      const { kind, message, remedy } = await kernelFailureOf('kernel_only.bpf.c', program, [{ name, hex }]);
+      expect(kind).toBe('usage');
+      expect(message).toContain(`${program}: input ${name} ${clause}`);
+      expect(remedy).toContain(wanted);
+    });
+
+    it('where a raw tracepoint reads an argument that it does not have', async () => {
+      const inputs = [{ name: 'two', hex: '00'.repeat(16) }];
+      const { message, remedy } = await kernelFailureOf('kernel_only.bpf.c', 'weighed', inputs);
+      expect(message).toBe('weighed: the kernel does not run it on input two of 16 bytes (EINVAL)');
+      expect(remedy).toBe('give as many arguments as the program reads, 8 bytes each');
     });
 
     it('and another program, where the kernel has no test run for it', async () => {

@@ -8,9 +8,11 @@ import { compileForKernel } from '../../../src/build/compile.js';
 import type { BenchmarkPlan } from '../../../src/domain/plan.js';
 import { recordSchema, type BenchRecord } from '../../../src/domain/record.js';
 import type { RunVerdict } from '../../../src/domain/verdict.js';
+import { allBuiltinPackets } from '../../../src/inputs/packet-set.js';
 import { judgeRecord } from '../../../src/judge/judge.js';
 import { measurePlan } from '../../../src/pipeline.js';
 import { processPlace } from '../../../src/places/process.js';
+import { genericInputsSentence } from '../../../src/report/facts.js';
 import { sharedCache } from '../../helpers/build-cache.js';
 import { compiledEntry } from '../../helpers/compiled.js';
 import { openEngine, programsFolder, udpPacket, type Engine } from '../../helpers/engine.js';
@@ -277,6 +279,61 @@ describe.skipIf(!available('kernel'))('every program of an object', () => {
     expect(times).toEqual(['head kernel']);
     expect(rows.map(({ metric }) => metric.name)).toContain('verified-insns');
     expect(judged.ladder[0]?.floorNs).toBeGreaterThan(0);
+  });
+
+  describe('that is given no packet', () => {
+    beforeAll(() => {
+      mkdirSync(path.join(folder, 'kernel-only'));
+      copyFileSync(path.join(programsFolder, 'kernel_only.bpf.c'), path.join(folder, 'kernel-only/kernel_only.bpf.c'));
+    });
+    const measuredAs = async (benchmark: Partial<BenchmarkPlan>, name = 'project') =>
+      told(await run([plan({ source: 'kernel_only.bpf.c', ...benchmark })], { head: 'kernel-only' }), name);
+
+    it('is measured on the look-ups that built-in packets bring about', async () => {
+      const inputs = allBuiltinPackets();
+      const { benchmark, times } = await measuredAs({ program: 'documented', inputs });
+      expect(benchmark.extent).toEqual({ covers: 'kernel', reason: 'a sk_lookup program has no user-space side' });
+      const ofInputs = benchmark.programs[0]?.proof?.inputs.map(({ input, retval }) => `${input} ${String(retval)}`);
+      expect(ofInputs?.slice(0, 5)).toEqual(['udp4 0', 'tcp4 1', 'udp6 0', 'tcp6 1', 'tcp4-syn 1']);
+      expect(benchmark.programs[0]?.proof?.runCount).toEqual({ asked: 5000, counted: 5000 });
+      expect(times).toEqual(['head kernel']);
+    });
+
+    it('is measured on arguments of zero where none are named, and the report says so', async () => {
+      const { benchmark, times, judged } = await measuredAs({ program: 'weighed', inputs: allBuiltinPackets() });
+      expect(benchmark.programs[0]?.proof).toMatchObject({
+        inputs: [{ input: 'zeros', bytes: 96, retval: 0 }],
+        runCount: { asked: 2000, counted: 2000 },
+      });
+      expect(times).toEqual(['head kernel']);
+      expect(judged.ladder[0]?.floorNs).toBeGreaterThan(0);
+      expect(genericInputsSentence(benchmark)).toBe('all arguments are zero; give real ones for real figures');
+    });
+
+    it('is not run on arguments that nobody named where it was only discovered', async () => {
+      const all = await run([plan({ source: 'kernel_only.bpf.c', every: true })], { head: 'kernel-only' });
+      const reasonOf = (program: string) => told(all, `project/${program}`).benchmark.extent;
+      expect(reasonOf('weighed')).toEqual({
+        covers: 'figures',
+        reason: 'what a raw_tracepoint program is given is its own: name it with inputs',
+      });
+      expect(reasonOf('documented')).toMatchObject({ covers: 'kernel' });
+      expect(reasonOf('writes')).toEqual({
+        covers: 'figures',
+        reason:
+          'SEC("raw_tracepoint.w/sched_switch"): a raw_tracepoint_writable program is not run: the kernel has no test run for such',
+      });
+    });
+
+    it('tells an input that does not fit before anything is built of it', async () => {
+      const inputs = [{ name: 'look-up', hex: '00'.repeat(72) }];
+      const { benchmark } = await measuredAs({ program: 'documented', inputs, genericInputs: false });
+      expect(benchmark.programs).toEqual([]);
+      expect(benchmark.failure).toMatchObject({
+        kind: 'usage',
+        message: 'documented: input look-up has family 0 in its struct bpf_sk_lookup',
+      });
+    });
   });
 
   it.each([
