@@ -120,7 +120,6 @@ export function judgeExecutedGrowth(programs: readonly BuiltProgram[], limit: Gr
   const weight = { fail: 0, inconclusive: 1, pass: 2 } as const;
   const [worst] = gates.toSorted((a, b) => weight[a.outcome] - weight[b.outcome] || growth(b) - growth(a));
   if (worst === undefined) return judgeGrowth('executed-insns', undefined, undefined, limit, why);
-  if (worst.outcome === 'inconclusive') return worst;
   if (gates.every(({ value, baseValue }) => value === baseValue)) {
     if (gates.length === 1) return worst;
     const sentence = `executed instructions are those of the base on all ${formatCount(gates.length)} inputs`;

@@ -43,7 +43,7 @@ function changes(record: BenchmarkRecord, ink: Ink): string[] {
     '',
     ink.bold(title),
     ...table(changedLineColumns, changed.lines, ink),
-    `  ${ink.dim(`${formatCount(changed.unchanged)} lines unchanged`)}`,
+    `  ${ink.dim(`${formatCount(changed.unchanged)} ${changed.unchanged === 1 ? 'line' : 'lines'} unchanged`)}`,
   ];
 }
 

@@ -88,7 +88,7 @@ function codeParts(record: BenchmarkRecord): string[] {
 }
 
 function functionParts(difference: CodeDifference, one: CodeDifference['functions'][number]): string[] {
-  const leftOut = one.lines.length - shownCodeLines + (one.leftOut ?? 0);
+  const leftOut = Math.max(0, one.lines.length - shownCodeLines) + (one.leftOut ?? 0);
   const lines = one.lines.slice(0, shownCodeLines).map((line) => line.replace(/^@(.*)$/, '@@$1 @@'));
   return [
     `${quoting(codeTitle(difference, one))}:`,

@@ -1,5 +1,6 @@
 /** Executed instructions for tests: what counting gives, made of few words. */
-import type { Executed } from '../../src/domain/record.js';
+import type { BenchmarkRecord, Executed } from '../../src/domain/record.js';
+import { sampleBenchmark } from './verdicts.js';
 
 export interface SampleLine {
   readonly line: number;
@@ -33,4 +34,14 @@ export function sampleExecuted(lines: readonly SampleLine[], inputs: readonly st
     },
     lines: all,
   };
+}
+
+/** A benchmark of which head was counted, and its base where there is one. */
+export function countedBenchmark(head: Executed, base?: Executed): BenchmarkRecord {
+  const { record } = sampleBenchmark(base === undefined ? {} : { slowdown: 0.01 });
+  const programs = record.programs.map((program) => {
+    const executed = program.revision === 'head' ? head : program.revision === 'base' ? base : undefined;
+    return { ...program, ...(executed && { executed }) };
+  });
+  return { ...record, programs };
 }

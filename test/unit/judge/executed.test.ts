@@ -65,6 +65,12 @@ describe('growth of executed instructions', () => {
     expect(verdict.gates).toMatchObject([{ outcome: 'pass', input: 'udp', value: 13, baseValue: 10 }]);
   });
 
+  it('fails by the input that is beyond both, though another one within its slack grew by a larger share', () => {
+    const verdict = judged(countedRecord([10, 200], [13, 212], { percent: 5, slack: 3 }));
+    expect(verdict.outcome).toBe('fail');
+    expect(verdict.gates).toMatchObject([{ outcome: 'fail', input: 'tcp', value: 212, baseValue: 200 }]);
+  });
+
   it.each(['head', 'base'] as const)('is undecided where %s was not counted, and says why', (lacking) => {
     const record = countedRecord([10, 10], [10, 10]);
     delete programOf(record, lacking).executed;
@@ -116,6 +122,35 @@ describe('a record of executed instructions is not believed', () => {
       },
       /no executed instructions of a of head, which have a limit/,
     ],
+    [
+      'whose base has a limit, none of them, and no reason',
+      (_, record) => {
+        delete programOf(record, 'base').executed;
+        record.rows = record.rows.filter(
+          ({ metric, revision }) => metric.name !== 'executed-insns' || revision !== 'base',
+        );
+      },
+      /no executed instructions of a of base, which have a limit/,
+    ],
+    [
+      'that has a budget, none of them, and no reason',
+      (_, record) => {
+        delete programOf(record, 'head').executed;
+        record.rows.pop();
+        record.benchmarks[0]!.plan.limits = { budgets: { 'executed-insns': 99 } };
+      },
+      /no executed instructions of a of head, which have a limit/,
+    ],
+    [
+      'that executes nothing',
+      ({ inputs, lines }, record) => {
+        inputs[0]!.instructions = 0;
+        lines[0]!.counts = [0, 20];
+        record.rows.at(-1)!.values = [20];
+      },
+      /a of head executes nothing on input udp/,
+    ],
+    ['whose loops leave an input out', ({ lines }) => (lines[0]!.loopTrips = [1]), /not every line/],
     ['of which only the sum is there', (_, record) => delete programOf(record, 'head').executed, /on which inputs/],
   ])('%s', (_, spoil, sentence) => {
     const record = countedRecord([10, 20], [10, 20]);

@@ -69,6 +69,32 @@ const hostile: Record<string, [sentence: string, edit: (record: Draft) => void]>
     'fnv1a of head has times of a translated twin beside, for which there is no native one or no wish',
     (r) => r.rows.push({ ...rowIn(r, 'call'), arm: 'translated' }),
   ],
+  'a twin beside that is the one in its place': [
+    'fnv1a of head has times of a translated twin beside, for which there is no native one or no wish',
+    (r) => {
+      benchmarkIn(r).plan.twin = 'both';
+      benchmarkIn(r).programs[0]!.twin = { ...translated };
+      r.rows.push({ ...rowIn(r, 'call'), arm: 'translated' });
+    },
+  ],
+  'a twin beside that shares no round with the kernel': [
+    "translated shares 0 of the kernel's 30 rounds",
+    (r) => {
+      benchmarkIn(r).plan.twin = 'both';
+      const call = rowIn(r, 'call');
+      r.rows.push({ ...call, arm: 'translated', rounds: call.rounds!.map((round) => round + 1000) });
+    },
+  ],
+  'a twin and no user-space side': [
+    'fnv1a of head has a twin and no user-space side',
+    (r) => {
+      const [program] = benchmarkIn(r).programs;
+      delete program!.nativeSha256;
+      program!.twin = { ...translated };
+      benchmarkIn(r).extent = { covers: 'kernel', reason: 'none' };
+      r.rows = r.rows.filter(({ arm }) => arm === 'kernel');
+    },
+  ],
   'no proof': ['fnv1a of head has no proof that it ran', (r) => delete benchmarkIn(r).programs[0]!.proof],
   'no programs': ['the record names no program of head', (r) => (benchmarkIn(r).programs = [])],
   'the base proven in the place of head': [

@@ -41,6 +41,17 @@ describe('what a program gives when it has settled', () => {
     expect(steady).toMatchObject({ warmUpRuns, fromTheFirst: false });
   });
 
+  it('is more than its return value', () => {
+    let runs = 0;
+    const once = (): Outcome => ({ retval: 7, output: Buffer.from([Math.min(runs++, 20)]) });
+    const steady = settled('f', names, { once, often: (_, more) => (runs += more) });
+    expect(steady).toMatchObject({
+      warmUpRuns: 16,
+      fromTheFirst: false,
+      outcomes: [{ output: Buffer.from([20]) }, {}],
+    });
+  });
+
   it('is nothing where it goes on to change: named by its input', () => {
     const failure = failureFrom(() =>
       settled(

@@ -49,6 +49,27 @@ describe('lines of base and head', () => {
     expect(changes([bare(1, 2), bare(2, 2)], [bare(1, 2), bare(2, 3)]).lines).toEqual([['changed', 2, [2, 2], [3, 3]]]);
   });
 
+  it('without text are others where they have other numbers', () => {
+    const bare = (number: number): SampleLine => ({ line: number, counts: [2, 2] });
+    const { lines, unchanged } = changes([bare(1)], [bare(5)]);
+    expect([lines.map(([kind, number]) => [kind, number]), unchanged]).toEqual([
+      [
+        ['added', 5],
+        ['removed', 1],
+      ],
+      0,
+    ]);
+  });
+
+  it('are told apart in functions of one name from several files', () => {
+    const of = (file: string, count: number): SampleLine => ({ ...line(1, 'return n;', count, count), file });
+    const [base, head] = [
+      [of('a.h', 5), of('b.h', 7)],
+      [of('b.h', 7), of('a.h', 5)],
+    ];
+    expect(changes(base, head)).toEqual({ lines: [], unchanged: 2 });
+  });
+
   it('that are never executed on either side are no change', () => {
     expect(changes([], [line(1, 'never();', 0, 0)])).toEqual({ lines: [], unchanged: 0 });
   });
@@ -64,6 +85,7 @@ describe('the input that changed the most', () => {
     ['grew by the largest share', [100, 10], [120, 13], 1],
     ['grew, whatever another one lost', [100, 100], [101, 50], 0],
     ['lost the most where none grew', [100, 100], [90, 60], 1],
+    ['lost anything where no other changed', [100, 100], [100, 60], 1],
   ] as const)('%s', (_, base, head, input) => {
     expect(mostChangedInput(both(base, head))).toBe(input);
   });
