@@ -114,7 +114,7 @@ export function missingKernelFunction(messages: string): string | undefined {
   return /extern \(func ksym\) '([^']+)'.*: not found/.exec(messages)?.[1];
 }
 
-/** libbpf fills program arrays itself, with programs that were left out of the load. */
-export function needsOtherPrograms(messages: string): boolean {
-  return /failed to initialize slot \[\d+\] to prog/.test(messages);
+/** libbpf fills program arrays itself: a program that it wants there and that was left out of the load. */
+export function neededProgram(messages: string): string | undefined {
+  return /failed to initialize slot \[\d+\] to prog '([^']+)'/.exec(messages)?.[1];
 }

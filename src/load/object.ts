@@ -3,7 +3,7 @@ import { closeSync } from 'node:fs';
 import type { ProgramType } from '../domain/words.js';
 import { KfaasError } from '../errors.js';
 import { padded } from './instructions.js';
-import { missingKernelFunction, needsOtherPrograms } from './libbpf-messages.js';
+import { missingKernelFunction, neededProgram } from './libbpf-messages.js';
 import { logLevels, type Handle, type Libbpf, type ProgramInfo, type RecordedProgram } from './libbpf.js';
 import { fillMaps, type Filling } from './map-contents.js';
 import { openObject, type ObjectFile } from './open-object.js';
@@ -77,29 +77,35 @@ export function programNamesIn(libbpf: Libbpf, request: LoadRequest): string[] {
  * and of kind environment where the machine does not permit it.
  */
 export function loadProgram(libbpf: Libbpf, request: LoadRequest): LoadedProgram {
+  return loadAmong(libbpf, request, []);
+}
+
+/** @param others that a map of programs wants: names, to which those are added that libbpf asks for */
+function loadAmong(libbpf: Libbpf, request: LoadRequest, others: readonly string[]): LoadedProgram {
   try {
-    return loadAmong(libbpf, request, 'alone');
+    return loadWith(libbpf, request, others);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     const { lacking = [] } = request;
     const missing = missingKernelFunction(error.messages);
     // libbpf wants every function that any program of the object calls.
     if (missing !== undefined && !lacking.includes(missing)) {
-      return loadProgram(libbpf, { ...request, lacking: [...lacking, missing] });
+      return loadAmong(libbpf, { ...request, lacking: [...lacking, missing] }, others);
     }
-    if (needsOtherPrograms(error.messages)) return loadAmong(libbpf, request, 'with the others');
-    throw error;
+    const needed = neededProgram(error.messages);
+    if (needed === undefined || others.includes(needed)) throw error;
+    return loadAmong(libbpf, request, [...others, needed]);
   }
 }
 
-function loadAmong(libbpf: Libbpf, request: LoadRequest, company: 'alone' | 'with the others'): LoadedProgram {
+function loadWith(libbpf: Libbpf, request: LoadRequest, others: readonly string[]): LoadedProgram {
   const object = openObject(libbpf, request);
   try {
     const program = chooseProgram(libbpf, object, request);
     const kernelType = libbpf.programType(program);
     const type = programTypeOf(kernelType) ?? libbpf.programTypeName(kernelType) ?? `type_${String(kernelType)}`;
     for (const other of libbpf.programsOf(object)) {
-      libbpf.setAutoload(other, other === program || company === 'with the others');
+      libbpf.setAutoload(other, other === program || others.includes(libbpf.programName(other)));
     }
     const log = Buffer.alloc(LOG_BYTES);
     libbpf.setLogBuffer(program, log);

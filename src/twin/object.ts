@@ -2,7 +2,7 @@
 import { closeSync } from 'node:fs';
 import { emptyBtf, readBtf, type Btf } from '../load/btf.js';
 import type { Handle, Libbpf, MapInfo, RecordedProgram } from '../load/libbpf.js';
-import { missingKernelFunction } from '../load/libbpf-messages.js';
+import { missingKernelFunction, neededProgram } from '../load/libbpf-messages.js';
 import { fillMaps, type Filling } from '../load/map-contents.js';
 import { openObject } from '../load/open-object.js';
 import { CALL, decode } from './bytecode.js';
@@ -65,24 +65,20 @@ export interface TwinnedObject {
 
 /**
  * Loads the program: alone, or with the others of its type where it may go to them by a tail call and none is refused;
- * with all there are where a map of programs wants those of another type. Throws an Errno where the program itself is, a
- * KfaasError (usage) where its maps cannot be filled.
+ * and with what a map of programs wants. Throws an Errno where the program itself is refused, a KfaasError (usage) where its
+ * maps cannot be filled.
  */
 export function loadTwinned(libbpf: Libbpf, path: string, program: string, filling?: Filling): TwinnedObject {
-  const load = (company: Company): TwinnedObject => loadFilled(libbpf, path, program, company, filling);
-  let alone: TwinnedObject | undefined;
+  const load = (isWithItsType: boolean): TwinnedObject =>
+    loadFilled(libbpf, path, program, { isWithItsType, others: [], lacking: [] }, filling);
+  const alone = load(false);
+  if (!alone.programs.some(mayTailCall)) return alone;
   try {
-    alone = load('none');
-    if (!alone.programs.some(mayTailCall)) return alone;
-  } catch {
-    // It may be another one that it needs.
-  }
-  try {
-    const together = load('its type');
-    alone?.close();
+    const together = load(true);
+    alone.close();
     return together;
   } catch {
-    return alone ?? load('all');
+    return alone;
   }
 }
 
@@ -92,17 +88,23 @@ function mayTailCall({ recorded }: TwinnedProgram): boolean {
   return decode(recorded.insns).some(({ code, src, imm }) => code === CALL && src === 0 && imm === TAIL_CALL);
 }
 
-type Company = 'none' | 'its type' | 'all';
+interface Company {
+  /** Loaded along. */
+  readonly isWithItsType: boolean;
+  /** Programs that libbpf asks for, by name. */
+  readonly others: readonly string[];
+  /** Functions that the kernel has not, and that other programs of the object may call. */
+  readonly lacking: readonly string[];
+}
 
-/** @param lacking functions that the kernel has not, and that other programs of the object may call */
 function loadFilled(
   libbpf: Libbpf,
   path: string,
   program: string,
   company: Company,
   filling: Filling | undefined,
-  lacking: readonly string[] = [],
 ): TwinnedObject {
+  const { isWithItsType, others, lacking } = company;
   const object = openObject(libbpf, { object: path, source: path, lacking });
   const inner: number[] = [];
   const close = (): void => {
@@ -114,9 +116,12 @@ function loadFilled(
     const chosen = all.find((each) => libbpf.programName(each) === program);
     if (chosen === undefined) throw new Error(`there is no program ${program} in ${path}`);
     const type = libbpf.programType(chosen);
-    const isOfType = (each: Handle): boolean => company !== 'none' && libbpf.programType(each) === type;
-    const wanted = all.filter((each) => each === chosen || isOfType(each));
-    for (const each of all) libbpf.setAutoload(each, company === 'all' || wanted.includes(each));
+    const isOfType = (each: Handle): boolean => libbpf.programType(each) === type;
+    const loaded = all.filter(
+      (each) => each === chosen || (isWithItsType && isOfType(each)) || others.includes(libbpf.programName(each)),
+    );
+    const wanted = loaded.filter(isOfType);
+    for (const each of all) libbpf.setAutoload(each, loaded.includes(each));
     libbpf.loadObject(object);
     if (filling !== undefined) fillMaps(libbpf, object, path, filling);
     const ordered = [chosen, ...wanted.filter((each) => each !== chosen)];
@@ -129,10 +134,14 @@ function loadFilled(
       ...{ btf, types, close },
     };
   } catch (error) {
-    const missing = missingKernelFunction(libbpf.takeMessages());
+    const messages = libbpf.takeMessages();
+    const [missing, needed] = [missingKernelFunction(messages), neededProgram(messages)];
     close();
-    if (missing === undefined || lacking.includes(missing)) throw error;
-    return loadFilled(libbpf, path, program, company, filling, [...lacking, missing]);
+    const again = (more: Partial<Company>): TwinnedObject =>
+      loadFilled(libbpf, path, program, { ...company, ...more }, filling);
+    if (missing !== undefined && !lacking.includes(missing)) return again({ lacking: [...lacking, missing] });
+    if (needed !== undefined && !others.includes(needed)) return again({ others: [...others, needed] });
+    throw error;
   }
 }
 

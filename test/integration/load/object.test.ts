@@ -127,7 +127,7 @@ describe.skipIf(!available('kernel'))('an object', () => {
     expect(readFileSync(lacking.logFile, 'utf8')).toContain('libbpf:');
   });
 
-  it('that fills a program array with its other programs is loaded with them', async () => {
+  it('that fills a program array with another program is loaded with that one', async () => {
     const loaded = await engine.load('tail_calls.bpf.c', 'first');
     expect(engine.libbpf.testRun({ fd: loaded.fd, repeat: 1, dataIn: Buffer.alloc(64) }).retval).toBe(2);
     loaded.unload();

@@ -18,8 +18,11 @@ describe.skipIf(!available('kernel'))('objects that a program allocates', () => 
 
   it.each([
     ['objects.bpf.c', 'trees'],
+    ['objects.bpf.c', 'twice'],
+    ['objects.bpf.c', 'listed_twice'],
     ['objects.bpf.c', 'stashing'],
     ['objects.bpf.c', 'lists'],
+    ['objects.bpf.c', 'left_over'],
     ['objects.bpf.c', 'for_each_cpu'],
     ['objects_seen.bpf.c', 'shape'],
     ['objects_seen.bpf.c', 'ends'],

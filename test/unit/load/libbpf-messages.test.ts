@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { complaintIn, needsOtherPrograms } from '../../../src/load/libbpf-messages.js';
+import { complaintIn, neededProgram } from '../../../src/load/libbpf-messages.js';
 
 /** As libbpf 1.1 and 1.5 print them. */
 const said: Record<string, string> = {
@@ -30,8 +30,8 @@ describe('what libbpf says of a program that it cannot load', () => {
     expect(complaintIn('')).toBeUndefined();
   });
 
-  it('tells that other programs of the object are needed', () => {
-    expect(needsOtherPrograms("libbpf: map 'jumps': failed to initialize slot [0] to prog 'second': -9")).toBe(true);
-    expect(needsOtherPrograms("libbpf: map 'jumps': failed to create")).toBe(false);
+  it('tells which other program of the object is needed', () => {
+    expect(neededProgram("libbpf: map 'jumps': failed to initialize slot [0] to prog 'second': -9")).toBe('second');
+    expect(neededProgram("libbpf: map 'jumps': failed to create")).toBeUndefined();
   });
 });
