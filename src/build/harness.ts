@@ -43,7 +43,7 @@ export function buildHeaderWriter(workshop: Workshop): Promise<string> {
 export async function linkVariants(workshop: Workshop, object: string, program: string): Promise<string[]> {
   const objectHash = sha256OfFile(object);
   const [loop, helpers, ...pads] = await allEnded([
-    compileHarness(workshop, ['loop.c'], '.o', ['-c', '-fPIC', `-DKFAAS_PROGRAM=${program}`]),
+    compileHarness(workshop, ['loop.c'], '.o', ['-c', '-fPIC', `-DKFAAS_PROGRAM="${program}"`]),
     compileHarness(workshop, ['helpers.c'], '.o', ['-c', '-fPIC']),
     ...LIBRARY_PADS.map((bytes) => compileHarness(workshop, ['pad.S'], '.o', ['-c', `-DKFAAS_PAD=${String(bytes)}`])),
   ]);

@@ -29,6 +29,16 @@ const PSEUDO_CALL = 1;
 const PSEUDO_KFUNC_CALL = 2;
 const TAIL_CALL = 12; // enum bpf_func_id
 
+const LDX_W = 0x61;
+
+/** Whether any instruction loads a word from this offset of whatever a register points to. */
+export function readsWordAt(insns: Buffer, offset: number): boolean {
+  for (let at = 0; at < insns.length; at += 8) {
+    if (insns.readUInt8(at) === LDX_W && insns.readInt16LE(at + 2) === offset) return true;
+  }
+  return false;
+}
+
 const pad = insn(MOV64_IMM, 0, 0, 0, 1);
 
 /** `count` times `r0 = 1`: 5 bytes each after the JIT, which is odd, so few of them reach every place in a cache line. */

@@ -6,7 +6,9 @@ import { hasClassicMaps, NoSuchMap, renewMaps } from './classic-maps.js';
 import { readElf, relocationsOf, symbolsOf, symbolTypes, writeElf, type ElfFile } from './elf.js';
 import { complaintIn, leftoverPanic } from './libbpf-messages.js';
 import type { Handle, Libbpf } from './libbpf.js';
-import { sectionType } from './section-types.js';
+import { readsWordAt } from './instructions.js';
+import { programTypeFacts } from './program-types.js';
+import { isBehindRedirect, sectionType } from './section-types.js';
 
 export interface ObjectFile {
   /** Path of the compiled object. */
@@ -43,7 +45,10 @@ export function openObject(libbpf: Libbpf, file: ObjectFile): Handle {
     throw unreadable(file, complaint, messages || String(error), error);
   }
   for (const map of libbpf.mapsOf(object)) libbpf.unpinMap(map);
-  for (const program of libbpf.programsOf(object)) giveType(libbpf, program);
+  for (const program of libbpf.programsOf(object)) {
+    giveType(libbpf, program);
+    makeRunnable(libbpf, program);
+  }
   return object;
 }
 
@@ -55,6 +60,20 @@ function giveType(libbpf: Libbpf, program: Handle): void {
   const known = sectionType(libbpf.programSection(program));
   if (known !== undefined) libbpf.setProgramType(program, known.type, known.expectedAttachType);
 }
+
+/**
+ * An XDP program for behind a redirect, which the kernel has no test run for, becomes an ordinary one: the same instructions. One that
+ * reads the device to leave by may be nothing else, and stays what it is.
+ */
+function makeRunnable(libbpf: Libbpf, program: Handle): void {
+  if (!isBehindRedirect(libbpf.programSection(program)) || readsWordAt(libbpf.programInsns(program), EGRESS_IFINDEX))
+    return;
+  const { kernelType, expectedAttachType } = programTypeFacts.xdp;
+  libbpf.setProgramType(program, kernelType, expectedAttachType);
+}
+
+/** In `struct xdp_md`. */
+const EGRESS_IFINDEX = 20;
 
 /** What a function, and behind it those that all share (`.text`), uses and the object does not define. */
 export function undefinedIn(file: ObjectFile, name: string): string[] {

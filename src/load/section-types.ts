@@ -31,6 +31,11 @@ const prefixes: readonly (readonly [RegExp, ProgramType, number?])[] = [
   [/^netfilter/, 'netfilter'], // since libbpf 1.3
 ];
 
+/** SEC("xdp/devmap") and SEC("xdp/cpumap"), as they were and are written. */
+export function isBehindRedirect(section: string): boolean {
+  return /^\??xdp(?:\.frags)?[_/](?:devmap|cpumap)/.test(section);
+}
+
 /** Undefined for a section that names no type to any loader. */
 export function sectionType(section: string): SectionType | undefined {
   const found = prefixes.find(([pattern]) => pattern.test(section.replace(/^\?/, '')));

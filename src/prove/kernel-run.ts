@@ -62,7 +62,7 @@ function remedyOf(type: ProgramType): string {
     case 'raw_tracepoint':
       return 'give as many arguments as the program reads, 8 bytes each';
     default:
-      return `use SEC("${programTypeFacts[type].section}"): variants such as SEC("xdp/devmap") know no test run`;
+      return `use SEC("${programTypeFacts[type].section}"): variants such as a SEC("xdp/devmap") that reads egress_ifindex know no test run`;
   }
 }
 

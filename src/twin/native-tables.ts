@@ -1,6 +1,6 @@
 /** The tables of a native twin in C: what the run time finds, and what the compiled source refers to. Pure. */
 import type { NativeModule } from './native-module.js';
-import { callable, mapTable, type MapShape } from './translate.js';
+import { callable, entryText, mapTable, type MapShape } from './translate.js';
 
 export interface NativeTables {
   /** Names; the module has some of them, and nothing goes to the others. */
@@ -35,7 +35,7 @@ export function nativeTables(module: NativeModule, { programs, programType, maps
     ...programs.map((program) => `\t{ ${JSON.stringify(program)}, ${entry(program)} },`),
     '};',
     `const u32 kfaas_program_count = ${String(programs.length)};`,
-    ...programs.slice(0, 1).map((name) => `int ${name}(void *ctx) { ${run(module)} }`),
+    ...programs.slice(0, 1).flatMap((name) => entryText(name, run(module))),
     '',
   ].join('\n');
 }

@@ -193,8 +193,13 @@ function programTable(programs: readonly ProgramCode[], entryOf: (program: numbe
     ...programs.map(({ name }, index) => `\t{ ${JSON.stringify(name)}, ${entryOf(index)} },`),
     '};',
     `const u32 kfaas_program_count = ${String(programs.length)};`,
-    ...(entry === undefined ? [] : [`int ${entry}(void *ctx) { return kfaas_run(&kfaas_programs[0], ctx); }`]),
+    ...(entry === undefined ? [] : entryText(entry, 'return kfaas_run(&kfaas_programs[0], ctx);')),
   ];
+}
+
+/** The program under its own name, of which C may think something else (main). */
+export function entryText(name: string, body: string): string[] {
+  return [`int kfaas_entry(void *ctx) __asm__("${name}");`, `int kfaas_entry(void *ctx) { ${body} }`];
 }
 
 function functionText(surroundings: Surroundings, { start, insns, targets }: BpfFunction): string {

@@ -35,6 +35,12 @@ describe.skipIf(!available('kernel'))('a file that is opened as an object', () =
 
   const fails = (wrong: LoadRequest) => failureFrom(() => programNamesIn(engine.libbpf, wrong));
 
+  it.each(['on_device', 'on_cpu'])('with a program for behind a redirect is test-run: %s', async (name) => {
+    const loaded = loadProgram(engine.libbpf, await request('objects/behind_redirect.bpf.c', name));
+    expect(engine.libbpf.testRun({ fd: loaded.fd, repeat: 1, dataIn: Buffer.alloc(64) }).retval).toBe(2);
+    loaded.unload();
+  });
+
   describe('with maps of the old kind', () => {
     it.each([
       ['with BTF', ['-g']],

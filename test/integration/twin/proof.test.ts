@@ -40,6 +40,7 @@ describe.skipIf(!available('kernel'))('a translated twin', () => {
     ['surroundings.bpf.c', 'translations'],
     ['surroundings.bpf.c', 'storages'],
     ['newer.bpf.c', 'of_today'],
+    ['main.bpf.c', 'main'],
     ['kfuncs.bpf.c', 'skb_pointers'],
     ['kfuncs.bpf.c', 'skb_pointers_to_read'],
     ['kfuncs.bpf.c', 'xdp_pointers'],

@@ -17,7 +17,7 @@ const shape: MapShape = { name: 'm', type: 1, keyBytes: 4, valueBytes: 8, maxEnt
 
 describe('a translation', () => {
   it('defines the program under its own name, as a compiled source does', () => {
-    expect(textOf([exit])).toContain('int filter(void *ctx)');
+    expect(textOf([exit])).toContain('int kfaas_entry(void *ctx) __asm__("filter");');
   });
 
   it.each([
