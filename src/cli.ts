@@ -148,7 +148,12 @@ async function printVerdict(
 ): Promise<void> {
   const text = json
     ? renderJson(verdict, record)
-    : renderTerminal(verdict, record, { color: colorOf(process.stdout, color), surface: 'command', explain });
+    : renderTerminal(verdict, record, {
+        color: colorOf(process.stdout, color),
+        surface: 'command',
+        explain,
+        ...widthOf(process.stdout),
+      });
   await say(process.stdout, text);
 }
 
@@ -167,6 +172,11 @@ function recordSaver(recordFile: string | undefined, workingDirectory: string): 
       throw usageError(given, `, which cannot be written: ${String(error)}`, 'give a file that may be written to');
     }
   };
+}
+
+/** Of a terminal that is wide enough for a table; a file has none. */
+function widthOf({ isTTY, columns }: NodeJS.WriteStream): { columns?: number } {
+  return isTTY && columns >= 40 ? { columns } : {};
 }
 
 function colorOf(stream: NodeJS.WriteStream, wanted: boolean): boolean {

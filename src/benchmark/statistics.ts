@@ -26,7 +26,7 @@ export function statisticsWatch(benchmark: string, emit: Bench['emit']) {
     tell: () => {
       if (lost === 0) return;
       const message =
-        `${String(lost)} rounds were thrown away because run statistics were on meanwhile, which adds two clock reads to ` +
+        `${lost === 1 ? 'a round was' : `${String(lost)} rounds were`} thrown away because run statistics were on meanwhile, which adds two clock reads to ` +
         'every run; run nothing beside it that turns them on';
       emit({ event: 'warning', warning: { code: 'statistics-on', benchmark, message } });
     },

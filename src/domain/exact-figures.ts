@@ -19,8 +19,12 @@ export const exactMetrics = Object.keys(exactNouns) as ExactMetric[];
 
 /** `1,204 verified instructions`. */
 export function formatExact(metric: ExactMetric, value: number): string {
-  const noun = exactNouns[metric];
-  return `${formatCount(value)} ${value === 1 ? noun.replace(/s$/, '') : noun}`;
+  return `${formatCount(value)} ${exactNoun(metric, value)}`;
+}
+
+/** What so many of it are called: one is an instruction, not instructions. */
+export function exactNoun(metric: ExactMetric, value: number): string {
+  return value === 1 ? exactNouns[metric].replace(/s$/, '') : exactNouns[metric];
 }
 
 /** `10 %`, `10 % or 64`, `64`. */

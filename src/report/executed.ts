@@ -24,7 +24,8 @@ export function coverageSentence(record: BenchmarkRecord): string {
   const never = neverReached(executed.lines);
   const named = never.slice(0, namedRanges).join(', ');
   const more = never.length > namedRanges ? ` and ${formatCount(never.length - namedRanges)} more` : '';
-  const where = never.length === 0 ? '' : `; never: ${named}${more}`;
+  const partly = executed.lines.length === 0 ? '' : '; every source line in part';
+  const where = never.length === 0 ? partly : `; never: ${named}${more}`;
   // A share that would round to all of it is not all of it.
   const share = Math.min(0.999, Math.floor((reached / instructions) * 1000) / 1000);
   return `${who} ${formatShare(share)} of ${formatCount(instructions)} instructions${where}`;
@@ -69,7 +70,7 @@ export function inputRows(record: BenchmarkRecord): InputRow[] {
 }
 
 /** `+6.6 %`; `–` where the base has as many. */
-function growth({ instructions, base }: InputRow): string {
+function growth({ instructions, base }: Pick<InputRow, 'instructions' | 'base'>): string {
   return base === undefined || base === instructions ? '–' : formatChange(instructions / Math.max(1, base) - 1);
 }
 
@@ -81,19 +82,39 @@ export function callsText({ helperCalls }: Pick<InputRow, 'helperCalls'>): strin
     .join(', ');
 }
 
-const inputColumn: Column<InputRow> = {
-  header: 'input',
-  align: 'left',
-  value: ({ input }) => input,
-  text: ({ input }) => visible(input),
-};
-const instructionsColumn: Column<InputRow> = {
+/** Inputs that execute the same. */
+export interface InputGroup extends Omit<InputRow, 'input'> {
+  readonly inputs: readonly string[];
+}
+
+/** In the order of the first input of each. */
+export function inputGroups(record: BenchmarkRecord): InputGroup[] {
+  const groups = new Map<string, InputRow[]>();
+  for (const row of inputRows(record)) {
+    const key = [row.instructions, row.base, callsText(row)].join(' ');
+    groups.set(key, [...(groups.get(key) ?? []), row]);
+  }
+  return [...groups.values()].flatMap((rows) => {
+    const [first] = rows;
+    return first === undefined ? [] : [{ ...first, inputs: rows.map(({ input }) => input) }];
+  });
+}
+
+const namedInputs = 3;
+
+function inputsText({ inputs }: InputGroup): string {
+  const more = inputs.length - namedInputs;
+  return visible(inputs.slice(0, namedInputs).join(', ')) + (more > 0 ? ` and ${formatCount(more)} more` : '');
+}
+
+const inputColumn: Column<InputGroup> = { header: 'input', align: 'left', value: inputsText, text: inputsText };
+const instructionsColumn: Column<InputGroup> = {
   header: 'executed instructions',
   align: 'right',
   value: ({ instructions }) => instructions,
   text: ({ instructions }) => formatCount(instructions),
 };
-const baseColumns: readonly Column<InputRow>[] = [
+const baseColumns: readonly Column<InputGroup>[] = [
   {
     header: 'base',
     align: 'right',
@@ -102,10 +123,10 @@ const baseColumns: readonly Column<InputRow>[] = [
   },
   { header: 'change', align: 'right', value: growth, text: growth },
 ];
-const callsColumn: Column<InputRow> = { header: 'helpers called', align: 'left', value: callsText, text: callsText };
+const callsColumn: Column<InputGroup> = { header: 'helpers called', align: 'left', value: callsText, text: callsText };
 
 /** The base's column only where there is one, and that of helpers only where one is called. */
-export function inputColumns(rows: readonly InputRow[]): Column<InputRow>[] {
+export function inputColumns(rows: readonly InputGroup[]): Column<InputGroup>[] {
   return [
     inputColumn,
     instructionsColumn,

@@ -10,40 +10,48 @@ import {
   noMachineCode,
   nothingOfCode,
   nothingOfLines,
+  unchangedLines,
 } from './explanation.js';
+import { shorten } from './escape.js';
 import type { Ink } from './ink.js';
 import { textTable } from './text-table.js';
 
-/** Beside a base the lines and the code that changed; else every line. */
-export function explanationLines(record: BenchmarkRecord, ink: Ink): string[] {
-  if (!record.programs.some(({ revision }) => revision === 'base')) return everyLine(record, ink);
-  return [...changes(record, ink), ...codeLines(record, ink)];
+/** @param columns of the terminal. Beside a base the lines and the code that changed; else every line. */
+export function explanationLines(record: BenchmarkRecord, ink: Ink, columns = Infinity): string[] {
+  if (!record.programs.some(({ revision }) => revision === 'base')) return everyLine(record, ink, columns);
+  return [...changes(record, ink, columns), ...codeLines(record, ink)];
 }
 
-function everyLine(record: BenchmarkRecord, ink: Ink): string[] {
+function everyLine(record: BenchmarkRecord, ink: Ink, width: number): string[] {
   const lines = countedLines(record);
   if (lines.length === 0) return [];
   return [
     '',
     ink.bold('executed instructions by source line, all inputs together'),
-    ...table(countedLineColumns, lines, ink),
+    ...table(countedLineColumns, lines, ink, width),
   ];
 }
 
-function table<Row>(columns: Parameters<typeof textTable<Row>>[0], rows: readonly Row[], ink: Ink): string[] {
-  const [header = '', ...lines] = textTable(columns, rows);
+/** Source lines stand last, and are cut where the terminal ends. */
+function table<Row>(
+  columns: Parameters<typeof textTable<Row>>[0],
+  rows: readonly Row[],
+  ink: Ink,
+  width: number,
+): string[] {
+  const [header = '', ...lines] = textTable(columns, rows).map((line) => shorten(line, width - 2));
   return [`  ${ink.dim(header)}`, ...lines.map((line) => `  ${ink.plain(line)}`)];
 }
 
-function changes(record: BenchmarkRecord, ink: Ink): string[] {
+function changes(record: BenchmarkRecord, ink: Ink, width: number): string[] {
   const changed = changedLines(record);
   if (changed === undefined) return ['', `${ink.bold('executed instructions')}: ${ink.plain(nothingOfLines(record))}`];
   const title = `executed instructions on input ${changed.input}: ${formatCount(changed.base)} → ${formatCount(changed.head)}`;
   return [
     '',
     ink.bold(title),
-    ...table(changedLineColumns, changed.lines, ink),
-    `  ${ink.dim(`${formatCount(changed.unchanged)} ${changed.unchanged === 1 ? 'line' : 'lines'} unchanged`)}`,
+    ...table(changedLineColumns, changed.lines, ink, width),
+    `  ${ink.dim(unchangedLines(changed))}`,
   ];
 }
 

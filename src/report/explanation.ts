@@ -36,6 +36,10 @@ export interface ChangedLines {
   readonly unchanged: number;
 }
 
+export function unchangedLines({ unchanged }: ChangedLines): string {
+  return `${formatCount(unchanged)} ${unchanged === 1 ? 'line' : 'lines'} unchanged`;
+}
+
 /** Undefined where not both were counted, and where every input executes what it executed before. */
 export function changedLines(record: BenchmarkRecord): ChangedLines | undefined {
   const both = executedOf(record);

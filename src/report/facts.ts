@@ -108,8 +108,8 @@ export function proofSentence(verdict: BenchmarkVerdict): string {
 function resetPhrase({ inputs }: Proof): string[] {
   const afresh = inputs.filter(({ isAfresh }) => isAfresh).length;
   if (afresh === 0) return [];
-  const which = afresh === inputs.length ? 'the packet' : `the packet of ${formatCount(afresh)} inputs`;
-  return [`${which} reset for every run, off the clock`];
+  const some = `${formatCount(afresh)} of ${formatCount(inputs.length)} inputs`;
+  return [`the packet${afresh === inputs.length ? '' : ` of ${some}`} reset for every run, off the clock`];
 }
 
 /** Said of a program that was given no input of its own: a packet that it does not expect takes its shortest way out. */

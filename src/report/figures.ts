@@ -1,10 +1,10 @@
 /** What the verifier and the JIT say of a program: its exact figures, each with its budget and its change against the base. */
-import { exactMetrics, exactNouns, formatGrowthLimit, type ExactMetric } from '../domain/exact-figures.js';
+import { exactMetrics, exactNoun, exactNouns, formatGrowthLimit, type ExactMetric } from '../domain/exact-figures.js';
 import type { GrowthLimit } from '../domain/plan.js';
 import type { BenchmarkVerdict, ExactFigure, ExactGate } from '../domain/verdict.js';
 import { formatChange, formatCount, formatShare } from '../units.js';
 import { quoting, shorten } from './escape.js';
-import { extentSentence, kernelTime } from './extent.js';
+import { extentSentence } from './extent.js';
 import { headProgram } from './facts.js';
 import { nameCode, outcomeIcons } from './headline.js';
 import type { MarkdownColumn } from './markdown-table.js';
@@ -50,7 +50,7 @@ function figureParts(
 export function figuresSentence(benchmark: BenchmarkVerdict): string {
   const figures = benchmark.figures.map((figure) => {
     const { count, change } = figureParts(figure, benchmark, (text) => text);
-    return `${count} ${exactNouns[figure.metric]}${change === '' ? '' : ` (${change})`}`;
+    return `${count} ${exactNoun(figure.metric, figure.value)}${change === '' ? '' : ` (${change})`}`;
   });
   return figures.join(', ');
 }
@@ -85,23 +85,28 @@ const headroom: MarkdownColumn<BenchmarkVerdict> = {
   },
 };
 
-const reasonCharacters = 160;
+const loads: MarkdownColumn<BenchmarkVerdict> = {
+  header: 'loads',
+  align: 'left',
+  cell: ({ record }) => (record.extent?.covers === 'nothing' || record.failure?.kind === 'verifier' ? '**no**' : 'yes'),
+};
 
-/** What is known of a program that was not measured on both sides: whether it loads, its time, and why there is no more. */
-const extentColumns: readonly MarkdownColumn<BenchmarkVerdict>[] = [
-  {
-    header: 'loads',
-    align: 'left',
-    cell: ({ record }) =>
-      record.extent?.covers === 'nothing' || record.failure?.kind === 'verifier' ? '**no**' : 'yes',
-  },
-  { header: 'kernel', align: 'right', cell: kernelTime },
-  {
-    header: 'measured',
-    align: 'left',
-    cell: ({ record }) => quoting(shorten(extentSentence(record), reasonCharacters)),
-  },
-];
+const reasonCharacters = 240;
+const namedBenchmarks = 10;
+
+/** Why not more of them was measured, each reason once with those that it is true of. */
+export function extentReasons(benchmarks: readonly BenchmarkVerdict[]): string[] {
+  const reasons = new Map<string, string[]>();
+  for (const { benchmark, record } of benchmarks) {
+    const reason = extentSentence(record);
+    if (reason !== '') reasons.set(reason, [...(reasons.get(reason) ?? []), nameCode(benchmark)]);
+  }
+  return [...reasons].map(([reason, names]) => {
+    const more = names.length - namedBenchmarks;
+    const named = names.slice(0, namedBenchmarks).join(', ') + (more > 0 ? ` and ${formatCount(more)} more` : '');
+    return `${named}: ${quoting(shorten(reason, reasonCharacters))}`;
+  });
+}
 
 /** Whether the table of programs has something to say of it. */
 export function isTabled({ figures, record: { extent, failure, plan } }: BenchmarkVerdict): boolean {
@@ -122,12 +127,11 @@ export function figureColumns(benchmarks: readonly BenchmarkVerdict[]): Markdown
       cell: ({ benchmark, record }) =>
         [`**${nameCode(benchmark)}**`, headProgram(record)?.type ?? ''].filter(Boolean).join(' · '),
     },
-    ...(isExtended ? extentColumns.slice(0, 1) : []),
+    ...(isExtended ? [loads] : []),
     ...told.flatMap((metric) => [
       metricColumn(metric),
       ...(isExtended && metric === 'verified-insns' ? [headroom] : []),
     ]),
-    ...(isExtended ? extentColumns.slice(1) : []),
   ];
 }
 

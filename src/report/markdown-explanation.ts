@@ -3,7 +3,7 @@ import type { BenchmarkRecord, CodeDifference } from '../domain/record.js';
 import type { BenchmarkVerdict, RunVerdict } from '../domain/verdict.js';
 import { formatCount } from '../units.js';
 import { code, codeBlock, quoting, shorten } from './escape.js';
-import { inputColumns, inputRows, type InputRow } from './executed.js';
+import { inputColumns, inputGroups, type InputGroup } from './executed.js';
 import {
   changedLineColumns,
   changedLines,
@@ -12,6 +12,7 @@ import {
   noMachineCode,
   nothingOfCode,
   nothingOfLines,
+  unchangedLines,
   type ChangedLine,
 } from './explanation.js';
 import type { Section } from './fit.js';
@@ -22,7 +23,7 @@ import { tableHead, tableRow, type MarkdownColumn } from './markdown-table.js';
 const shownLines = 15;
 const shownFunctions = 3;
 const shownCodeLines = 60;
-const shownInputs = 20;
+const shownGroups = 20;
 const cellCharacters = 90;
 
 /** One for all of them; none where no gate on time or executed instructions is red. */
@@ -62,10 +63,7 @@ function changes(record: BenchmarkRecord): string[] {
   const changed = changedLines(record);
   if (changed === undefined) return [`Lines: ${quoting(shorten(nothingOfLines(record), 500))}.`];
   const more = changed.lines.length - shownLines;
-  const rest = [
-    ...(more > 0 ? [`${formatCount(more)} more changed`] : []),
-    `${formatCount(changed.unchanged)} ${changed.unchanged === 1 ? 'line' : 'lines'} unchanged`,
-  ];
+  const rest = [...(more > 0 ? [`${formatCount(more)} more changed`] : []), unchangedLines(changed)];
   const counts = `${formatCount(changed.base)} → ${formatCount(changed.head)}`;
   return [
     `Executed instructions on input ${code(shorten(changed.input, cellCharacters))}, ${counts}:`,
@@ -98,9 +96,10 @@ function functionParts(difference: CodeDifference, one: CodeDifference['function
 
 /** What each input executes, beside its base's; empty where nothing was counted. */
 export function inputsTable(record: BenchmarkRecord): string {
-  const rows = inputRows(record);
-  if (rows.length === 0) return '';
-  const more = rows.length - shownInputs;
-  const table = asTable<InputRow>(inputColumns(rows), rows.slice(0, shownInputs));
-  return more > 0 ? `${table}\n\n${formatCount(more)} more inputs are in the record.\n` : `${table}\n`;
+  const groups = inputGroups(record);
+  if (groups.length === 0) return '';
+  const left = groups.slice(shownGroups).reduce((count, { inputs }) => count + inputs.length, 0);
+  const table = asTable<InputGroup>(inputColumns(groups), groups.slice(0, shownGroups));
+  if (left === 0) return `${table}\n`;
+  return `${table}\n\n${formatCount(left)} more ${left === 1 ? 'input is' : 'inputs are'} in the record.\n`;
 }

@@ -118,10 +118,9 @@ export function benchmarkColumns(
   base: BuiltFrom | undefined,
 ): readonly BenchmarkColumn[] {
   const isSaved = benchmarks.some(({ advisory }) => advisory !== undefined);
-  if (base === undefined)
-    return [...identity, ...(isSaved ? [againstSaved] : []), threshold, speedup(compareWith), spread];
-  const isThreshold = benchmarks.some(({ record }) => record.plan.limits.threshold !== undefined);
-  return [...identity, ...againstBase(base), ...(isThreshold ? [threshold] : []), speedup(compareWith)];
+  const thresholds = benchmarks.some(({ record }) => record.plan.limits.threshold !== undefined) ? [threshold] : [];
+  if (base !== undefined) return [...identity, ...againstBase(base), ...thresholds, speedup(compareWith)];
+  return [...identity, ...(isSaved ? [againstSaved] : []), ...thresholds, speedup(compareWith), spread];
 }
 
 function line(cells: readonly string[]): string {
@@ -135,5 +134,12 @@ export function tableHead<Row>(columns: readonly MarkdownColumn<Row>[]): string 
 }
 
 export function tableRow<Row>(columns: readonly MarkdownColumn<Row>[], row: Row): string {
-  return line(columns.map(({ cell }) => tableCell(cell(row))));
+  return line(columns.map(({ align, cell }) => tableCell(align === 'right' ? unbroken(cell(row)) : cell(row))));
+}
+
+const noBreakSpace = '\u00a0';
+
+/** A figure stays on one line with its unit, and so does an interval, however narrow the column. */
+function unbroken(figures: string): string {
+  return figures.replace(/ (?=(?:%|ns|…|→)(?:\W|$))|(?<=…|→) /g, noBreakSpace);
 }

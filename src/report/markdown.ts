@@ -20,7 +20,7 @@ import {
 import { extentSentence, isListedOnly } from './extent.js';
 import { coverageSentence, whereSentence } from './executed.js';
 import { isWorthExplaining } from './explanation.js';
-import { figureColumns, figuresLegend, isOverLimit, isTabled } from './figures.js';
+import { extentReasons, figureColumns, figuresLegend, isOverLimit, isTabled } from './figures.js';
 import { fit, type Section } from './fit.js';
 import { headline, isGated, nameCode, ungatedIcon } from './headline.js';
 import { failureBlock } from './markdown-failure.js';
@@ -49,12 +49,14 @@ function folded(summary: string): { head: string; tail: string } {
 
 const severity = { untrusted: 0, fail: 1, inconclusive: 2, pass: 3 } as const;
 
+function worstFirst({ benchmarks }: RunVerdict): BenchmarkVerdict[] {
+  return [...benchmarks].sort((a, b) => severity[a.outcome] - severity[b.outcome]);
+}
+
 function tables(verdict: RunVerdict, record: BenchRecord): Section[] {
   const columns = benchmarkColumns(verdict, builtFrom(record, 'base'));
   const head = tableHead(columns);
-  const sorted = verdict.benchmarks
-    .filter((benchmark) => !isListedOnly(benchmark))
-    .sort((a, b) => severity[a.outcome] - severity[b.outcome]);
+  const sorted = worstFirst(verdict).filter((benchmark) => !isListedOnly(benchmark));
   const rows = (benchmarks: readonly BenchmarkVerdict[]): string[] => benchmarks.map((row) => tableRow(columns, row));
   if (sorted.length <= unfoldedRows) return [section('table rows', 1, { head, items: rows(sorted) })];
   const passing = sorted.filter(({ outcome }) => outcome === 'pass');
@@ -70,8 +72,7 @@ function tables(verdict: RunVerdict, record: BenchRecord): Section[] {
 
 /** The worst ones, where there are many. */
 function drawing(verdict: RunVerdict): Section[] {
-  const sorted = [...verdict.benchmarks].sort((a, b) => severity[a.outcome] - severity[b.outcome]);
-  const lines = numberLine(sorted.slice(0, drawnBenchmarks));
+  const lines = numberLine(worstFirst(verdict).slice(0, drawnBenchmarks));
   return lines.length === 0 ? [] : [section('', 4, { head: codeBlock(lines.join('\n')) })];
 }
 
@@ -88,7 +89,7 @@ function bullets(lines: readonly string[]): string[] {
 
 /** What each benchmark that is no pass needs to be said of it in one line. */
 function evidence(verdict: RunVerdict, record: BenchRecord): string[] {
-  return verdict.benchmarks.flatMap((benchmark) => {
+  return worstFirst(verdict).flatMap((benchmark) => {
     if (benchmark.record.failure !== undefined) return [];
     const { missingBase } = benchmark.record;
     const baseless = missingBase?.reason === 'unusable' ? `base: ${missingBaseSentence(benchmark.record)}` : '';
@@ -113,6 +114,7 @@ function notes(verdict: RunVerdict, record: BenchRecord): string[] {
   const { noBase = '' } = record;
   const those = (test: (benchmark: BenchmarkVerdict) => boolean): string => {
     const count = benchmarks.filter(test).length;
+    if (count === benchmarks.length) return count === 1 ? 'the benchmark' : 'all benchmarks';
     return count === 0 ? '' : `${count} of ${benchmarks.length} benchmarks`;
   };
   const gated = those(({ gates }) => gates.length > 0);
@@ -188,8 +190,13 @@ function figures({ benchmarks }: RunVerdict): { inSight: Section[]; later: Secti
   const within = told.filter((benchmark) => !over.includes(benchmark));
   const ofFigures = (rank: number, those: readonly BenchmarkVerdict[], fold = { head: '', tail: '' }): Section =>
     section('rows of verifier figures', rank, { head: fold.head + head, items: rows(those), tail: tail + fold.tail });
-  if (isInSight) return { inSight: [ofFigures(3, [...over, ...within])], later: [] };
-  return { inSight: [ofFigures(3, over)], later: [ofFigures(6, within, folded('Verifier figures'))] };
+  const items = bullets(extentReasons(told));
+  const reasons = (fold = { head: '', tail: '' }): Section => section('reasons', 4, { ...fold, items });
+  if (isInSight) return { inSight: [ofFigures(3, [...over, ...within]), reasons()], later: [] };
+  return {
+    inSight: [ofFigures(3, over)],
+    later: [ofFigures(6, within, folded('Verifier figures')), reasons(folded('Why not more was measured'))],
+  };
 }
 
 function environments(record: BenchRecord, { toolVersion }: ReportContext): Section {

@@ -18,7 +18,7 @@ import {
   originalLines,
   proofSentence,
 } from './facts.js';
-import { coverageSentence, executedSentence, inputColumns, inputRows, whereSentence } from './executed.js';
+import { coverageSentence, executedSentence, inputColumns, inputGroups, whereSentence } from './executed.js';
 import { explanationLines } from './explanation-lines.js';
 import { extentSentence, isListedOnly } from './extent.js';
 import { figuresSentence } from './figures.js';
@@ -30,6 +30,7 @@ import { advisorySentence, advisorySentences, savedBaseSentence } from './saved-
 import { textTable } from './text-table.js';
 import { twinSentence } from './twin.js';
 import { decidingSentence, type Surface } from './undecided.js';
+import { wrapped } from './wrap.js';
 
 const rule = '─'.repeat(72);
 
@@ -38,21 +39,24 @@ export interface TerminalOptions {
   readonly surface: Surface;
   /** Whether source lines and code are told, too. */
   readonly explain?: boolean;
+  /** Of the terminal; absent: sentences are as long as they are. */
+  readonly columns?: number;
 }
 
 /** The whole report, ending in a line feed. */
 export function renderTerminal(
   verdict: RunVerdict,
   record: BenchRecord,
-  { color, surface, explain = false }: TerminalOptions,
+  { color, surface, explain = false, columns = Infinity }: TerminalOptions,
 ): string {
   const ink = inkOf(color);
   const { timeLimitSeconds } = record.measurement;
   const told = verdict.benchmarks.filter((benchmark) => !benchmark.record.plan.every || !isListedOnly(benchmark));
   const blocks = told.map((benchmark) => {
     const next = decidingSentence(benchmark, timeLimitSeconds, surface);
-    const explanation = explain && benchmark.outcome !== 'untrusted' ? explanationLines(benchmark.record, ink) : [];
-    return [...benchmarkLines(benchmark, verdict, record, next, ink), ...explanation].join('\n');
+    const explanation =
+      explain && benchmark.outcome !== 'untrusted' ? explanationLines(benchmark.record, ink, columns) : [];
+    return [...benchmarkLines(benchmark, verdict, record, next, { ink, columns }), ...explanation].join('\n');
   });
   const failures = verdict.failures.map((failure) => failureLines(failure, ink).join('\n'));
   const separated = [
@@ -60,12 +64,11 @@ export function renderTerminal(
     numberLine(verdict.benchmarks).map(ink.plain).join('\n'),
     [...programTable(verdict), ...listedReasons(verdict)].map(ink.plain).join('\n'),
     ...failures,
-    closingLines(verdict, record, ink).join('\n'),
+    closingLines(verdict, record, { ink, columns }).join('\n'),
   ];
   return `${separated.filter((part) => part !== '').join('\n\n')}\n`;
 }
 
-/** @param next what would decide it; empty where it is decided */
 /** Why what has a line in the table of programs alone has no more. */
 function listedReasons({ benchmarks }: RunVerdict): string[] {
   return benchmarks
@@ -73,12 +76,18 @@ function listedReasons({ benchmarks }: RunVerdict): string[] {
     .map(({ benchmark, record }) => `  ${benchmark}: ${extentSentence(record)}`);
 }
 
+interface Page {
+  readonly ink: Ink;
+  readonly columns: number;
+}
+
+/** @param next what would decide it; empty where it is decided */
 function benchmarkLines(
   benchmark: BenchmarkVerdict,
   verdict: RunVerdict,
   record: BenchRecord,
   next: string,
-  ink: Ink,
+  { ink, columns }: Page,
 ): string[] {
   const title = ink.bold(benchmarkTitle(benchmark.record));
   const { failure } = benchmark.record;
@@ -95,21 +104,24 @@ function benchmarkLines(
     title,
     ...spaced(ladderLines(benchmark, ink)),
     ...spaced(inputLines(benchmark.record, ink)),
-    ...facts([
-      ['measured', ink.plain(extentSentence(benchmark.record))],
-      ['proof', ink.plain(proofSentence(benchmark))],
-      ['twin', ink.plain(twinSentence(benchmark.record))],
-      ['layout', ink.plain(layoutSentence(benchmark))],
-      ['base', ink.plain(baseSentence(benchmark))],
-      ['figures', ink.plain(figuresSentence(benchmark))],
-      ['executed', ink.plain(executedSentence(benchmark.record))],
-      ['coverage', ink.plain(coverageSentence(benchmark.record))],
-      ['where', ink.plain(whereSentence(benchmark.record))],
-      ['saved', ink.plain(advisorySentence(benchmark))],
-      ['inputs', ink.unsure(benchmark.ladder.length === 0 ? '' : genericInputsSentence(benchmark.record))],
-      ['verdict', verdictOf(benchmark, ink)],
-      ['next', ink.plain(next)],
-    ]),
+    ...facts(
+      [
+        ['measured', ink.plain(extentSentence(benchmark.record))],
+        ['proof', ink.plain(proofSentence(benchmark))],
+        ['twin', ink.plain(twinSentence(benchmark.record))],
+        ['layout', ink.plain(layoutSentence(benchmark))],
+        ['base', ink.plain(baseSentence(benchmark))],
+        ['figures', ink.plain(figuresSentence(benchmark))],
+        ['executed', ink.plain(executedSentence(benchmark.record))],
+        ['coverage', ink.plain(coverageSentence(benchmark.record))],
+        ['where', ink.plain(whereSentence(benchmark.record))],
+        ['saved', ink.plain(advisorySentence(benchmark))],
+        ['inputs', ink.unsure(benchmark.ladder.length === 0 ? '' : genericInputsSentence(benchmark.record))],
+        ['verdict', verdictOf(benchmark, ink)],
+        ['next', ink.plain(next)],
+      ],
+      columns,
+    ),
   ];
 }
 
@@ -142,14 +154,14 @@ function ladderLines({ ladder, ...rest }: BenchmarkVerdict, ink: Ink): string[] 
   ];
 }
 
-/** More inputs than these are told in a sentence, and by `--json`. */
-const shownInputs = 8;
+/** More than these are told in a sentence, and by `--json`. */
+const shownGroups = 8;
 
-/** What each of few inputs executes; of one, the sentence says it all. */
+/** What inputs execute; where all execute the same, the sentence says it. */
 function inputLines(record: BenchmarkRecord, ink: Ink): string[] {
-  const rows = inputRows(record);
-  if (rows.length < 2 || rows.length > shownInputs) return [];
-  const [header = '', ...lines] = textTable(inputColumns(rows), rows);
+  const groups = inputGroups(record);
+  if (groups.length < 2 || groups.length > shownGroups) return [];
+  const [header = '', ...lines] = textTable(inputColumns(groups), groups);
   return [`  ${ink.dim(header)}`, ...lines.map((line) => `  ${ink.plain(line)}`)];
 }
 
@@ -160,7 +172,7 @@ function verdictOf({ outcome, gates, sentence }: BenchmarkVerdict, ink: Ink): st
   return `${style(word)}: ${ink.plain(sentence)}`;
 }
 
-function closingLines(verdict: RunVerdict, record: BenchRecord, ink: Ink): string[] {
+function closingLines(verdict: RunVerdict, record: BenchRecord, { ink, columns }: Page): string[] {
   const ladders = verdict.benchmarks.flatMap(({ outcome, ladder }) => (outcome === 'untrusted' ? [] : ladder));
   const here = Object.values(record.environments).map((environment) => {
     return `${environmentSentence(environment)} · seed ${record.measurement.seed}`;
@@ -172,18 +184,21 @@ function closingLines(verdict: RunVerdict, record: BenchRecord, ink: Ink): strin
   const isJudged = verdict.benchmarks.some(({ outcome, gates }) => outcome !== 'pass' || gates.length > 0);
   const demo = demoSentence(record);
   return [
-    ...facts([
-      ['columns', ink.plain(ladderLegend(ladders))],
-      ['trees', ink.plain(isBesideAny(record) ? treeSentence(record, 'head') : '')],
-      ['', ink.plain(record.noBase ?? treeSentence(record, 'base'))],
-      ...here.map((sentence): [string, string] => ['here', ink.plain(sentence)]),
-      ['saved', ink.plain(savedBaseSentence(record))],
-      ...advisorySentences(verdict, record).map((sentence): [string, string] => ['', ink.unsure(sentence)]),
-      ...changeFacts(record, ink),
-      ['vanished', ink.unsure(vanishedSentence(record))],
-      ...warnings.map((warning): [string, string] => ['warning', ink.unsure(warning)]),
-      ['in all', verdict.benchmarks.length > 1 && isJudged ? inAll : ''],
-    ]),
+    ...facts(
+      [
+        ['columns', ink.plain(ladderLegend(ladders))],
+        ['trees', ink.plain(isBesideAny(record) ? treeSentence(record, 'head') : '')],
+        ['', ink.plain(record.noBase ?? treeSentence(record, 'base'))],
+        ...here.map((sentence): [string, string] => ['here', ink.plain(sentence)]),
+        ['saved', ink.plain(savedBaseSentence(record))],
+        ...advisorySentences(verdict, record).map((sentence): [string, string] => ['', ink.unsure(sentence)]),
+        ...changeFacts(record, ink),
+        ['vanished', ink.unsure(vanishedSentence(record))],
+        ...warnings.map((warning): [string, string] => ['warning', ink.unsure(warning)]),
+        ['in all', verdict.benchmarks.length > 1 && isJudged ? inAll : ''],
+      ],
+      columns,
+    ),
     ...(demo === '' ? [] : ['', ink.unsure(demo)]),
   ];
 }
@@ -207,10 +222,17 @@ function changeFacts(record: BenchRecord, ink: Ink): [label: string, text: strin
   });
 }
 
+const labelColumns = 9;
+
 function fact(label: string, text: string): string {
-  return `${label.padEnd(9)}${text}`;
+  return `${label.padEnd(labelColumns)}${text}`;
 }
 
-function facts(pairs: readonly (readonly [label: string, text: string])[]): string[] {
-  return pairs.filter(([, text]) => text !== '').map(([label, text]) => fact(label, text));
+function facts(pairs: readonly (readonly [label: string, text: string])[], columns: number): string[] {
+  return pairs
+    .filter(([, text]) => text !== '')
+    .flatMap(([label, text]) => {
+      const [first = '', ...more] = wrapped(text, columns - labelColumns);
+      return [fact(label, first), ...more.map((line) => fact('', line))];
+    });
 }

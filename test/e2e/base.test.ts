@@ -132,7 +132,7 @@ describe.skipIf(!available('docker'))('a pull request', () => {
     for (const text of [comment, summary]) {
       expect(text).toMatch(/^### ℹ️ Nothing is gated: `hash` is /m);
       expect(text).toMatch(
-        /^\|.*\| against saved \(advisory\) \|.*\n.*\n\| ℹ️ \| \*\*`hash`\*\* .* \| \+\d+(\.\d)? % \|/m,
+        /^\|.*\| against saved \(advisory\) \|.*\n.*\n\| ℹ️ \| \*\*`hash`\*\* .* \| \+\d+(\.\d)?\s% \|/m,
       );
       expect(text).toContain(`the saved record bench/old.json of `);
       expect(text).toContain(`commit ${short(pull.commits.base)}`);

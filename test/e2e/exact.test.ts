@@ -57,7 +57,7 @@ describe.skipIf(!available('docker'))('a pull request', () => {
         ),
       );
       expect(text).toContain(`\n- \`over\`: ${insns} verified instructions, over the budget of 100`);
-      expect(text).toMatch(new RegExp(`^\\| ❌ \\| \\*\\*\`grown\`\\*\\* .*\\| ${from} → ${to} \\(\\*\\*\\+`, 'm'));
+      expect(text).toMatch(new RegExp(`^\\| ❌ \\| \\*\\*\`grown\`\\*\\* .*\\| ${from}\\s→\\s${to} \\(\\*\\*\\+`, 'm'));
       expect(text).toMatch(new RegExp(`^\\| ❌ \\| \\*\\*\`over\`\\*\\* .*\\*\\*${insns} of 100\\*\\*`, 'm'));
       expect(text).toMatch(/pass here, fail by xlated-bytes\n/);
     }

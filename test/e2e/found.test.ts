@@ -38,10 +38,12 @@ describe.skipIf(!available('docker'))('a project without a config file', () => {
     );
     expect(comment).toMatch(/^🗑️ \*\*Vanished:\*\* `gone` is in the base and not in head/m);
     const rowOf = (name: string) => comment.split('\n').findLast((line) => line.includes(`| **\`${name}\`**`));
-    expect(rowOf('hash/fnv1a')).toMatch(/^\| ❌ \| .* · tc \| yes \| \d+ → \d+ \(\*\*\+/);
-    expect(rowOf('refused/refused')).toMatch(/^\| {2}\| .* \| \*\*no\*\* \|.*does not load: the verifier rejects it/);
-    expect(rowOf('kept/kept')).toMatch(
-      /^\| ✅ \| .* · kprobe \| yes \| .* a kprobe program is not run: the kernel has no test run for such/,
+    expect(rowOf('hash/fnv1a')).toMatch(/^\| ❌ \| .* · tc \| yes \| \d+\s→\s\d+ \(\*\*\+/);
+    expect(rowOf('refused/refused')).toMatch(/^\| {2}\| .* \| \*\*no\*\* \|/);
+    expect(comment).toMatch(/^- `refused\/refused`: does not load: the verifier rejects it/m);
+    expect(rowOf('kept/kept')).toMatch(/^\| ✅ \| .* · kprobe \| yes \|/);
+    expect(comment).toMatch(
+      /^- .*`kept\/kept`.*: .* a kprobe program is not run: the kernel has no test run for such/m,
     );
     expect(rowOf('fresh/fresh')).toMatch(/^\| {2}\| .* · kprobe \| yes \|/);
     expect(comment).toMatch(/^On generic packets, since none is named: 1 of 4 benchmarks\./m);

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Extent } from '../../../src/domain/record.js';
 import type { RunVerdict } from '../../../src/domain/verdict.js';
+import { extentReasons } from '../../../src/report/figures.js';
 import { headline } from '../../../src/report/headline.js';
 import { renderMarkdown } from '../../../src/report/markdown.js';
 import { programTable } from '../../../src/report/program-table.js';
@@ -62,14 +63,23 @@ describe('what was discovered', () => {
   it('is a table in the comment, with the headroom and what is not measured', () => {
     const markdown = markdownOf(discovered());
     const [inSight = ''] = markdown.split('<details>');
-    expect(inSight).toMatch(
-      /\*\*`p\/probe`\*\* · tc \| yes \| 240,000 → 250,000 \(\+4\.2 %\) \| 25\.0 % \| – \| the figures of the load alone: /,
-    );
-    expect(inSight).toMatch(
-      /\*\*`p\/refused`\*\* \| \*\*no\*\* \| – \| – \| – \| does not load: the verifier rejects it/,
-    );
-    expect(inSight).toMatch(/\*\*`p\/slower`\*\* · tc \| yes \| .* \| 75\.9 ns \| the kernel alone: /);
+    expect(inSight).toMatch(/\*\*`p\/probe`\*\* · tc \| yes \| 240,000\s→\s250,000 \(\+4\.2\s%\) \| 25\.0\s% \|\n/);
+    expect(inSight).toMatch(/\*\*`p\/refused`\*\* \| \*\*no\*\* \| – \| – \|\n/);
+    expect(inSight).toMatch(/^- `p\/slower`: the kernel alone: /m);
+    expect(inSight).toMatch(/^- `p\/probe`: the figures of the load alone: /m);
+    expect(inSight).toMatch(/^- `p\/refused`: does not load: the verifier rejects it/m);
     expect(inSight.match(/\*\*`p\/probe`\*\*/g), 'not among the timed ones as well').toHaveLength(1);
+  });
+
+  it('has a reason once, with all that it is true of', () => {
+    const { verdict } = discovered();
+    const extent = { covers: 'figures' as const, reason };
+    const benchmarks = verdict.benchmarks.map((each) => ({ ...each, record: { ...each.record, extent } }));
+    expect(extentReasons(benchmarks)).toEqual([
+      expect.stringMatching(/^`p\/both`, `p\/slower`, `p\/probe`, `p\/refused`: the figures of the load alone: /),
+    ]);
+    const many = Array.from({ length: 12 }, () => benchmarks[0]!);
+    expect(extentReasons(many)[0]).toMatch(/^(`p\/both`, ){9}`p\/both` and 2 more: /);
   });
 
   it('is a table in the terminal, and has blocks of its own only where it was timed', () => {

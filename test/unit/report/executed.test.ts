@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { Executed } from '../../../src/domain/record.js';
-import { coverageSentence, executedSentence, inputRows, whereSentence } from '../../../src/report/executed.js';
+import {
+  coverageSentence,
+  executedSentence,
+  inputColumns,
+  inputGroups,
+  inputRows,
+  whereSentence,
+} from '../../../src/report/executed.js';
 import { countedBenchmark, sampleExecuted, type SampleLine } from '../../helpers/executed.js';
 import { sampleBenchmark } from '../../helpers/verdicts.js';
 
@@ -105,4 +112,17 @@ it('tells several inputs by the least and the most of them', () => {
   const executed = (udp: number, tcp: number) => countedBenchmark(sampleExecuted([line(1, 'a', udp, tcp)]));
   expect(executedSentence(executed(1200, 30))).toBe('30 to 1,200 BPF instructions on 2 inputs');
   expect(executedSentence(executed(30, 30))).toBe('30 BPF instructions on 2 inputs');
+});
+
+it('tells inputs that execute the same together, in the order of the first', () => {
+  const names = ['a', 'b', 'c', 'd', 'e'];
+  const counted = sampleExecuted([], names);
+  const inputs = names.map((input, i) => ({ input, instructions: i === 1 ? 9 : 12, helperCalls: {} }));
+  const groups = inputGroups(countedBenchmark({ ...counted, inputs }));
+  expect(groups.map((group) => [group.inputs.length, group.instructions])).toEqual([
+    [4, 12],
+    [1, 9],
+  ]);
+  const [column] = inputColumns(groups);
+  expect(groups.map((group) => column!.text(group))).toEqual(['a, c, d and 1 more', 'b']);
 });

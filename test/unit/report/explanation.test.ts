@@ -69,6 +69,26 @@ describe('--explain', () => {
     ]);
   });
 
+  it('cuts source lines where the terminal ends', () => {
+    const lines = explanationLines(countedBenchmark(head, base), inkOf(false), 62);
+    expect(lines).toContain('  parse.bpf.c:11        parse       10     8      −2  less();');
+    expect(lines).toContain('  parse.bpf.c:8 (base)  parse        7     –      −7  gone();');
+    const [, , header, first] = explanationLines(countedBenchmark(head, base), inkOf(false), 57);
+    expect([header, first]).toEqual([
+      '  line                  function  base  head  change  so…',
+      '  parse.bpf.c:12        parse        –    30     +30  ne…',
+    ]);
+  });
+
+  it('says why it is not the machine code that differs', () => {
+    const code = { ...differenceOf(1, 2), unseen: 'there is no objdump' };
+    expect(told({ ...countedBenchmark(head, base), code }).at(-1)).toBe('  no machine code: there is no objdump');
+    const nothing = { ...code, functions: [] };
+    expect(told({ ...countedBenchmark(head, base), code: nothing }).at(-1)).toBe(
+      'code: no machine code: there is no objdump',
+    );
+  });
+
   it('says why there is nothing to tell', () => {
     const same = countedBenchmark(head, head);
     expect(told(same).filter(Boolean)).toEqual([
@@ -156,8 +176,8 @@ describe('in the comment', () => {
 
   it('stand the inputs, of many the first', () => {
     expect(inputsTable(countedBenchmark(head, base)).trimEnd().split('\n').slice(2)).toEqual([
-      '| `udp` | 46 | 45 | +2.2 % |',
-      '| `tcp` | 43 | 22 | +95.5 % |',
+      '| `udp` | 46 | 45 | +2.2\u00a0% |',
+      '| `tcp` | 43 | 22 | +95.5\u00a0% |',
     ]);
     const inputs = Array.from({ length: 23 }, (_, i) => `in${String(i)}`);
     const counts = inputs.map((_, i) => i + 1);
