@@ -4,32 +4,12 @@
  * clause with its figures.
  */
 import type { BenchmarkRecord, BenchRecord, BuiltProgram, Row } from '../domain/record.js';
-import { exactNouns } from '../domain/exact-figures.js';
-import { budgetMetrics, metrics, userArms } from '../domain/words.js';
 import { formatCount } from '../units.js';
-import { type Measured, roundsOf, timeRow } from './decide.js';
-import { minRounds } from './looks.js';
+import type { Measured } from './decide.js';
+import { firstOf, firstTwice, type Fault } from './fault.js';
 import { faultOfExecuted } from './faults-executed.js';
-import { logRatios, rowOf, seriesOf } from './series.js';
-import { nextStep } from './stop.js';
-
-type Fault = string | undefined;
-
-/** A picosecond is a thousandth of what a CPU's cycle takes, and a day is the longest measuring that a plan may ask for. */
-const shortestNs = 1e-3;
-const longestNs = 86_400e9;
-
-function firstOf<T>(items: readonly T[], check: (item: T) => Fault): Fault {
-  for (const item of items) {
-    const fault = check(item);
-    if (fault !== undefined) return fault;
-  }
-  return undefined;
-}
-
-function firstTwice<T>(items: readonly T[]): T | undefined {
-  return items.find((item, index) => items.indexOf(item) !== index);
-}
+import { faultOfEnd, faultOfRounds } from './faults-rounds.js';
+import { faultOfFigures, faultOfRows } from './faults-rows.js';
 
 /** Why nothing that the record says of this benchmark is believed; undefined where there is no reason. */
 export function faultOf(record: BenchRecord, benchmark: BenchmarkRecord, measured: Measured): Fault {
@@ -139,122 +119,4 @@ function faultOfTwin(
   return isBeside && (plan.twin !== 'both' || kind !== 'native')
     ? `${who} has times of a translated twin beside, for which there is no native one or no wish`
     : undefined;
-}
-
-function faultOfRows(record: BenchRecord, { programs }: BenchmarkRecord, rows: readonly Row[]): Fault {
-  const places = new Set(rows.map(({ environment }) => environment));
-  if (places.size > 1) return `its rows come from ${places.size} environments, which cannot be judged together`;
-  const twice = firstTwice(rows.map(({ revision, arm, metric }) => `${metric.name} of ${revision} on ${arm}`));
-  if (twice !== undefined) return `the record has two rows for the ${twice}`;
-  return firstOf(rows, (row) => {
-    const who = `the ${row.metric.name} of ${row.revision} on ${row.arm}`;
-    if (!programs.some(({ revision }) => revision === row.revision)) return `${who} belongs to no program`;
-    if (!Object.hasOwn(record.environments, row.environment))
-      return `${who} names an unknown environment ${row.environment}`;
-    const { unit, kind } = metrics[row.metric.name];
-    if (row.metric.unit !== unit || row.metric.kind !== kind) {
-      return `${who} is ${row.metric.kind} in ${row.metric.unit}, not ${kind} in ${unit}`;
-    }
-    return kind === 'sampled' ? faultOfSamples(row, who) : faultOfExact(row, who);
-  });
-}
-
-function faultOfExact({ values, metric }: Row, who: string): Fault {
-  const [value, ...others] = values;
-  if (value !== undefined && others.length === 0 && Number.isInteger(value) && value >= 0) return undefined;
-  return `${who} is not one whole number of ${metric.unit}`;
-}
-
-/**
- * What is held against a limit is in the record, for head and for what its growth is told by. Of all figures only the stack may be
- * one that a kernel does not tell; one that tells it of any program tells it of all.
- */
-function faultOfFigures({ rows }: BenchRecord, { plan, programs }: BenchmarkRecord): Fault {
-  const { budgets = {}, growth = {} } = plan.limits;
-  const kernel = rows.find(({ benchmark }) => benchmark === plan.name)?.environment;
-  const needed = budgetMetrics.flatMap((metric) => {
-    if (metric === 'executed-insns') return []; // which may be lacking for a reason of the program's own
-    const isTold = rows.some((row) => row.metric.name === metric && row.environment === kernel);
-    if (metric === 'stack-bytes' && !isTold) return [];
-    const ofHead = budgets[metric] !== undefined || growth[metric] !== undefined;
-    const ofBase = growth[metric] !== undefined && programs.some(({ revision }) => revision === 'base');
-    return [...(ofHead ? ['head' as const] : []), ...(ofBase ? ['base' as const] : [])].map((revision) => ({
-      benchmark: plan.name,
-      revision,
-      arm: 'kernel' as const,
-      metric,
-    }));
-  });
-  const missing = needed.find((key) => rowOf(rows, key) === undefined);
-  return missing && `the record has no ${exactNouns[missing.metric]} of ${missing.revision}, which have a limit`;
-}
-
-function faultOfSamples({ values, rounds, metric, evidence }: Row, who: string): Fault {
-  if (values.length === 0 || rounds?.length !== values.length) {
-    return `${who} has ${formatCount(values.length)} values for ${formatCount(rounds?.length ?? 0)} rounds`;
-  }
-  const twice = new Set(rounds).size < rounds.length ? firstTwice([...rounds].sort((a, b) => a - b)) : undefined;
-  if (twice !== undefined) return `${who} has two values for round ${twice}`;
-  const impossible = values.find((value) => !(value >= shortestNs && value <= longestNs));
-  if (impossible !== undefined) return `${who} holds ${impossible} ns, which no invocation takes`;
-  if (metric.name === 'time' && Math.min(evidence.invocations, evidence.batches) < values.length) {
-    return `${who} has ${formatCount(values.length)} rounds and ${formatCount(evidence.invocations)} checked invocations in ${formatCount(evidence.batches)} batches`;
-  }
-  return undefined;
-}
-
-/** Every round times the kernel and the compared arm, or it might be left out for its value; other arms may sit rounds out. */
-function faultOfRounds(benchmark: BenchmarkRecord, measured: Measured): Fault {
-  return faultOfHeadsRounds(benchmark, measured) ?? faultOfBasesRounds(benchmark, measured);
-}
-
-/** What head is held against was measured in the very same rounds. */
-function faultOfBasesRounds({ plan, programs, rounds }: BenchmarkRecord, measured: Measured): Fault {
-  const { extent, measurement } = measured;
-  const others = programs.filter(({ revision }) => revision !== 'head');
-  const pairs = others.flatMap(({ revision, nativeSha256 }) => {
-    const mayLackUser = nativeSha256 === undefined && plan.limits.maxSpeedupLossPercent === undefined;
-    const compared =
-      extent === undefined && !mayLackUser ? (['kernel', measurement.compareWith] as const) : (['kernel'] as const);
-    return compared.map((arm) => ({ revision, arm }));
-  });
-  return firstOf(pairs, ({ revision, arm }) => {
-    const [own, heads] = [timeRow(measured, arm, revision), timeRow(measured, arm)];
-    if (own === undefined || heads === undefined) return `the record has no times of ${revision} on ${arm}`;
-    const shared = logRatios(seriesOf(own), seriesOf(heads)).length;
-    return shared === rounds && own.values.length === rounds
-      ? undefined
-      : `${revision} on ${arm} shares ${formatCount(shared)} of head's ${formatCount(rounds)} rounds`;
-  });
-}
-
-function faultOfHeadsRounds({ rounds }: BenchmarkRecord, measured: Measured): Fault {
-  const kernelRow = timeRow(measured, 'kernel');
-  if (kernelRow === undefined) return 'the record has no times of the kernel';
-  if (kernelRow.values.length !== rounds) {
-    return `${formatCount(rounds)} rounds were measured and the kernel has ${formatCount(kernelRow.values.length)}`;
-  }
-  const kernel = seriesOf(kernelRow);
-  const { compareWith } = measured.measurement;
-  if (measured.extent === undefined && timeRow(measured, compareWith) === undefined)
-    return `the record has no times of ${compareWith}`;
-  return firstOf([...userArms, 'translated' as const], (arm) => {
-    const row = timeRow(measured, arm);
-    if (row === undefined) return undefined;
-    const shared = logRatios(seriesOf(row), kernel).length;
-    const enough = arm === compareWith ? shared === rounds && row.values.length === rounds : shared > 0;
-    return enough ? undefined : `${arm} shares ${formatCount(shared)} of the kernel's ${formatCount(rounds)} rounds`;
-  });
-}
-
-/** A measuring that ended where its plan goes on may have been ended for what it showed. */
-function faultOfEnd(measured: Measured): Fault {
-  const rounds = roundsOf(measured);
-  const planned = measured.measurement.rounds;
-  if (planned !== undefined && rounds !== planned) {
-    return `the plan asks for exactly ${formatCount(planned)} rounds and the record has ${formatCount(rounds)}`;
-  }
-  if (nextStep(measured) === 'enough') return undefined;
-  const least = rounds < minRounds ? `, of which it asks for at least ${formatCount(minRounds)}` : '';
-  return `the record ends after ${formatCount(rounds)} rounds${least}, where its plan goes on`;
 }

@@ -10,32 +10,20 @@ import {
   reachable,
   readModule,
   renamed,
-  sectionOf,
   symbolsIn,
   unplaced,
   type IrFunction,
   type IrModule,
 } from './ir.js';
+import { bare, NotNative, placesOf, type GlobalPlace, type PlacedSource } from './native-places.js';
 
-/** Where BPF keeps a variable: in the only value of a map. */
-export interface GlobalPlace {
-  readonly map: number;
-  readonly offset: number;
-  readonly bytes: number;
-}
-
-export interface NativeSource {
+export interface NativeSource extends PlacedSource {
   /** What clang wrote, not optimised. */
   readonly text: string;
   /** Programs by their names in the source: the twin's entry first, then those that a tail call may go to. */
   readonly programs: readonly string[];
-  /** Places in the twin's table by the names of maps in the source. */
-  readonly maps: ReadonlyMap<string, number>;
-  readonly globals: ReadonlyMap<string, GlobalPlace>;
   /** Functions that the eBPF object has as functions, and has not made part of their callers. */
   readonly separate: ReadonlySet<string>;
-  /** Whether the kernel has a function of that name. */
-  readonly hasKernelFunction: (name: string) => boolean;
   /** What stands for a call of a helper of time or chance, by its number. */
   readonly constants: ReadonlyMap<number, number>;
 }
@@ -53,11 +41,6 @@ export interface NativeModule {
   /** A program may be left from inside a function: it has to be called by kfaas_enter(). */
   readonly leaves: boolean;
 }
-
-/** Why there is no native twin: a clause. */
-export class NotNative extends Error {}
-
-const bare = (symbol: string): string => symbol.slice(1).replaceAll('"', '');
 
 /** What clang calls although no source does. */
 const libraryFunctions = /^@(?:llvm\.|memcpy$|memmove$|memset$|memcmp$|bcmp$|strlen$)/;
@@ -107,64 +90,6 @@ function mayTailCall(module: IrModule, programs: readonly string[]): boolean {
 }
 
 const globalName = (index: number): string => `@kfaas_global_${String(index)}`;
-
-interface Places {
-  readonly renames: Map<string, string>;
-  readonly maps: Map<string, number>;
-  readonly globals: { symbol: string; definition: string; place: GlobalPlace }[];
-  /** Kernel functions by their symbols. */
-  readonly kfuncs: Map<string, string>;
-  /** Variables that are only declared, by name. */
-  readonly declared: Map<string, string>;
-  /** Variables whose definitions are not the text's own. */
-  readonly outside: Set<string>;
-  /** What cannot be had, by symbol. */
-  readonly faults: Map<string, string>;
-}
-
-function placesOf(source: NativeSource, module: IrModule): Places {
-  const places: Places = {
-    ...{ renames: new Map(), maps: new Map(), globals: [], kfuncs: new Map() },
-    ...{ declared: new Map(), outside: new Set(), faults: new Map() },
-  };
-  for (const [symbol, definition] of module.globals) placeVariable(places, source, symbol, definition);
-  for (const [symbol, line] of module.declarations) {
-    if (sectionOf(line) !== '.ksyms') continue;
-    const name = bare(symbol);
-    if (/\bextern_weak\b/.test(line) && !source.hasKernelFunction(name)) continue; // stays NULL
-    places.kfuncs.set(symbol, name);
-    places.renames.set(symbol, `@kfaas_kfunc_${name}`);
-  }
-  return places;
-}
-
-function placeVariable(places: Places, source: NativeSource, symbol: string, definition: string): void {
-  const name = bare(symbol);
-  const section = sectionOf(definition);
-  const map = source.maps.get(name);
-  const place = source.globals.get(name);
-  if (section === '.maps' || section === 'maps') {
-    places.outside.add(symbol);
-    if (map === undefined) places.faults.set(symbol, `the map ${name}, which libbpf did not create`);
-    else {
-      places.maps.set(symbol, map);
-      places.renames.set(symbol, `@kfaas_map_${String(map)}`);
-    }
-  } else if (section === '.ksyms') {
-    if (definition.startsWith('extern_weak ')) places.declared.set(symbol, unplaced(definition));
-    else places.faults.set(symbol, `the kernel's variable ${name}`);
-  } else if (section === '.kconfig') {
-    if (place === undefined)
-      places.faults.set(symbol, `the kernel's configuration (${name}), which libbpf did not place`);
-    else {
-      const zeros = `hidden global [${String(place.bytes)} x i8] zeroinitializer, align 8`;
-      places.globals.push({ symbol, definition: zeros, place });
-    }
-  } else if (place !== undefined) {
-    const variable = ownVariable(definition).replace(/^internal (?:constant|global) /, 'hidden global ');
-    places.globals.push({ symbol, definition: variable, place });
-  }
-}
 
 /** Of what is reached and has no other name here. */
 function declarationsOf(module: IrModule, reached: ReadonlySet<string>, kfuncs: ReadonlyMap<string, string>): string[] {

@@ -1,6 +1,6 @@
 /** The tables of a native twin in C: what the run time finds, and what the compiled source refers to. Pure. */
 import type { NativeModule } from './native-module.js';
-import { callable, entryText, mapTable, type MapShape } from './translate.js';
+import { callable, entryText, mapTable, parameters, type MapShape } from './tables.js';
 
 export interface NativeTables {
   /** Names; the module has some of them, and nothing goes to the others. */
@@ -10,7 +10,6 @@ export interface NativeTables {
   readonly maps: readonly MapShape[];
 }
 
-const parameters = 'u64 r1, u64 r2, u64 r3, u64 r4, u64 r5';
 const hidden = '__attribute__((visibility("hidden")))';
 
 /** The text of one C file. */

@@ -27,7 +27,17 @@ import {
 import { isBack, startsBlock } from './blocks.js';
 import { helperName, helperNumber } from './helpers.js';
 import { memoryAccess } from './memory.js';
-import type { ObjectType, SpecialField } from './special-fields.js';
+import type { ObjectType } from './special-fields.js';
+import {
+  callable,
+  entryText,
+  isGlobal,
+  mapTable,
+  objectTypeTable,
+  parameters,
+  valuesName,
+  type MapShape,
+} from './tables.js';
 
 /** A program as libbpf gave it to the kernel: relocated, its functions behind each other. */
 export interface ProgramCode {
@@ -35,18 +45,6 @@ export interface ProgramCode {
   readonly insns: Buffer;
   /** First slots of all functions, as far as BTF tells: one that nothing refers to handles what is thrown. */
   readonly functionStarts?: readonly number[];
-}
-
-/** A map, as far as code depends on it. */
-export interface MapShape {
-  readonly name: string;
-  /** `enum bpf_map_type`. */
-  readonly type: number;
-  readonly keyBytes: number;
-  readonly valueBytes: number;
-  readonly maxEntries: number;
-  readonly flags: number;
-  readonly fields: readonly SpecialField[];
 }
 
 export interface Translation {
@@ -71,7 +69,6 @@ export interface Translation {
 const TAIL_CALL = helperNumber('tail_call');
 const THROW = 'kfaas_kfunc_bpf_throw';
 const STACK_BYTES = 512;
-const parameters = 'u64 r1, u64 r2, u64 r3, u64 r4, u64 r5';
 const registers = 'r1, r2, r3, r4, r5';
 
 /** The text of one C file. */
@@ -121,61 +118,6 @@ interface Surroundings {
 const functionName = (program: number, start: number): string => `program_${String(program)}_${String(start)}`;
 const label = (at: number): string => `at_${String(at)}`;
 
-/** A helper that the run-time library lacks is a weak function that says so. */
-export function callable(name: string): string {
-  const [, kind = '', what = ''] = /^kfaas_(bpf|kfunc)_(.*)$/.exec(name) ?? [];
-  const missing = kind === 'bpf' ? `bpf_${what}` : what;
-  return `__attribute__((weak)) u64 ${name}(${parameters}) { kfaas_stop("${missing}"); }`;
-}
-
-/** Globals are an array's only value: what has no other place than this can be addressed without asking the map. */
-function isGlobal({ type, maxEntries }: MapShape): boolean {
-  const BPF_MAP_TYPE_ARRAY = 2;
-  return type === BPF_MAP_TYPE_ARRAY && maxEntries === 1;
-}
-
-const globalName = (map: number): string => `values_of_map_${String(map)}`;
-
-export function mapTable(maps: readonly MapShape[]): string[] {
-  const rows = maps.map((map, index) => {
-    const values = isGlobal(map) ? `, .values = ${globalName(index)}` : '';
-    return (
-      `\t{ .name = ${JSON.stringify(map.name)}, .type = ${String(map.type)}, .key_size = ${String(map.keyBytes)}, ` +
-      `.value_size = ${String(map.valueBytes)}, .max_entries = ${String(map.maxEntries)}, ` +
-      `.flags = ${constant(map.flags, 32)}${values}, ${fieldsText(map.fields)} },`
-    );
-  });
-  const globals = maps.flatMap((map, index) =>
-    isGlobal(map) ? [`static u8 ${globalName(index)}[${String(map.valueBytes)}] __attribute__((aligned(16)));`] : [],
-  );
-  return [
-    ...globals,
-    `struct kfaas_map kfaas_maps[${String(Math.max(1, maps.length))}] = {`,
-    ...(rows.length === 0 ? ['\t{ 0 },'] : rows),
-    '};',
-    `const u32 kfaas_map_count = ${String(maps.length)};`,
-  ];
-}
-
-/** Fields stand where they are used: most maps and types have none. */
-function fieldsText(fields: readonly SpecialField[]): string {
-  const rows = fields.map(
-    ({ offset, bytes, holds }) => `{ ${String(offset)}, ${String(bytes)}, KFAAS_HOLDS_${holds.toUpperCase()} }`,
-  );
-  const table = rows.length === 0 ? 'NULL' : `(const struct kfaas_field[]){ ${rows.join(', ')} }`;
-  return `.fields = ${table}, .field_count = ${String(rows.length)}`;
-}
-
-function objectTypeTable(types: readonly ObjectType[]): string[] {
-  if (types.length === 0) return [];
-  return [
-    'const struct kfaas_type kfaas_types[] = {',
-    ...types.map(({ id, bytes, fields }) => `\t{ ${String(id)}, ${String(bytes)}, ${fieldsText(fields)} },`),
-    '};',
-    `const u32 kfaas_type_count = ${String(types.length)};`,
-  ];
-}
-
 const catcherName = (program: number): string => `program_${String(program)}`;
 
 /** What is thrown ends the program that throws, wherever in it, and none that it was tail-called from. */
@@ -195,11 +137,6 @@ function programTable(programs: readonly ProgramCode[], entryOf: (program: numbe
     `const u32 kfaas_program_count = ${String(programs.length)};`,
     ...(entry === undefined ? [] : entryText(entry, 'return kfaas_run(&kfaas_programs[0], ctx);')),
   ];
-}
-
-/** The program under its own name, of which C may think something else (main). */
-export function entryText(name: string, body: string): string[] {
-  return [`int kfaas_entry(void *ctx) __asm__("${name}");`, `int kfaas_entry(void *ctx) { ${body} }`];
 }
 
 function functionText(surroundings: Surroundings, { start, insns, targets }: BpfFunction): string {
@@ -273,7 +210,7 @@ function wideLoad({ translation, index }: Surroundings, insn: Instruction): stri
       const place = `kfaas_maps[${String(map)}]`;
       if (insn.src === pseudoLoads.MAP_FD) return `${target} (u64)&${place};`;
       const shape = translation.maps[map];
-      const values = shape !== undefined && isGlobal(shape) ? globalName(map) : `${place}.values`;
+      const values = shape !== undefined && isGlobal(shape) ? valuesName(map) : `${place}.values`;
       return `${target} (u64)${values} + ${constant(high, 32)};`;
     }
     case pseudoLoads.FUNC:

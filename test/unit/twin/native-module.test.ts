@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { guardedLine } from '../../../src/twin/ir-arithmetic.js';
 import { parts, readModule, symbolsIn } from '../../../src/twin/ir.js';
-import { nativeModule, NotNative, type NativeSource } from '../../../src/twin/native-module.js';
+import { nativeModule, type NativeSource } from '../../../src/twin/native-module.js';
+import { NotNative } from '../../../src/twin/native-places.js';
 
 const source = (text: string, more: Partial<NativeSource> = {}): NativeSource => ({
   text,

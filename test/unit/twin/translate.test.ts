@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { insn } from '../../../src/load/instructions.js';
 import { contentsText } from '../../../src/twin/contents.js';
-import { translate, type MapShape, type Translation } from '../../../src/twin/translate.js';
+import type { MapShape } from '../../../src/twin/tables.js';
+import { translate, type Translation } from '../../../src/twin/translate.js';
 
 /** What a program becomes; that it computes the same is shown by the integration tests. */
 function textOf(insns: readonly Buffer[], more: Partial<Translation> = {}): string {
