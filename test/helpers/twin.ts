@@ -14,6 +14,27 @@ const folder = fileURLToPath(new URL('../fixtures/programs/twin', import.meta.ur
 
 export const fixture = (source: string): string => path.join(folder, source);
 
+/** Fixtures and programs in them that every twin runs as the kernel does, whatever it is made of. */
+export const eitherTwin: [source: string, program: string][] = [
+  ['counting.bpf.c', 'counting'],
+  ['maps.bpf.c', 'arrays'],
+  ['maps.bpf.c', 'hashes'],
+  ['maps.bpf.c', 'tries'],
+  ['maps.bpf.c', 'queues'],
+  ['maps.bpf.c', 'of_maps'],
+  ['maps.bpf.c', 'rings'],
+  ['calls.bpf.c', 'loops'],
+  ['calls.bpf.c', 'tail_calls'],
+  ['calls.bpf.c', 'texts'],
+  ['packets.bpf.c', 'skb_bytes'],
+  ['packets.bpf.c', 'checksums'],
+  ['packets.bpf.c', 'vlans'],
+  ['packets.bpf.c', 'room'],
+  ['packets.bpf.c', 'xdp_moves'],
+  ['packets.bpf.c', 'xdp_meta'],
+  ['packets.bpf.c', 'xdp_redirects'],
+];
+
 export interface TwinBench {
   readonly engine: Engine;
   readonly tools: TwinTools;

@@ -6,7 +6,7 @@ import { linkVariants } from '../../../src/build/harness.js';
 import { buildNativeTwin } from '../../../src/twin/native.js';
 import { loadTwinned, readAllElements } from '../../../src/twin/object.js';
 import { available } from '../../helpers/require.js';
-import { fixture, named, openTwinBench, type TwinBench } from '../../helpers/twin.js';
+import { eitherTwin, fixture, named, openTwinBench, type TwinBench } from '../../helpers/twin.js';
 import { packet, packets } from '../../helpers/twin-packets.js';
 
 const all = named(packets);
@@ -24,23 +24,7 @@ describe.skipIf(!available('kernel'))('a native twin', () => {
   });
 
   it.each([
-    ['counting.bpf.c', 'counting'],
-    ['maps.bpf.c', 'arrays'],
-    ['maps.bpf.c', 'hashes'],
-    ['maps.bpf.c', 'tries'],
-    ['maps.bpf.c', 'queues'],
-    ['maps.bpf.c', 'of_maps'],
-    ['maps.bpf.c', 'rings'],
-    ['calls.bpf.c', 'loops'],
-    ['calls.bpf.c', 'tail_calls'],
-    ['calls.bpf.c', 'texts'],
-    ['packets.bpf.c', 'skb_bytes'],
-    ['packets.bpf.c', 'checksums'],
-    ['packets.bpf.c', 'vlans'],
-    ['packets.bpf.c', 'room'],
-    ['packets.bpf.c', 'xdp_moves'],
-    ['packets.bpf.c', 'xdp_meta'],
-    ['packets.bpf.c', 'xdp_redirects'],
+    ...eitherTwin,
     ['native.bpf.c', 'reads'],
     ['native.bpf.c', 'reads_below'],
     ['native.bpf.c', 'arithmetic'],

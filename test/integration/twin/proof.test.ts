@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { linkVariants } from '../../../src/build/harness.js';
 import { available } from '../../helpers/require.js';
 import { udpPacket } from '../../helpers/engine.js';
-import { named, openTwinBench, type TwinBench } from '../../helpers/twin.js';
+import { eitherTwin, named, openTwinBench, type TwinBench } from '../../helpers/twin.js';
 import { packet, packets } from '../../helpers/twin-packets.js';
 
 const all = named(packets);
@@ -15,23 +15,7 @@ describe.skipIf(!available('kernel'))('a translated twin', () => {
   afterAll(() => bench.close());
 
   it.each([
-    ['counting.bpf.c', 'counting'],
-    ['maps.bpf.c', 'arrays'],
-    ['maps.bpf.c', 'hashes'],
-    ['maps.bpf.c', 'tries'],
-    ['maps.bpf.c', 'queues'],
-    ['maps.bpf.c', 'of_maps'],
-    ['maps.bpf.c', 'rings'],
-    ['calls.bpf.c', 'loops'],
-    ['calls.bpf.c', 'tail_calls'],
-    ['calls.bpf.c', 'texts'],
-    ['packets.bpf.c', 'skb_bytes'],
-    ['packets.bpf.c', 'checksums'],
-    ['packets.bpf.c', 'vlans'],
-    ['packets.bpf.c', 'room'],
-    ['packets.bpf.c', 'xdp_moves'],
-    ['packets.bpf.c', 'xdp_meta'],
-    ['packets.bpf.c', 'xdp_redirects'],
+    ...eitherTwin,
     ['packets.bpf.c', 'socket_bytes'],
     ['surroundings.bpf.c', 'tunnels'],
     ['surroundings.bpf.c', 'skb_asks'],
