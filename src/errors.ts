@@ -33,7 +33,7 @@ export const failureSchema = z.strictObject({
 });
 export type Failure = z.infer<typeof failureSchema>;
 
-/** Process exit codes; DESIGN of the command line: 1 is the gate's, 2 the user's, 3 the machine's, 4 the proof's. */
+/** Process exit codes: 1 is the gate's, 2 the user's, 3 the machine's, 4 the proof's (docs/architecture.md). */
 export const exitCodes = {
   pass: 0,
   fail: 1,
