@@ -202,3 +202,32 @@ HELPER(ringbuf_discard_dynptr)
 	finish(POINTER(r1), kfaas_bpf_ringbuf_discard, r2);
 	return 0;
 }
+
+/* One of them may be a packet that is not to be written to; what overlaps is moved. */
+KFUNC(bpf_dynptr_copy)
+{
+	void *to = POINTER(kfaas_kfunc_bpf_dynptr_slice_rdwr(r1, r2, 0, r5, 0));
+	void *from = POINTER(kfaas_kfunc_bpf_dynptr_slice(r3, r4, 0, r5, 0));
+
+	if (from && to)
+		memmove(to, from, (u32)r5);
+	else if (from)
+		return kfaas_bpf_dynptr_write(r1, (u32)r2, (uintptr_t)from, (u32)r5, 0);
+	else if (to)
+		return kfaas_bpf_dynptr_read((uintptr_t)to, (u32)r5, r3, (u32)r4, 0);
+	else
+		return -E2BIG;
+	return 0;
+}
+
+KFUNC(bpf_dynptr_memset)
+{
+	const struct dynptr *dynptr = POINTER(r1);
+	void *to = POINTER(kfaas_kfunc_bpf_dynptr_slice_rdwr(r1, r2, 0, r3, 0));
+
+	if (to)
+		memset(to, (u8)r4, (u32)r3);
+	else
+		return !dynptr->data || dynptr->is_read_only ? -EINVAL : -E2BIG;
+	return 0;
+}

@@ -131,27 +131,6 @@ KFUNC(bpf_iter_num_destroy)
 	return 0;
 }
 
-/* One thread runs the program, and nothing interrupts it. */
-KFUNC(bpf_preempt_disable)
-{
-	return 0;
-}
-
-KFUNC(bpf_preempt_enable)
-{
-	return 0;
-}
-
-KFUNC(bpf_rcu_read_lock)
-{
-	return 0;
-}
-
-KFUNC(bpf_rcu_read_unlock)
-{
-	return 0;
-}
-
 /* Returns how long the text would be. The kernel has formats of its own, which C has not. */
 static long formatted(char *to, u32 room, const char *format, u32 bytes, const u64 *values)
 {

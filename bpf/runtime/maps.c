@@ -198,17 +198,6 @@ HELPER(map_peek_elem)
 	return kfaas_queue_pop(POINTER(r1), POINTER(r2), 1);
 }
 
-/* One thread runs the program, on one CPU. */
-HELPER(spin_lock)
-{
-	return 0;
-}
-
-HELPER(spin_unlock)
-{
-	return 0;
-}
-
 /* Nobody has opened a perf event in a test run. */
 static long no_event(struct kfaas_map *map, u64 flags)
 {

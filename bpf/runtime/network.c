@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include "packet.h"
 
@@ -95,4 +96,56 @@ HELPER(sk_fullsock)
 HELPER(tcp_sock)
 {
 	return 0;
+}
+
+struct tracking { /* struct bpf_ct_opts */
+	s32 network, error;
+	u8 protocol, direction;
+	u16 zone;
+	u8 zone_direction, reserved[3];
+};
+
+#define SHORT_TRACKING 12u /* before Linux 6.11 */
+#define BOTH_DIRECTIONS 3 /* NF_CT_DEFAULT_ZONE_DIR */
+
+static long no_connection(struct tracking *options, u32 bytes, u32 tuple_bytes)
+{
+	const struct bpf_sock_tuple *tuple = NULL;
+	int is_short = bytes == SHORT_TRACKING;
+
+	if (!is_short && bytes != sizeof(*options))
+		return -EINVAL;
+	if (is_short ? options->zone : options->reserved[0] | options->reserved[1] | options->reserved[2])
+		return -EINVAL;
+	if (options->protocol != IPPROTO_TCP && options->protocol != IPPROTO_UDP)
+		return -EPROTO;
+	if (options->network < -1)
+		return -EINVAL;
+	if (tuple_bytes != sizeof(tuple->ipv4) && tuple_bytes != sizeof(tuple->ipv6))
+		return -EAFNOSUPPORT;
+	if (options->network >= 0)
+		return -ENONET;
+	if (!is_short && !options->zone_direction)
+		options->zone_direction = BOTH_DIRECTIONS;
+	return -ENOENT;
+}
+
+/* Nobody has opened a connection there. */
+static u64 find_connection(struct tracking *options, u32 bytes, u64 tuple, u32 tuple_bytes)
+{
+	long error = options && tuple ? no_connection(options, bytes, tuple_bytes) : -EINVAL;
+
+	if (options && bytes >= offsetof(struct tracking, protocol))
+		options->error = error;
+	return 0;
+}
+
+KFUNC(bpf_xdp_ct_lookup)
+{
+	return find_connection(POINTER(r4), r5, r2, r3);
+}
+
+KFUNC(bpf_skb_ct_lookup)
+{
+	return find_connection(POINTER(r4), r5, r2, r3);
 }

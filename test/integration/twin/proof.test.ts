@@ -30,6 +30,11 @@ describe.skipIf(!available('kernel'))('a translated twin', () => {
     ['kfuncs.bpf.c', 'xdp_pointers'],
     ['kfuncs.bpf.c', 'memory_pointers'],
     ['kfuncs.bpf.c', 'sections'],
+    ['kfuncs_newer.bpf.c', 'bits'],
+    ['kfuncs_newer.bpf.c', 'locked'],
+    ['kfuncs_newer.bpf.c', 'pointers'],
+    ['kfuncs_newer.bpf.c', 'connections'],
+    ['kfuncs_newer.bpf.c', 'connections_before'],
     ['kfuncs.bpf.c', 'throwing'],
     ['kfuncs.bpf.c', 'caught_behind_a_tail_call'],
   ])('equals the kernel after every packet: %s, %s', async (source, program) => {
