@@ -4,6 +4,7 @@ import type { BenchmarkVerdict, RunVerdict } from '../domain/verdict.js';
 import type { Arm } from '../domain/words.js';
 import type { Failure } from '../errors.js';
 import { shorten } from '../report/escape.js';
+import { verdictWord } from '../report/extent.js';
 
 /** Figures as plain numbers of six digits: what is beyond is noise. */
 function figure(value: number | undefined): number | undefined {
@@ -18,13 +19,13 @@ function timeNs({ ladder }: BenchmarkVerdict, arm: Arm): number | undefined {
   return figure(ladder.find((rung) => rung.arm === arm && rung.revision === 'head')?.timeNs.estimate);
 }
 
-/** One benchmark in `results`. What was not measured is null. */
+/** One benchmark in `results` (docs/comment.md). What was not measured is null. */
 function resultOf(benchmark: BenchmarkVerdict, { compareWith }: RunVerdict) {
   const { speedup, slowdown, record, figures, gates } = benchmark;
   const failure = record.failure;
   return {
     benchmark: benchmark.benchmark,
-    verdict: benchmark.outcome,
+    verdict: verdictWord(benchmark),
     sentence: shorten(benchmark.sentence, 1_000),
     speedup: figure(speedup?.estimate) ?? null,
     speedupLow: figure(speedup?.low) ?? null,

@@ -1,6 +1,7 @@
 /** What was measured of a benchmark, and why not more: the words for it. */
 import type { BenchmarkRecord } from '../domain/record.js';
 import type { BenchmarkVerdict, RunVerdict } from '../domain/verdict.js';
+import type { Outcome } from '../domain/words.js';
 import { formatCount, formatNs } from '../units.js';
 
 const coverage = {
@@ -17,6 +18,12 @@ export function extentSentence({ extent }: BenchmarkRecord): string {
 /** Whether it is no more than a line in the table of programs: no times, and nothing that went wrong. */
 export function isListedOnly({ outcome, record: { extent } }: BenchmarkVerdict): boolean {
   return outcome === 'pass' && (extent?.covers === 'figures' || extent?.covers === 'nothing');
+}
+
+/** What became of it, in a word: `pass` is only said where something was held against a limit. */
+export function verdictWord({ outcome, gates, record }: BenchmarkVerdict): Outcome | 'not gated' | 'not loaded' {
+  if (outcome !== 'pass' || gates.length > 0) return outcome;
+  return record.extent?.covers === 'nothing' ? 'not loaded' : 'not gated';
 }
 
 /** `41.3 ns`; `–` where it was not timed. */

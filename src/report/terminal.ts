@@ -20,7 +20,7 @@ import {
 } from './facts.js';
 import { coverageSentence, executedSentence, inputColumns, inputGroups, whereSentence } from './executed.js';
 import { explanationLines } from './explanation-lines.js';
-import { extentSentence, isListedOnly } from './extent.js';
+import { extentSentence, isListedOnly, verdictWord } from './extent.js';
 import { figuresSentence } from './figures.js';
 import { inkOf, outcomeStyles, type Ink } from './ink.js';
 import { ladderColumns, ladderLegend, ladderRemark } from './ladder.js';
@@ -165,10 +165,10 @@ function inputLines(record: BenchmarkRecord, ink: Ink): string[] {
   return [`  ${ink.dim(header)}`, ...lines.map((line) => `  ${ink.plain(line)}`)];
 }
 
-/** `pass` is only said where something was held against a limit. */
-function verdictOf({ outcome, gates, sentence }: BenchmarkVerdict, ink: Ink): string {
-  const word = outcome === 'pass' && gates.length === 0 ? 'not gated' : outcome;
-  const style = word === 'not gated' ? ink.plain : ink[outcomeStyles[outcome]];
+function verdictOf(benchmark: BenchmarkVerdict, ink: Ink): string {
+  const { outcome, sentence } = benchmark;
+  const word = verdictWord(benchmark);
+  const style = word === outcome ? ink[outcomeStyles[outcome]] : ink.plain;
   return `${style(word)}: ${ink.plain(sentence)}`;
 }
 

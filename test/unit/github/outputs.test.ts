@@ -76,6 +76,17 @@ it('gives exact figures, and how they stand to their limits', () => {
   ]);
 });
 
+it('says `pass` of what was held against a limit alone, and of what does not load that it does not', () => {
+  const { verdict } = sampleRun({
+    benchmarks: [{ name: 'gated', threshold: 5 }, { name: 'free' }, { name: 'refused' }],
+  });
+  const refused = verdict.benchmarks[2]!;
+  const record = { ...refused.record, extent: { covers: 'nothing' as const, reason: 'does not load' } };
+  const benchmarks = verdict.benchmarks.with(2, { ...refused, record, ladder: [] });
+  const results = JSON.parse(outputsOf({ ...verdict, benchmarks }, 'r.json').results ?? '') as { verdict: string }[];
+  expect(results.map((result) => result.verdict)).toEqual(['pass', 'not gated', 'not loaded']);
+});
+
 it('leaves empty what was not measured', () => {
   const failure = { kind: 'build', message: 'no', remedy: 'do' } as const;
   const outputs = outputsOf(sampleRun({ benchmarks: [{ outcome: 'fail', failure }] }).verdict, 'r.json');
