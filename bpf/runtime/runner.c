@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
  * Runs the programs of one twin, a shared library, on packets, and tells what they left behind: in a process of its own,
- * so that a crash is an answer. Requests are lines of standard input, replies lines of standard output:
+ * so that a crash is an answer. A shift is how many bytes packets and stacks lie elsewhere than without: what changes with it depends
+ * on where things lie, or on what lies there already. Requests are lines of standard input, replies lines of standard output:
  *
  *   run PROGRAM HEX      PROGRAM is a place in the twin's table, HEX the packet from its Ethernet header (for other
  *                        programs the context); answers `ok RETVAL HEX CONTEXT`, the packet (of the flow dissector its
@@ -23,6 +24,7 @@
 #include "context.h"
 
 #define MOST_MISSES 4096
+#define MOST_SHIFT 4096
 
 static struct {
 	const struct kfaas_program *programs;
@@ -40,6 +42,7 @@ static struct {
 static struct surroundings surroundings;
 static u8 input[MAX_PACKET];
 static char line[2 * MAX_PACKET + 256];
+static u32 shift;
 
 static void fail(const char *what)
 {
@@ -91,12 +94,31 @@ static void print_hex(const u8 *bytes, size_t count)
 	}
 }
 
+/* Leaves something else on the stack than whoever ran there before. */
+static __attribute__((noinline)) void soil_stack(void)
+{
+	volatile u8 stack[8 * 1024];
+
+	for (u32 i = 0; i < sizeof(stack); i++)
+		stack[i] = shift >> 4;
+}
+
+/* Further down the stack. */
+static __attribute__((noinline)) u32 run_shifted(const struct kfaas_program *program, void *context)
+{
+	volatile u8 *room = __builtin_alloca(shift + 1);
+
+	room[0] = 0;
+	soil_stack();
+	return twin.run(program, context) + room[0];
+}
+
 /* Returns the run's first return, or -1 where it was stopped. */
 static int guarded(const struct kfaas_program *program, void *context, u32 *retval)
 {
 	if (__builtin_setjmp(twin.landing))
 		return -1;
-	*retval = twin.run(program, context);
+	*retval = shift ? run_shifted(program, context) : (u32)twin.run(program, context);
 	return 0;
 }
 
@@ -194,11 +216,12 @@ static void do_executed(void)
 int main(int argc, char **argv)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (argc != 2)
-		fail("usage: runner LIBRARY");
-	surroundings.memory = low_memory(MEMORY_BYTES);
+	if (argc != 3 || (shift = strtoul(argv[2], NULL, 10)) > MOST_SHIFT)
+		fail("usage: runner LIBRARY SHIFT");
+	surroundings.memory = low_memory(MEMORY_BYTES + MOST_SHIFT);
 	if (!surroundings.memory)
 		fail("no memory below 4 GiB");
+	surroundings.memory += shift;
 	open_twin(argv[1]);
 	while (fgets(line, sizeof(line), stdin)) {
 		u32 program;

@@ -3,6 +3,7 @@
  * that the object is loaded with; then return values, bytes, metadata, and what every map holds.
  */
 import { closeSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import type { Libbpf } from '../load/libbpf.js';
 import { untouchedFlowKeys } from '../load/program-types.js';
 import {
@@ -36,6 +37,16 @@ const SKB_BYTES = 192; // sizeof(struct __sk_buff)
 const withoutSkb: readonly number[] = [programTypes.XDP, programTypes.FLOW_DISSECTOR];
 /** Packets may grow by what the kernel leaves room for. */
 const OUTPUT_ROOM = 131_072;
+
+/**
+ * What differs is asked again with everything elsewhere, as far as that goes: a difference that is another one then is an address, or what
+ * somebody left in memory. Multiples of the 16 bytes that stacks are aligned to.
+ */
+const SHIFTS_BYTES = [16, 1072, 3696];
+const dependsOnPlaces: TwinVerdict = {
+  kind: 'unsupported',
+  what: "the kernel's addresses, or what lies in memory that the program never wrote",
+};
 
 /** Throws an Errno where the kernel does not load or run the program, a KfaasError where the twin cannot be built. */
 export async function proveTwin(
@@ -73,14 +84,16 @@ export function proveBuilt(
   inputs: readonly ProofInput[],
 ): TwinProof {
   const kernel = libbpf.inEmptyNetwork(() => runInKernel(libbpf, object, settled, initial, inputs));
-  const twin = runTwin(
-    runner,
-    library,
-    inputs.map(({ bytes }) => ({ program: 0, bytes })),
-  );
-  const maps = mapOutcomes(object, { initial, after: readAllElements(libbpf, object, cpu) }, twin);
+  const after = readAllElements(libbpf, object, cpu);
+  const runs = inputs.map(({ bytes }) => ({ program: 0, bytes }));
+  const shifted = (bytes: number): TwinResult => runTwin(runner, library, runs, 'only', bytes);
+  const judge = (result: TwinResult): TwinVerdict =>
+    judgeTwin(inputs, kernel, result.outcomes, mapOutcomes(object, { initial, after }, result));
+  const twin = shifted(0);
+  const verdict = judge(twin);
+  const isElsewhereToo = (bytes: number): boolean => isDeepStrictEqual(judge(shifted(bytes)), verdict);
   return {
-    verdict: judgeTwin(inputs, kernel, twin.outcomes, maps),
+    verdict: verdict.kind !== 'differs' || SHIFTS_BYTES.every(isElsewhereToo) ? verdict : dependsOnPlaces,
     replacedHelpers: [...new Set(settled.flatMap(({ replaced }) => replaced))],
     notCompared: object.maps.filter(isNotCompared).map(({ name }) => name),
     executed: twin.executed,

@@ -43,18 +43,19 @@ export interface TwinResult {
 const TIME_LIMIT_MS = 60_000;
 const REPLY_ROOM_BYTES = 1 << 30;
 
-/** All runs in a row, in one fresh process. Throws a KfaasError where that cannot be started. */
+/** All runs in a row, in one fresh process, with packets and stacks so many bytes from where they lie otherwise. Throws a KfaasError where that cannot be started. */
 export function runTwin(
   runner: string,
   library: string,
   runs: readonly TwinRun[],
   how: 'only' | 'and watch misses' = 'only',
+  shiftBytes = 0,
 ): TwinResult {
   const requests = runs.flatMap(({ program, bytes }) => [
     `run ${String(program)} ${bytes.toString('hex')}`,
     'executed',
   ]);
-  const [command, ...parameters] = unprivileged([runner, library], process.env);
+  const [command, ...parameters] = unprivileged([runner, library, String(shiftBytes)], process.env);
   const { stdout, signal, error } = spawnSync(command, parameters, {
     input: [...(how === 'only' ? [] : ['watch']), ...requests, 'maps', ''].join('\n'),
     encoding: 'latin1',

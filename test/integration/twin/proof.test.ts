@@ -84,6 +84,15 @@ describe.skipIf(!available('kernel'))('a translated twin', () => {
     expect(not.verdict.kind).toBe('equal but shallow');
   });
 
+  it.each(['packet_address', 'stack_address', 'stack_bytes'])(
+    'is not told to differ where what comes out depends on places in memory: %s',
+    async (program) => {
+      const { verdict } = await bench.prove('places.bpf.c', program, all);
+      const what = "the kernel's addresses, or what lies in memory that the program never wrote";
+      expect(verdict).toEqual({ kind: 'unsupported', what });
+    },
+  );
+
   it('is proven without time and chance, and says so', async () => {
     const { verdict, replacedHelpers } = await bench.prove('lacking.bpf.c', 'chance', all);
     expect(verdict.kind).toBe('equal but shallow');
