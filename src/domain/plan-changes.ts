@@ -21,9 +21,9 @@ export function planChanges(before: Plan, now: Plan): PlanChange[] {
 
 const isNew: Difference = { what: 'new', loosened: false };
 
-/** The names of `before` that `now` does not have. */
+/** The names of `before` that `now` does not have; built-in functions are nobody's. */
 export function vanishedNames(before: Plan, now: Plan): string[] {
-  const names = new Set(now.benchmarks.map(({ name }) => name));
+  const names = new Set(now.demo ? [] : now.benchmarks.map(({ name }) => name));
   return before.benchmarks.map(({ name }) => name).filter((name) => !names.has(name));
 }
 

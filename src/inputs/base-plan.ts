@@ -61,14 +61,22 @@ function configIn({ request, workingDirectory }: PlannedRun, { folder }: BaseTre
 }
 
 /** The same request, made of the base. */
-function basePlan({ request, workingDirectory }: PlannedRun, { folder, root }: BaseTree, config: string): Plan {
+function basePlan(
+  { request, workingDirectory, plan: headsPlan }: PlannedRun,
+  { folder, root }: BaseTree,
+  config: string,
+): Plan {
   const values = { ...request.values, only: [], config: [config], 'working-directory': [folder] };
   const { plan } = planFrom({ ...request, values }, undefined, 'later');
-  /** Sources elsewhere in the tree are named as those elsewhere in head's. */
-  const asInHead = (source: string): string =>
-    path.isAbsolute(source) && isWithin(root, source)
-      ? path.resolve(workingDirectory, path.relative(folder, source))
-      : source;
+  const namedByHead = new Set(
+    headsPlan.benchmarks.flatMap(({ source, object }) => [source, ...Object.values({ ...object })]),
+  );
+  /** Files elsewhere in the tree are named as those elsewhere in head's; of those outside of it, what leads there from either. */
+  const asInHead = (file: string): string => {
+    if (!path.isAbsolute(file)) return file;
+    const fromHead = path.resolve(workingDirectory, path.relative(folder, file));
+    return isWithin(root, file) || namedByHead.has(fromHead) ? fromHead : file;
+  };
   const benchmarks = plan.benchmarks.map((each) => ({
     ...each,
     source: asInHead(each.source),

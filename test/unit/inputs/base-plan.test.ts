@@ -95,6 +95,21 @@ it("knows the base's object elsewhere in the tree for the same, and tells anothe
   ]);
 });
 
+it("knows the base's object outside of both trees for the same, and tells another one", () => {
+  const entry = (base: string) => `version: 1\nbenchmarks: [{ name: a, object: a.o, base-object: ${base} }]\n`;
+  write('head', 'a.o', elfHeader(247));
+  writeFileSync(path.join(folder, 'b.o'), elfHeader(247));
+  for (const tree of ['base', 'head'] as const) write(tree, 'kfaas.yml', entry('../b.o'));
+  const request = { nameOf: (field: string) => `--${field}`, values: { base: ['main'] } };
+  const elsewhere = path.join(folder, 'checked/out/base');
+  mkdirSync(elsewhere, { recursive: true });
+  writeFileSync(path.join(elsewhere, 'kfaas.yml'), entry('../b.o'));
+  const head = planFrom(request, path.join(folder, 'head'));
+  expect(compareWithBasePlan(head, { folder: elsewhere, root: elsewhere })).toEqual(nothing);
+  writeFileSync(path.join(elsewhere, 'kfaas.yml'), entry('../c.o'));
+  expect(compareWithBasePlan(head, { folder: elsewhere, root: elsewhere }).changes).toHaveLength(1);
+});
+
 it('takes limits that both trees are given for limits of both', () => {
   for (const tree of ['base', 'head'] as const) config(tree, 'name: same');
   expect(compared({ threshold: ['7'], 'max-slowdown': ['20'] })).toEqual(nothing);
@@ -134,8 +149,8 @@ describe('the config file', () => {
   });
 
   it('that head has done without takes all of its benchmarks along', () => {
-    config('base', 'name: gone');
-    expect(compared()).toEqual({ vanished: ['gone'], warnings: [] });
+    config('base', 'name: gone', 'name: fnv1a'); // which a built-in function is called, too
+    expect(compared()).toEqual({ vanished: ['gone', 'fnv1a'], warnings: [] });
   });
 
   it('may be new', () => {
