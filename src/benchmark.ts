@@ -7,7 +7,7 @@ import { recordedCounts } from './benchmark/counting.js';
 import { clauseOf } from './benchmark/extent.js';
 import { exactRows } from './benchmark/figures.js';
 import { warnOfLeftOut, withFittingInputs } from './benchmark/inputs.js';
-import { tellOfSeeds, warnOfLackingMaps } from './benchmark/maps.js';
+import { warnOfLackingMaps } from './benchmark/maps.js';
 import { figuresOf, loadRevision, prepareBase, prepareHead, type Prepared } from './benchmark/prepare.js';
 import { timed } from './benchmark/timing.js';
 import type { BenchmarkPlan } from './domain/plan.js';
@@ -38,7 +38,6 @@ export function measureBenchmark(bench: Bench, plan: BenchmarkPlan, builds: Buil
       prepareBase(bench, fitting, build, load(build), head),
     );
     warnOfLackingMaps(bench, fitting, loaded);
-    tellOfSeeds(bench, fitting, builds.head);
     return measured(bench, fitting, [...bases, head], missingBase);
   } finally {
     for (const program of loaded) program.unload();

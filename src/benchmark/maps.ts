@@ -5,7 +5,7 @@ import type { Filling } from '../load/map-contents.js';
 import type { LoadedProgram } from '../load/object.js';
 import { seedsFor, withSeeds } from '../twin/seed.js';
 import type { Bench } from './bench.js';
-import type { Build, Code, Site } from './builds.js';
+import type { Code, Site } from './builds.js';
 
 /** A base may lack maps that head has. Each revision is seeded with the keys that it looks up itself. */
 export async function mapsOf(
@@ -36,15 +36,4 @@ export function warnOfLackingMaps(
   if (lacking.length === 0) return;
   const message = `the base has no map ${lacking.join(', ')}: it is run without that in \`maps\`, so the two may do different work`;
   emit({ event: 'warning', warning: { code: 'maps-not-in-base', benchmark, message } });
-}
-
-/** What was put in is no traffic that anybody has seen. */
-export function tellOfSeeds({ emit }: Pick<Bench, 'emit'>, { name, seedMaps }: BenchmarkPlan, { seeds }: Build): void {
-  if (seedMaps === undefined) return;
-  const counts = (seeds ?? []).map(({ map, elements }) => `${map} ${String(elements.length)}`);
-  const message =
-    counts.length === 0
-      ? 'no key was put into any map: the dry run looked up none in vain that could be'
-      : `keys that a dry run looked up in vain were put into maps first, with zeros: ${counts.join(', ')}; give \`maps\` for real contents`;
-  emit({ event: 'warning', warning: { code: 'maps-seeded', benchmark: name, message } });
 }

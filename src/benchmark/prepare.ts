@@ -102,8 +102,9 @@ export function figuresOf(build: Build, loaded: LoadedProgram, reason: string): 
   return { build, loaded, record: builtProgram(build, loaded), extent: { covers: 'figures', reason } };
 }
 
-function builtProgram({ revision, objectSha256 }: Build, { name, type, info }: LoadedProgram): BuiltProgram {
-  return { revision, program: name, type, tag: info.tag, objectSha256 };
+function builtProgram({ revision, objectSha256, seeds }: Build, { name, type, info }: LoadedProgram): BuiltProgram {
+  const seededMaps = seeds?.map(({ map, elements }) => ({ map, keys: elements.length }));
+  return { revision, program: name, type, tag: info.tag, objectSha256, ...(seededMaps && { seededMaps }) };
 }
 
 function whyNoUserSide({ user }: Build): string | undefined {

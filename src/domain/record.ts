@@ -141,6 +141,8 @@ export const builtProgramSchema = z.strictObject({
   nativeSha256: sha256.optional(),
   proof: proofSchema.optional(),
   twin: twinSchema.optional(),
+  /** Where a dry run's missed keys were to be put into maps (`plan.seedMaps`): into which, and how many; values are zeros. */
+  seededMaps: z.array(z.strictObject({ map: z.string().min(1), keys: z.int().positive() })).optional(),
   executed: executedSchema.optional(),
   /** One clause: why executed instructions were not counted, where that was tried. */
   notCounted: z.string().min(1).optional(),

@@ -23,6 +23,7 @@ export function faultOf(record: BenchRecord, benchmark: BenchmarkRecord, measure
     faultOfPrograms(benchmark) ??
     firstOf(proved, (program) => faultOfProof(program, benchmark)) ??
     firstOf(benchmark.programs, (program) => faultOfTwin(program, benchmark, rows)) ??
+    firstOf(benchmark.programs, (program) => faultOfSeeds(program, benchmark)) ??
     faultOfBase(benchmark) ??
     faultOfRows(record, benchmark, rows) ??
     firstOf(benchmark.programs, (program) => faultOfExecuted(program, benchmark, rows)) ??
@@ -119,4 +120,13 @@ function faultOfTwin(
   return isBeside && (plan.twin !== 'both' || kind !== 'native')
     ? `${who} has times of a translated twin beside, for which there is no native one or no wish`
     : undefined;
+}
+
+/** Maps that were seeded make another figure of a program, so it is told of whichever was to be. */
+function faultOfSeeds({ program, revision, seededMaps }: BuiltProgram, { plan }: BenchmarkRecord): Fault {
+  const who = `${program} of ${revision}`;
+  if (seededMaps === undefined) return plan.seedMaps && `${who} does not tell which maps were seeded`;
+  if (plan.seedMaps === undefined) return `${who} has seeded maps, and the plan asks for none`;
+  const twice = firstTwice(seededMaps.map(({ map }) => map));
+  return twice === undefined ? undefined : `${who} tells twice how map ${twice} was seeded`;
 }

@@ -27,17 +27,17 @@ export const fillable: Readonly<Record<number, 'shared' | 'per CPU'>> = {
 
 /**
  * A value of a per-CPU map is given to every CPU. Returns the maps that the object lacks.
- * @param source what to call the object in messages
+ * @param program whose object it is
  * @throws KfaasError (usage) that names map and element
  */
-export function fillMaps(libbpf: Libbpf, object: Handle, source: string, { contents, mayLack }: Filling): string[] {
+export function fillMaps(libbpf: Libbpf, object: Handle, program: string, { contents, mayLack }: Filling): string[] {
   const maps = libbpf.mapsOf(object).filter((map) => libbpf.mapFd(map) >= 0);
   const names = maps.map((map) => libbpf.mapName(map));
   const lacking: string[] = [];
   for (const { map: name, elements } of contents) {
     const map = maps[placeOf(name, names)];
     if (map === undefined && mayLack) lacking.push(name);
-    else if (map === undefined) throw noSuchMap(source, name, names);
+    else if (map === undefined) throw noSuchMap(program, name, names);
     else fillMap(libbpf, libbpf.mapFd(map), name, elements);
   }
   return lacking;
@@ -49,10 +49,10 @@ function placeOf(name: string, names: readonly string[]): number {
   return names.indexOf(names.includes(name) || cut.length !== 1 ? name : (cut[0] ?? name));
 }
 
-function noSuchMap(source: string, name: string, names: readonly string[]): KfaasError {
+function noSuchMap(program: string, name: string, names: readonly string[]): KfaasError {
   return new KfaasError({
     kind: 'usage',
-    message: `maps: there is no map ${name} in ${source}`,
+    message: `maps: there is no map ${name} in the object of ${program}`,
     remedy: names.length === 0 ? 'remove it: the object has no maps' : `name one of: ${names.join(', ')}`,
   });
 }

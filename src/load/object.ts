@@ -116,7 +116,8 @@ function loadWith(libbpf: Libbpf, request: LoadRequest, others: readonly string[
       const refused = { name: libbpf.programName(program), type, insns: libbpf.programInsns(program), ...said };
       throw refusal(libbpf, request, refused, error);
     }
-    const lackingMaps = request.filling === undefined ? [] : fillMaps(libbpf, object, request.source, request.filling);
+    const lackingMaps =
+      request.filling === undefined ? [] : fillMaps(libbpf, object, libbpf.programName(program), request.filling);
     const fd = libbpf.programFd(program);
     const recorded = libbpf.recordedProgram(fd);
     const info = libbpf.programInfo(fd);

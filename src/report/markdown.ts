@@ -26,6 +26,7 @@ import { headline, isGated, nameCode, ungatedIcon } from './headline.js';
 import { failureBlock } from './markdown-failure.js';
 import { ladderColumns, ladderLegend, ladderRemark } from './ladder.js';
 import { changeSections } from './markdown-changes.js';
+import { isSeeded, mapsSentence } from './maps.js';
 import { explanationSections, inputsTable } from './markdown-explanation.js';
 import { footer, type ReportContext } from './markdown-footer.js';
 import { benchmarkColumns, tableHead, tableRow } from './markdown-table.js';
@@ -121,12 +122,15 @@ function notes(verdict: RunVerdict, record: BenchRecord): string[] {
   const byThreshold = those(({ gates }) => gates.some(({ gate }) => gate === 'threshold'));
   const ungated = those((benchmark) => !isGated(benchmark));
   const generic = those(({ record, ladder }) => record.plan.genericInputs && ladder.length > 0);
+  const seeded = those((benchmark) => isSeeded(benchmark.record));
   return [
     savedNote(verdict, record),
     noBase && quoting(shorten(noBase.replace('no base', 'No base'), 1_000)),
     byThreshold &&
       'A threshold is absolute: the same program has another speedup on another machine, so leave it a margin.',
     gated && ungated && `Without a limit, so gating nothing (${ungatedIcon}): ${ungated}.`,
+    seeded &&
+      `Maps were seeded with keys that a dry run looked up in vain, and zeros: ${seeded}. Give \`maps\` for real contents.`,
     generic && `On generic packets, since none is named: ${generic}. Name your own in \`packet\` or \`inputs\`.`,
   ].filter((note) => note !== '');
 }
@@ -159,6 +163,7 @@ function ladderBlock(benchmark: BenchmarkVerdict): string {
     ['measured', extentSentence(benchmark.record)],
     ['proof', proofSentence(benchmark)],
     ['twin', twinSentence(benchmark.record)],
+    ['maps', mapsSentence(benchmark.record)],
     ['base', baseSentence(benchmark)],
     ['saved', advisorySentence(benchmark)],
     ['coverage', coverageSentence(benchmark.record)],

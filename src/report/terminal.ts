@@ -24,6 +24,7 @@ import { extentSentence, isListedOnly, verdictWord } from './extent.js';
 import { figuresSentence } from './figures.js';
 import { inkOf, outcomeStyles, type Ink } from './ink.js';
 import { ladderColumns, ladderLegend, ladderRemark } from './ladder.js';
+import { mapsSentence } from './maps.js';
 import { numberLine } from './number-line.js';
 import { programTable } from './program-table.js';
 import { advisorySentence, advisorySentences, savedBaseSentence } from './saved-base.js';
@@ -109,6 +110,7 @@ function benchmarkLines(
         ['measured', ink.plain(extentSentence(benchmark.record))],
         ['proof', ink.plain(proofSentence(benchmark))],
         ['twin', ink.plain(twinSentence(benchmark.record))],
+        ['maps', ink.plain(mapsSentence(benchmark.record))],
         ['layout', ink.plain(layoutSentence(benchmark))],
         ['base', ink.plain(baseSentence(benchmark))],
         ['figures', ink.plain(figuresSentence(benchmark))],

@@ -123,7 +123,7 @@ function loadFilled(
     const wanted = loaded.filter(isOfType);
     for (const each of all) libbpf.setAutoload(each, loaded.includes(each));
     libbpf.loadObject(object);
-    if (filling !== undefined) fillMaps(libbpf, object, path, filling);
+    if (filling !== undefined) fillMaps(libbpf, object, program, filling);
     const ordered = [chosen, ...wanted.filter((each) => each !== chosen)];
     const btf = libbpf.objectBtf(object);
     const types = btf === undefined ? emptyBtf() : readBtf(btf);

@@ -65,6 +65,21 @@ const hostile: Record<string, [sentence: string, edit: (record: Draft) => void]>
     'fnv1a of head has a user-space side, and the plan asks for none',
     (r) => (benchmarkIn(r).plan.twin = 'none'),
   ],
+  'maps that were seeded, and not told': [
+    'fnv1a of head does not tell which maps were seeded',
+    (r) => (benchmarkIn(r).plan.seedMaps = true),
+  ],
+  'seeds that nobody asked for': [
+    'fnv1a of head has seeded maps, and the plan asks for none',
+    (r) => (benchmarkIn(r).programs[0]!.seededMaps = []),
+  ],
+  'a map that was seeded twice': [
+    'fnv1a of head tells twice how map routes was seeded',
+    (r) => {
+      benchmarkIn(r).plan.seedMaps = true;
+      benchmarkIn(r).programs[0]!.seededMaps = [1, 2].map((keys) => ({ map: 'routes', keys }));
+    },
+  ],
   'a twin beside that nobody asked for': [
     'fnv1a of head has times of a translated twin beside, for which there is no native one or no wish',
     (r) => r.rows.push({ ...rowIn(r, 'call'), arm: 'translated' }),
