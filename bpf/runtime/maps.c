@@ -88,6 +88,7 @@ static const struct kfaas_map_kind *kind_of(u32 type)
 		return &kfaas_queue;
 	case BPF_MAP_TYPE_CGROUP_STORAGE:
 	case BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE:
+	case BPF_MAP_TYPE_SK_STORAGE:
 		return &kfaas_storage;
 	case BPF_MAP_TYPE_RINGBUF:
 		return &kfaas_ring;

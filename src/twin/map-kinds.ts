@@ -31,6 +31,7 @@ const kinds: Readonly<Record<number, MapKind>> = {
   21: { name: 'PERCPU_CGROUP_STORAGE', elements: 'none' },
   22: { name: 'QUEUE', elements: 'none' },
   23: { name: 'STACK', elements: 'none' },
+  24: { name: 'SK_STORAGE', elements: 'none' },
   25: { name: 'DEVMAP_HASH', elements: 'keys' },
   27: { name: 'RINGBUF', elements: 'none' },
 };

@@ -23,6 +23,7 @@ describe.skipIf(!available('kernel'))('a translated twin', () => {
     ['surroundings.bpf.c', 'encapsulations'],
     ['surroundings.bpf.c', 'translations'],
     ['surroundings.bpf.c', 'storages'],
+    ['surroundings.bpf.c', 'socket_storages'],
     ['newer.bpf.c', 'of_today'],
     ['main.bpf.c', 'main'],
     ['kfuncs.bpf.c', 'skb_pointers'],
