@@ -34,6 +34,12 @@ describe('the verdict on a twin', () => {
   it.each([
     ['another value is returned', kernel({ retval: 1 }, 1), { returnValues: 2 }],
     ['a packet is changed', kernel({ output: Buffer.alloc(20, 9) }, 1), { changedPackets: 1 }],
+    [
+      'its Ethernet header alone is',
+      kernel({ output: Buffer.concat([Buffer.alloc(14, 9), Buffer.alloc(6, 2)]) }, 1),
+      { changedPackets: 1 },
+    ],
+    ['its mark is', kernel({ context: Buffer.alloc(192).fill(1, 8, 12) }, 1), { changedPackets: 1 }],
     ['a packet grows', kernel({ output: Buffer.alloc(21, 2) }, 1), { changedPackets: 1 }],
   ])('is equal where %s', (_, second, changed) => {
     const outcomes = [kernel(), second];
@@ -45,6 +51,8 @@ describe('the verdict on a twin', () => {
     const verdict = judgeTwin(inputs, there, there.map(twin), [maps]);
     expect(verdict).toEqual({ kind: 'equal', ...figures, changedMaps: 1 });
     expect(judgeTwin(inputs, there, there.map(twin), [map({ aa: '01' }, { aa: '01' })])).toMatchObject(figures);
+    const deleted = { ...map({ aa: '02' }, { aa: '02' }), initial: elements({ aa: '02', bb: '01' }) };
+    expect(judgeTwin(inputs, there, there.map(twin), [deleted])).toMatchObject({ kind: 'equal', changedMaps: 1 });
   });
 
   it('takes what a flow dissector finds for its input', () => {
@@ -78,11 +86,18 @@ describe('the verdict on a twin', () => {
     expect(verdict).toEqual({ kind: 'differs', difference, input: inputs[1] });
   });
 
-  it('sees what a program leaves in the context', () => {
+  it.each([
+    ['mark', 8, 4],
+    ['priority', 32, 4],
+    ['cb', 48, 20],
+    ['tstamp', 152, 8],
+  ])('sees what a program leaves in the context, to the last byte: %s', (name, at, bytes) => {
     const [a, b] = [Buffer.alloc(192), Buffer.alloc(192)];
-    b.writeUInt32LE(7, 8);
+    b[at + bytes - 1] = 7;
     const found = judgeTwin(inputs.slice(0, 1), [kernel({ context: a })], [twin(kernel({ context: b }))], []);
-    expect(found).toMatchObject({ kind: 'differs', difference: 'mark 00000000 in the kernel, 07000000 in the twin' });
+    const zeros = '00'.repeat(bytes);
+    const difference = `${name} ${zeros} in the kernel, ${zeros.slice(2)}07 in the twin`;
+    expect(found).toMatchObject({ kind: 'differs', difference });
   });
 
   it.each([
@@ -110,5 +125,7 @@ describe('the verdict on a twin', () => {
     const verdict = judgeTwin(inputs, there, [twin(kernel()), { kind: 'died', signal: 'SIGSEGV' }], []);
     expect(verdict).toEqual({ kind: 'differs', difference: 'the twin died (SIGSEGV)', input: inputs[1] });
     expect(judgeTwin(inputs, there, [{ kind: 'died', signal: 'SIGSEGV' }], [])).toMatchObject({ input: inputs[0] });
+    const short = judgeTwin(inputs, there, [twin(kernel())], []);
+    expect(short).toMatchObject({ difference: 'the twin died (on an earlier input)', input: inputs[1] });
   });
 });
