@@ -97,7 +97,7 @@ function measured(
     const { rows, rounds, seconds } =
       head.run === undefined
         ? { rows: [], rounds: 0, seconds: 0 }
-        : timed(bench, plan, prepared, head.extent, head.run);
+        : bench.libbpf.inEmptyNetwork(timed, bench, plan, prepared, head.extent, head.run);
     const programs = prepared.map(({ build, record }) =>
       build.revision === 'again' ? record : { ...record, ...recordedCounts(plan, build.counts) },
     );

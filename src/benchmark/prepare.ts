@@ -140,7 +140,7 @@ function proveRevision(
   emit({ event: 'progress', benchmark: plan.name, stage: 'prove', fraction: 0 });
   const layout = { pages: 0, stackBytes: 0 };
   const user = userBuild && users.start(revisions.indexOf(revision), userBuild.libraries[0] ?? '', layout);
-  const { proof, inputs, replay } = prove(libbpf, {
+  const { proof, inputs, replay } = libbpf.inEmptyNetwork(prove, libbpf, {
     program: loaded,
     ...(user && { user, hasMaps: userBuild.twin !== undefined }),
     inputs: plan.inputs,

@@ -83,7 +83,7 @@ export function proveBuilt(
   { library, settled }: BuiltTwin,
   inputs: readonly ProofInput[],
 ): TwinProof {
-  const kernel = libbpf.inEmptyNetwork(() => runInKernel(libbpf, object, settled, initial, inputs));
+  const kernel = libbpf.inEmptyNetwork(runInKernel, libbpf, object, settled, initial, inputs);
   const after = readAllElements(libbpf, object, cpu);
   const runs = inputs.map(({ bytes }) => ({ program: 0, bytes }));
   const shifted = (bytes: number): TwinResult => runTwin(runner, library, runs, 'only', bytes);

@@ -32,11 +32,11 @@ export function threads(harness: LibraryHandle) {
       check('PR_SET_PDEATHSIG', endWithParent());
     },
     highestCpu: (): number => check('sched_getaffinity', highestCpu()),
-    /** Does something in a network namespace that has nothing but a loopback device, which is down. */
-    inEmptyNetwork<T>(work: () => T): T {
+    /** Does something in a network namespace that has nothing but a loopback device, which is down; test runs take place there. */
+    inEmptyNetwork<Given extends unknown[], T>(work: (...given: Given) => T, ...given: Given): T {
       const home = check('enter an empty network namespace', enterEmptyNetwork());
       try {
-        return work();
+        return work(...given);
       } finally {
         check('leave the empty network namespace', leaveEmptyNetwork(home));
       }

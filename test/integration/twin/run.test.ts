@@ -1,9 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compileForKernel } from '../../../src/build/compile.js';
 import { recordSchema, type BenchRecord } from '../../../src/domain/record.js';
+import { builtinPacket } from '../../../src/inputs/packet-set.js';
 import { runCommand } from '../../helpers/command-line.js';
 import { openWorkshop, udpPacket } from '../../helpers/engine.js';
 import { available } from '../../helpers/require.js';
@@ -11,7 +14,8 @@ import { fixture } from '../../helpers/twin.js';
 
 const folder = path.dirname(fixture('flows.bpf.c'));
 const packet = ['--packet', udpPacket().toString('hex')];
-const quick = [...packet, '--rounds', '4', '--iterations', '4000', '--seed', '7'];
+const quickly = ['--rounds', '4', '--iterations', '4000', '--seed', '7'];
+const quick = [...packet, ...quickly];
 
 describe.skipIf(!available('kernel'))('`run` and `compare` on programs with maps', () => {
   let scratch: string;
@@ -108,6 +112,25 @@ describe.skipIf(!available('kernel'))('`run` and `compare` on programs with maps
     const [benchmark] = (await measured('run', 'flows.bpf.c', '--program', 'newcomers')).benchmarks;
     expect(benchmark?.programs[0]?.proof?.inputs[0]?.retval).toBe(2); // XDP_DROP would be a newcomer
   });
+
+  it.each(['translated', 'none'])(
+    'run it where it is proven and timed alike: in a network of its own, which has no sockets (--twin %s)',
+    async (twin) => {
+      const server = createServer().listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const bytes = Buffer.from(builtinPacket('tcp4-syn').hex, 'hex');
+      bytes.set([127, 0, 0, 1, 127, 0, 0, 1], 26);
+      bytes.writeUInt16BE((server.address() as AddressInfo).port, 36);
+      const words = ['sockets.bpf.c', '--twin', twin, '--packet', bytes.toString('hex')];
+      const { code, stdout } = await runCommand(['run', ...words, ...quickly, '--json'], { folder });
+      server.close();
+      expect(code, stdout).toBe(0);
+      const { record } = JSON.parse(stdout) as { record: BenchRecord };
+      const [program] = record.benchmarks[0]!.programs;
+      expect(program?.twin?.kind).toBe(twin === 'none' ? undefined : twin);
+      expect(program?.proof?.inputs[0]?.retval).toBe(2); // 1 where the listening socket was found
+    },
+  );
 
   it('name what user space lacks', async () => {
     const words = ['lacking.bpf.c', '--program', 'routes', '--packet', '42'.repeat(60)];
