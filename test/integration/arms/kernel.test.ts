@@ -206,6 +206,60 @@ describe.skipIf(!available('kernel'))('the kernel arm', () => {
     expect(new Set(pads).size).toBeGreaterThan(30);
   });
 
+  describe('on fresh packets, by a call for each run', () => {
+    const afresh = (bytes: number): ProvedInput => ({ ...input(99, Buffer.alloc(bytes)), isAfresh: true });
+
+    /** A kernel whose calls cost so much; runs in one call cost 10 ns each. */
+    function costing(own: ReadonlySet<number>, ownNs: number, emptyNs: (bytes: number) => number): Libbpf {
+      return {
+        ...engine.libbpf,
+        testRun: (run) => ({ ...engine.libbpf.testRun(run), retval: 99, cpuNs: run.repeat * 10 }),
+        testRunEach: ({ fd, dataIn = Buffer.alloc(0) }, calls) => ({
+          ...{ retval: 99, retries: 0 },
+          cpuNs: calls * (own.has(fd) ? ownNs : emptyNs(dataIn.length)),
+        }),
+      };
+    }
+
+    async function onTc(ownNs: number, ...inputs: ProvedInput[]) {
+      const kernel = await program('every_type.bpf.c', 'on_tc', inputs);
+      const own = new Set<number>();
+      const load: KernelProgram['load'] = (padCount) => {
+        const fd = kernel.load(padCount);
+        own.add(fd);
+        return fd;
+      };
+      return prepared(
+        { ...kernel, load },
+        costing(own, ownNs, (bytes) => 400 + bytes),
+      );
+    }
+
+    it("costs what a call costs beyond the empty program's on the same packet, and tells what was taken off", async () => {
+      const { batch } = await onTc(1000, afresh(64), afresh(128), input(99));
+      for (const [index, bytes] of [64, 128].entries()) {
+        const callNs = 400 + bytes - 10; // less the run in it
+        const { ns, besideNs } = batch(50, index);
+        expect(ns).toBeCloseTo(50 * (1000 - callNs));
+        expect(besideNs).toBeCloseTo(50 * callNs);
+      }
+      expect(batch(50, 2)).toMatchObject({ besideNs: 0 }); // repeated in one call
+    });
+
+    it('is no figure where it drowns in the call', async () => {
+      const { batch } = await onTc(400, afresh(64));
+      const failure = failureFrom(() => batch(50));
+      expect(failure.kind).toBe('environment');
+      expect(failure.message).toMatch(/^on_tc: on input udp a call for each run takes no longer than .* empty program/);
+    });
+
+    it('tells a result that another one follows', async () => {
+      const { batch } = prepared(await program('restless.bpf.c', 'slips_once', [{ ...afresh(64), retval: 0 }]));
+      expect(failureFrom(() => batch(50)).kind).toBe('proof');
+      expect(batch(50).retries).toBe(0); // from then on it is the same for ever
+    });
+  });
+
   describe('of syscall programs', () => {
     const five = (retval: number): ProvedInput => input(retval, Buffer.from('0500000003000000', 'hex'));
 
@@ -240,6 +294,19 @@ describe.skipIf(!available('kernel'))('the kernel arm', () => {
       expect(batch(50).ns).toBeGreaterThan(0);
       expect(failureFrom(() => batch(50, 1)).kind).toBe('proof');
       expect(kernelFloor(engine.libbpf, kernel, five(seen)).canLoop, 'nor is the floor looped then').toBe(false);
+    });
+
+    it('tells a wrong result between right ones, where there is no loop', async () => {
+      const kernel = await program('proprietary.bpf.c', 'proprietary', [five(15)]);
+      let runs = 0;
+      const testRun: Libbpf['testRun'] = (run) => {
+        const result = engine.libbpf.testRun(run);
+        return ++runs === 7 ? { ...result, retval: 0 } : result;
+      };
+      const { batch } = prepared(kernel, { ...engine.libbpf, testRun });
+      runs = 0;
+      expect(failureFrom(() => batch(50)).kind).toBe('proof');
+      expect(batch(50).ns).toBeGreaterThan(0);
     });
 
     it('tells how many of a loop were good by failing where one was not', async () => {
