@@ -220,6 +220,7 @@ HELPER(strtol)
 	u64 value;
 	long ret = parsed(POINTER(r1), r2, r3, &value, &is_negative);
 
+	*(s64 *)POINTER(r4) = 0; /* where there is no number, too, from 6.12 on and in what was mended behind it */
 	if (ret < 0)
 		return ret;
 	if (is_negative ? (s64)-value > 0 : (s64)value < 0)
@@ -234,6 +235,7 @@ HELPER(strtoul)
 	u64 value;
 	long ret = parsed(POINTER(r1), r2, r3, &value, &is_negative);
 
+	*(u64 *)POINTER(r4) = 0;
 	if (ret < 0)
 		return ret;
 	if (is_negative)
