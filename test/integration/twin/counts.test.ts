@@ -124,12 +124,7 @@ describe.skipIf(!available('kernel'))('executed instructions', () => {
 
   it.each([
     ['reaches what user space lacks', 'lacking.bpf.c', 'routes', /^user space does not have bpf_fib_lookup$/],
-    [
-      'differs from the kernel',
-      'stack_address.bpf.c',
-      'stack_address',
-      /^its translated twin differs from the kernel on /,
-    ],
+    ['differs from the kernel', 'in_order.bpf.c', 'in_order', /^its translated twin differs from the kernel on /],
   ])('are not believed of a twin that %s', async (_, file, program, reason) => {
     const inputs = named([Buffer.alloc(64, 0x42)]);
     const counts = await countTwin(bench.tools, { object: await bench.object(file), program, inputsFor: () => inputs });

@@ -139,7 +139,7 @@ describe.skipIf(!available('kernel'))('`run` and `compare` on programs with maps
   });
 
   it('end with exit code 4 where a twin is not what the kernel runs, and show where', async () => {
-    const { code, stdout } = await runCommand(['run', 'stack_address.bpf.c', ...quick], { folder });
+    const { code, stdout } = await runCommand(['run', 'in_order.bpf.c', ...quick], { folder });
     expect(code).toBe(4);
     expect(stdout).toMatch(/twin differs .* return value 0x[0-9a-f]{8} in the kernel, 0x[0-9a-f]{8} in the twin/);
     expect(stdout).toContain('packet of input hex');
