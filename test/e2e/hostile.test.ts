@@ -23,7 +23,7 @@ function hostile(source: string, files: Readonly<Record<string, string>>, more: 
 
 async function runHostile(step: Step): Promise<StepResult & { comment: string }> {
   const github = await startGithub();
-  const result = await runStep({ ...step, github, with: { iterations: '1000', 'time-limit': '5', ...step.with } });
+  const result = await runStep({ ...step, github, with: { iterations: '1000', 'time-limit': '30', ...step.with } });
   const comments = [...commentsAfter(github.calls()).values()];
   expect(comments, result.log).toHaveLength(1);
   return { ...result, comment: comments[0] ?? '' };

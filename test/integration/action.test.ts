@@ -22,7 +22,7 @@ type Github = Awaited<ReturnType<typeof startFakeGithub>>;
 
 const owner = 12_345;
 const fnv1a = readFileSync('bpf/functions/fnv1a.bpf.c', 'utf8');
-const quick = { source: 'bpf/mine.bpf.c', iterations: '20000', 'time-limit': '1' };
+const quick = { source: 'bpf/mine.bpf.c', iterations: '20000', 'time-limit': '20' };
 
 let temporary: string;
 let workspace: string;

@@ -47,7 +47,7 @@ function commit(): string {
   return git('rev-parse', 'HEAD');
 }
 
-const quick = ['--iterations', '20000', '--time-limit', '5'];
+const quick = ['--iterations', '20000', '--time-limit', '20'];
 
 function run(...args: string[]) {
   return runCommand(args, { folder });
