@@ -55,7 +55,13 @@ function unpacked(name: string, folder: string, unpack: (file: string, to: strin
 /** The folder of a kernel source's BPF selftests and of what they include, `tools/` within. */
 export function unpackSelftests(name: string, folder: string): string {
   const wanted = ['selftests/bpf/progs', 'selftests/bpf/*.h'].map((part) => `*/tools/testing/${part}`);
-  const all = [...wanted, '*/tools/lib/bpf/*.h', '*/tools/include/uapi', '*/tools/arch/*/include/uapi'];
+  const all = [
+    ...wanted,
+    '*/tools/lib/bpf/*.h',
+    '*/tools/include/linux',
+    '*/tools/include/uapi',
+    '*/tools/arch/*/include/uapi',
+  ];
   return unpacked(name, folder, (file, to) => {
     sh(
       'file=$1 to=$2 name=$3; shift 3; dpkg-deb --fsys-tarfile "$file" | tar -xO "./usr/src/$name.tar.xz" | xz -dc | tar -x -C "$to" --strip-components=1 --wildcards "$@"',
