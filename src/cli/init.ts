@@ -85,11 +85,11 @@ function realpathOfNew(file: string): string {
 }
 
 function wouldOverwrite(files: readonly string[]): KfaasError {
-  const are = files.length === 1 ? 'is' : 'are';
+  const [are, them] = files.length === 1 ? ['is', 'it'] : ['are', 'them'];
   return new KfaasError({
     kind: 'usage',
     message: `${files.join(' and ')} ${are} there already`,
-    remedy: 'move it away, or give --force to overwrite',
+    remedy: `move ${them} away, or give --force to overwrite`,
   });
 }
 

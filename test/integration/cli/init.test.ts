@@ -51,7 +51,7 @@ describe('init', () => {
     expect(() => written(config)).toThrow('ENOENT');
     expect((await init('--force')).code).toBe(0);
     expect(written(workflow)).toContain('uses: kiinitix/kfaas-bench@v1');
-    expect((await init()).stderr).toContain(`${config} and ${workflow} are there already`);
+    expect((await init()).stderr).toContain(`${config} and ${workflow} are there already\n  → move them away`);
   });
 
   it('puts the workflow at the top of the checkout, and leaves out what git ignores', async () => {
