@@ -552,6 +552,29 @@ API int kfaas_pin(int cpu)
 	return sched_setaffinity(0, sizeof(set), &set) ? -errno : 0;
 }
 
+/*
+ * Leaves no room in a ring buffer of so many bytes: its reader, whose place is user space's to write, is as far behind as it
+ * can be.
+ */
+API int kfaas_fill_ring(int fd, uint32_t bytes)
+{
+	size_t page = sysconf(_SC_PAGESIZE);
+	uint64_t *consumed = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+	if (consumed == MAP_FAILED)
+		return -errno;
+
+	uint64_t *produced = mmap(NULL, page, PROT_READ, MAP_SHARED, fd, page);
+	int error = produced == MAP_FAILED ? -errno : 0;
+
+	if (!error) {
+		__atomic_store_n(consumed, __atomic_load_n(produced, __ATOMIC_ACQUIRE) - bytes, __ATOMIC_RELEASE);
+		munmap(produced, page);
+	}
+	munmap(consumed, page);
+	return error;
+}
+
 static cpu_set_t unpinned;
 
 /* Pins the calling thread until kfaas_unpin(). */

@@ -438,6 +438,11 @@ static void serve_slot(unsigned pages, unsigned stack_bytes, const char *library
 	loop = (uint64_t(*)(void *, uint64_t, uint32_t))dlsym(handle, "kfaas_loop");
 	loop_afresh = (uint64_t(*)(void *, uint64_t, uint32_t, void (*)(void *), void *))dlsym(handle, "kfaas_loop_afresh");
 	room = dlsym(handle, "kfaas_packet");
+
+	void (*fill_rings)(void) = (void (*)(void))dlsym(handle, "kfaas_fill_rings"); /* a twin's */
+
+	if (fill_rings)
+		fill_rings();
 	if (!program || !loop || !loop_afresh)
 		return reply("error %s", dlerror());
 	reply("ok");

@@ -12,6 +12,7 @@ import type { Bench } from './bench.js';
 import { loadRequest, type Build } from './builds.js';
 import { clauseOf, whyNotRunnable } from './extent.js';
 import { timedInputs } from './inputs.js';
+import { fillRings } from './rings.js';
 import type { UserBuild } from './user-side.js';
 
 /** A revision that was loaded, and what of it can be measured. */
@@ -140,6 +141,7 @@ function proveRevision(
   emit({ event: 'progress', benchmark: plan.name, stage: 'prove', fraction: 0 });
   const layout = { pages: 0, stackBytes: 0 };
   const user = userBuild && users.start(revisions.indexOf(revision), userBuild.libraries[0] ?? '', layout);
+  const fullRings = fillRings(libbpf, loaded.fd);
   const { proof, inputs, replay } = libbpf.inEmptyNetwork(prove, libbpf, {
     program: loaded,
     ...(user && { user, hasMaps: userBuild.twin !== undefined }),
@@ -155,7 +157,12 @@ function proveRevision(
   return {
     build,
     loaded,
-    record: { ...builtProgram(build, loaded), ...(userBuild && recordOf(userBuild)), proof },
+    record: {
+      ...builtProgram(build, loaded),
+      ...(userBuild && recordOf(userBuild)),
+      proof,
+      ...(fullRings.length > 0 && { fullRings }),
+    },
     run: {
       loaded,
       inputs: timedInputs({ emit: revision === 'head' ? emit : () => undefined }, plan, inputs),

@@ -140,6 +140,8 @@ export const builtProgramSchema = z.strictObject({
   /** Of the user-space side's code; absent where there is none. */
   nativeSha256: sha256.optional(),
   proof: proofSchema.optional(),
+  /** Ring buffers of the program: full, on both sides, before anything that is proven here or timed; absent where it has none. */
+  fullRings: z.array(z.string()).min(1).optional(),
   twin: twinSchema.optional(),
   /** Where a dry run's missed keys were to be put into maps (`plan.seedMaps`): into which, and how many; values are zeros. */
   seededMaps: z.array(z.strictObject({ map: z.string().min(1), keys: z.int().positive() })).optional(),

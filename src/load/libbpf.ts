@@ -10,6 +10,7 @@ import { maps } from './libbpf/maps.js';
 import { objects } from './libbpf/objects.js';
 import { programs } from './libbpf/programs.js';
 import { recordings } from './libbpf/recordings.js';
+import { rings } from './libbpf/rings.js';
 import { threads } from './libbpf/threads.js';
 
 export { openLoaded, type Loaded } from './libbpf/loaded.js';
@@ -68,6 +69,7 @@ export function openLibbpf(harnessLibrary: string) {
     ...programs(bpf, harness),
     ...maps(bpf),
     ...recordings(harness),
+    ...rings(harness),
     ...dispatchers(harness),
     ...threads(harness),
     /** What libbpf said since the last call. */

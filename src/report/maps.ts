@@ -21,6 +21,7 @@ export function mapsSentence(record: BenchmarkRecord): string {
   const given = maps.map(({ map, elements: { length } }) => `${map} ${elements(length)}`);
   const seeded = headProgram(record)?.seededMaps;
   const base = record.programs.find(({ revision }) => revision === 'base')?.seededMaps;
+  const { fullRings = [] } = headProgram(record) ?? {};
   return [
     ...(given.length === 0 ? [] : [`given: ${given.join(', ')}`]),
     ...(seeded === undefined
@@ -31,10 +32,18 @@ export function mapsSentence(record: BenchmarkRecord): string {
     ...(base === undefined || seeded === undefined || seededPhrase(base) === seededPhrase(seeded)
       ? []
       : [`in the base: ${seededPhrase(base)}`]),
+    ...(fullRings.length === 0
+      ? []
+      : [`full while timed, since nobody reads: ${fullRings.join(', ')}; executed instructions are those with room`]),
   ].join('; ');
 }
 
 /** Whether anything in its maps is made up. */
 export function isSeeded(record: BenchmarkRecord): boolean {
   return record.programs.some(({ seededMaps = [] }) => seededMaps.length > 0);
+}
+
+/** Whether what is timed finds no room to tell something in. */
+export function isRingFull(record: BenchmarkRecord): boolean {
+  return record.programs.some(({ fullRings }) => fullRings !== undefined);
 }

@@ -26,7 +26,7 @@ import { headline, isGated, nameCode, ungatedIcon } from './headline.js';
 import { failureBlock } from './markdown-failure.js';
 import { ladderColumns, ladderLegend, ladderRemark } from './ladder.js';
 import { changeSections } from './markdown-changes.js';
-import { isSeeded, mapsSentence } from './maps.js';
+import { isRingFull, isSeeded, mapsSentence } from './maps.js';
 import { explanationSections, inputsTable } from './markdown-explanation.js';
 import { footer, type ReportContext } from './markdown-footer.js';
 import { benchmarkColumns, tableHead, tableRow } from './markdown-table.js';
@@ -122,6 +122,7 @@ function notes(verdict: RunVerdict, record: BenchRecord): string[] {
   const byThreshold = those(({ gates }) => gates.some(({ gate }) => gate === 'threshold'));
   const ungated = those((benchmark) => !isGated(benchmark));
   const generic = those(({ record, ladder }) => record.plan.genericInputs && ladder.length > 0);
+  const full = those((benchmark) => isRingFull(benchmark.record));
   const seeded = those((benchmark) => isSeeded(benchmark.record));
   return [
     savedNote(verdict, record),
@@ -131,6 +132,7 @@ function notes(verdict: RunVerdict, record: BenchRecord): string[] {
     gated && ungated && `Without a limit, so gating nothing (${ungatedIcon}): ${ungated}.`,
     seeded &&
       `Maps were seeded with keys that a dry run looked up in vain, and zeros: ${seeded}. Give \`maps\` for real contents.`,
+    full && `Ring buffers are full while timed, since nobody reads them: ${full}.`,
     generic && `On generic packets, since none is named: ${generic}. Name your own in \`packet\` or \`inputs\`.`,
   ].filter((note) => note !== '');
 }

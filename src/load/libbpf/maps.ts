@@ -1,7 +1,8 @@
 /** Maps of a loaded object, and their elements by descriptor. */
 import { constants } from 'node:os';
 import { btfReader } from './btf.js';
-import { Errno, check, type Handle, declare, lastErrno, type LibraryHandle } from './library.js';
+import { addressOf, Errno, check, type Handle, declare, lastErrno, type LibraryHandle } from './library.js';
+import { PROG_INFO_BYTES } from './programs.js';
 
 /** What is read of `struct bpf_map_info` (include/uapi/linux/bpf.h). */
 export interface MapInfo {
@@ -94,6 +95,20 @@ export function maps(bpf: LibraryHandle) {
       const bytes = bytesOfBtf(btf);
       freeBtf(btf);
       return bytes;
+    },
+    /** Name, number and maps of a program; `struct bpf_prog_info` by its offsets. */
+    programMaps(fd: number): { id: number; name: string; mapIds: number[] } {
+      const ids = Buffer.alloc(4 * 64); // MAX_USED_MAPS
+      const data = Buffer.alloc(PROG_INFO_BYTES);
+      data.writeUInt32LE(ids.length / 4, 52);
+      data.writeBigUInt64LE(addressOf(ids), 56);
+      check('program info', info(fd, data, [data.length]));
+      const count = data.readUInt32LE(52);
+      return {
+        id: data.readUInt32LE(4),
+        name: data.toString('latin1', 64, data.indexOf(0, 64)),
+        mapIds: Array.from({ length: count }, (_, i) => ids.readUInt32LE(i * 4)),
+      };
     },
     /** A descriptor of the caller's own. */
     mapFdById: (id: number): number => check('BPF_MAP_GET_FD_BY_ID', fdById(id)),

@@ -42,6 +42,18 @@ describe('what maps held', () => {
     expect(mapsSentence(recordWith({}))).toBe('');
   });
 
+  it('is told of ring buffers that are full', () => {
+    const record = recordWith({ head: routes, base: [] });
+    record.programs.find(({ revision }) => revision === 'head')!.fullRings = ['events', 'outer'];
+    expect(mapsSentence(record)).toMatch(
+      /: routes 1 key; in the base: none; full while timed, since nobody reads: events, outer; executed instructions are those with room$/,
+    );
+    const { verdict, record: run } = sampleRun({ benchmarks: [{}] });
+    const benchmarks = verdict.benchmarks.map((each) => ({ ...each, record }));
+    const markdown = renderMarkdown({ ...verdict, benchmarks }, run, { toolVersion: '1.0.0', origin: {} }, 65_536);
+    expect(markdown).toMatch(/^Ring buffers are full while timed, since nobody reads them: the benchmark\.$/m);
+  });
+
   it('is in sight in the comment where it is made up', () => {
     const { verdict, record } = sampleRun({ benchmarks: [{}, { name: 'other' }] });
     const [first, ...others] = verdict.benchmarks;
