@@ -2,29 +2,17 @@ import { describe, expect, it } from 'vitest';
 import { buildTimeLimitSeconds } from '../../../src/domain/plan.js';
 import { timeLimitSeconds } from '../../../src/places/deadline.js';
 import type { MeasureJob } from '../../../src/places/protocol.js';
+import { addBenchmark, measureJob } from '../../helpers/measure-job.js';
 
 function job(measurement: Partial<MeasureJob['measurement']> = {}): MeasureJob {
-  const benchmark = {
-    name: 'add',
-    source: 'add.bpf.c',
-    cflags: [],
-    inputs: [{ name: 'hex', hex: '00' }],
-    genericInputs: false,
-    expect: {},
-    limits: {},
-  };
-  return {
-    protocol: 1,
-    kind: 'measure',
-    place: 'process',
+  return measureJob({
     trees: [
       { revision: 'base', folder: '/base' },
       { revision: 'head', folder: '/head' },
     ],
-    benchmarks: [benchmark, { ...benchmark, name: 'sub' }],
+    benchmarks: [addBenchmark, { ...addBenchmark, name: 'sub' }],
     measurement: { iterations: 1000, compareWith: 'syscall', timeLimitSeconds: 20.5, seed: 1, ...measurement },
-    folders: { cache: '/cache', output: '/output' },
-  };
+  });
 }
 
 describe('the time that a worker may take', () => {

@@ -1,27 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { Job, MeasureJob, WorkerEvent } from '../../../src/places/protocol.js';
+import type { Job, WorkerEvent } from '../../../src/places/protocol.js';
 import { readEvents } from '../../../src/places/stream.js';
+import { measureJob } from '../../helpers/measure-job.js';
 
 const probeJob: Job = { protocol: 1, kind: 'probe' };
-const measureJob: MeasureJob = {
-  protocol: 1,
-  kind: 'measure',
-  place: 'process',
-  trees: [{ revision: 'head', folder: '/src' }],
-  benchmarks: [
-    {
-      name: 'add',
-      source: 'add.bpf.c',
-      cflags: [],
-      inputs: [{ name: 'hex', hex: '00' }],
-      genericInputs: false,
-      expect: {},
-      limits: {},
-    },
-  ],
-  measurement: { iterations: 1000, compareWith: 'syscall', timeLimitSeconds: 20, seed: 1 },
-  folders: { cache: '/cache', output: '/output' },
-};
+const addJob = measureJob();
 
 const progress = (benchmark: string) => ({ event: 'progress', benchmark, stage: 'build', fraction: 0.5 });
 const done = { event: 'done' };
@@ -35,7 +18,7 @@ async function* chunksOf(text: string, size: number): AsyncGenerator<Uint8Array>
   }
 }
 
-async function read(text: string, job: Job = measureJob, limits?: { lineBytes: number; totalBytes: number }, size = 7) {
+async function read(text: string, job: Job = addJob, limits?: { lineBytes: number; totalBytes: number }, size = 7) {
   const events: WorkerEvent[] = [];
   const ended = await readEvents(job, chunksOf(text, size), (event) => events.push(event), limits);
   return { ended, events };
@@ -46,7 +29,7 @@ describe('reading a worker', () => {
     'puts lines together from chunks of %i bytes, and characters from their bytes',
     async (size) => {
       const note = { ...progress('add'), note: 'größer → ∞' };
-      const { ended, events } = await read(said(note, note, done), measureJob, undefined, size);
+      const { ended, events } = await read(said(note, note, done), addJob, undefined, size);
       expect(ended).toBe(true);
       expect(events).toEqual([note, note, done]);
     },
@@ -86,7 +69,7 @@ describe('reading a worker', () => {
   });
 
   it('takes what every program of an object is told by, and nothing else for it', async () => {
-    const every: Job = { ...measureJob, benchmarks: measureJob.benchmarks.map((plan) => ({ ...plan, every: true })) };
+    const every: Job = { ...addJob, benchmarks: addJob.benchmarks.map((plan) => ({ ...plan, every: true })) };
     const vanished = (benchmark: string) => said({ event: 'vanished', benchmark });
     const { events } = await read(said(progress('add/one')) + vanished('add/two') + said(done), every);
     expect(events).toHaveLength(3);
@@ -106,7 +89,7 @@ describe('reading a worker', () => {
       rounds: [0],
       evidence: { invocations: 1, batches: 1, retries: 0 },
     };
-    const benchmark = { plan: measureJob.benchmarks[0], programs: [], rounds: 1, seconds: 1 };
+    const benchmark = { plan: addJob.benchmarks[0], programs: [], rounds: 1, seconds: 1 };
     const event = (name: string) => ({ event: 'benchmark', benchmark, rows: [{ ...row, benchmark: name }] });
     await expect(read(said(event('sub')))).rejects.toThrow('a row of "sub" among those of "add"');
     expect((await read(said(event('add')))).events).toHaveLength(1);
@@ -114,8 +97,8 @@ describe('reading a worker', () => {
 
   it('bounds a line and the whole', async () => {
     const limits = { lineBytes: 100, totalBytes: 300 };
-    await expect(read('x'.repeat(200), measureJob, limits)).rejects.toThrow('a line of more than 100 bytes');
+    await expect(read('x'.repeat(200), addJob, limits)).rejects.toThrow('a line of more than 100 bytes');
     const line = said(progress('add'));
-    await expect(read(line.repeat(10), measureJob, limits)).rejects.toThrow('more than 300 bytes');
+    await expect(read(line.repeat(10), addJob, limits)).rejects.toThrow('more than 300 bytes');
   });
 });

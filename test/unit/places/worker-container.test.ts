@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { unprivilegedBuildVariable } from '../../../src/build/unprivileged.js';
-import type { Job, MeasureJob } from '../../../src/places/protocol.js';
+import type { Job } from '../../../src/places/protocol.js';
 import { sourceFolders } from '../../../src/places/repositories.js';
 import { workerContainer } from '../../../src/places/worker-container.js';
+import { addBenchmark, measureJob } from '../../helpers/measure-job.js';
 
 const self = {
   Id: 'c0ffee',
@@ -12,25 +13,12 @@ const self = {
     { Type: 'bind', Source: '/home/runner/work/kit/kit', Destination: '/github/workspace' },
   ],
 };
-const job: MeasureJob = {
-  protocol: 1,
-  kind: 'measure',
+const job = measureJob({
   place: 'container',
   trees: [{ revision: 'head', folder: '/github/workspace' }],
-  benchmarks: [
-    {
-      name: 'add',
-      source: '/kfaas-bench/bpf/functions/add.bpf.c',
-      cflags: [],
-      inputs: [{ name: 'hex', hex: '00' }],
-      genericInputs: false,
-      expect: {},
-      limits: {},
-    },
-  ],
-  measurement: { iterations: 1000, compareWith: 'syscall', timeLimitSeconds: 20, seed: 1 },
+  benchmarks: [{ ...addBenchmark, source: '/kfaas-bench/bpf/functions/add.bpf.c' }],
   folders: { cache: '/github/home/cache', output: '/github/home/output' },
-};
+});
 
 function container(hidden: string[] = [], of: Job = job) {
   return workerContainer({
