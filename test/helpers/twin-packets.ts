@@ -26,4 +26,11 @@ const tagged = [1, 2].map((tags) => {
   return Buffer.concat([packet().subarray(0, 12), ...inserted, packet().subarray(12)]);
 });
 
-export const packets = [...plain, ...tagged];
+/** To everybody, and such as have a length where others have their type, in front of IPX and of LLC. */
+const addressed = [
+  packet((bytes) => bytes.fill(0xff, 0, 6)),
+  packet((bytes) => bytes.writeUInt16BE(0x40, 12) && bytes.fill(0xff, 14, 16)),
+  packet((bytes) => bytes.writeUInt16BE(0x40, 12)),
+];
+
+export const packets = [...plain, ...tagged, ...addressed];

@@ -71,6 +71,19 @@ describe.skipIf(!available('kernel'))('capture', () => {
     const routes = captured.maps.find(({ map }) => map === 'routes')!;
     expect(routes.elements).toHaveLength(1);
     expect(routes.notes).toEqual(['only the first 1 elements: it holds more (--limit)']);
+    const all = JSON.parse(
+      (await runCommand(['capture', '--id', id, '--limit', '2', '--json'])).stdout,
+    ) as typeof captured;
+    expect(all.maps.find(({ map }) => map === 'routes')).toMatchObject({ elements: [{}, {}], notes: [] });
+  });
+
+  it('knows a program by more of its name than the kernel keeps, and leaves its globals out', async () => {
+    const long = loadTwinned(bench.tools.libbpf, await bench.object('edges.bpf.c'), 'of_pointers_to_read');
+    const { code, stdout, stderr } = await runCommand(['capture', '--name', 'of_pointers_to_read', '--json']);
+    long.close();
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const { maps } = JSON.parse(stdout) as { maps: { map: string }[] };
+    expect(maps.filter(({ map }) => map.includes('.'))).toEqual([]);
   });
 
   it.each([

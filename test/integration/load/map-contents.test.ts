@@ -71,6 +71,14 @@ describe.skipIf(!available('kernel'))('contents of maps', () => {
     expect(held('routes', element({ bits: 24, address: [192, 0, 2, 0] }, '0x10'))[0]).toContain(' 10000000');
   });
 
+  it('may be IPv6 addresses, and names of more than 32 bits', () => {
+    const host = (address: string) => held('hosts', element(1, { address, size: 'LARGE' }));
+    const large = '9a78563412000000';
+    expect(host('2001:db8::1:0')).toEqual([`01000000 20010db8000000000000000000010000${large}`]);
+    expect(host('::1')).toEqual([`01000000 ${'00'.repeat(15)}01${large}`]);
+    expect(host('1:2:3:4:5:6:7:8')).toEqual([`01000000 00010002000300040005000600070008${large}`]);
+  });
+
   it('may be bytes', () => {
     expect(held('plains', { key: { hex: '0102030405060708' }, value: { hex: '00'.repeat(31) + '01' } })).toEqual([
       `0102030405060708 ${'00'.repeat(31)}01`,
@@ -139,6 +147,9 @@ describe.skipIf(!available('kernel'))('contents of maps', () => {
       element(service, { action: 'STOP' }),
       'value: action: give one of DROP, PASS, SEND, or a whole number',
     ],
+    ['services', element(service, { weight: 32_768 }), 'value: weight: 32768 does not fit into 2 signed bytes'],
+    ['services', element(service, { weight: -32_769 }), 'value: weight: -32769 does not fit into 2 signed bytes'],
+    ['services', element(service, { name: 'by 1 long' }), 'value: name: "by 1 long" is longer than 8 bytes'],
     ['services', element(service, { name: 'much too long' }), 'value: name: "much too long" is longer than 8 bytes'],
     ['services', element(service, { mac: '02:00' }), 'value: mac: give a list of 6 numbers'],
     ['services', element(service, { limits: [1] }), 'value: limits: give 2 items, not 1'],

@@ -67,7 +67,7 @@ describe.skipIf(!available('kernel'))('a translated twin', () => {
       'a global',
       'AT(u64, r2 + 0x0ull) = (u64)r3;',
       '',
-      /^map .*\.bss, key 00000000: 16.* in the kernel, zeros in the twin$/,
+      /^map .*\.bss, key 00000000: 1c.* in the kernel, zeros in the twin$/,
     ],
     ['an element that is left out', 'r0 = kfaas_bpf_map_update_elem(r1, r2, r3, r4, r5);', 'r0 = 0;', /^map by_source/],
     ['a crash', 'r0 = 0x3u;', 'AT(u8, 0ull) = 1;', /^the twin died \(SIGSEGV\)$/],

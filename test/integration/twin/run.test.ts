@@ -108,6 +108,15 @@ describe.skipIf(!available('kernel'))('`run` and `compare` on programs with maps
     expect(checked).toBeGreaterThanOrEqual(4000);
   });
 
+  it.each([
+    ['lacking.bpf.c', 'routes', { isShallow: true, replacedHelpers: [], notCompared: [] }],
+    ['calls.bpf.c', 'ends', { isShallow: false, replacedHelpers: ['bpf_ktime_get_ns'] }],
+    ['maps.bpf.c', 'queues', { isShallow: false, notCompared: expect.arrayContaining(['queue', 'stack']) as string[] }],
+  ])('disclose in the record what the proof did not show: %s, %s', async (source, program, disclosed) => {
+    const [benchmark] = (await measured('run', source, '--program', program, '--twin', 'translated')).benchmarks;
+    expect(benchmark?.programs[0]?.twin).toMatchObject({ kind: 'translated', ...disclosed });
+  });
+
   it('time what a program gives when its table is filled', async () => {
     const [benchmark] = (await measured('run', 'flows.bpf.c', '--program', 'newcomers')).benchmarks;
     expect(benchmark?.programs[0]?.proof?.inputs[0]?.retval).toBe(2); // XDP_DROP would be a newcomer

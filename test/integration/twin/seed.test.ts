@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { builtinPacket } from '../../../src/inputs/packet-set.js';
 import { proveTwin } from '../../../src/twin/proof.js';
 import { seedsFor, withSeeds } from '../../../src/twin/seed.js';
+import type { ProofInput } from '../../../src/twin/verdict.js';
 import { available } from '../../helpers/require.js';
 import { openTwinBench, type TwinBench } from '../../helpers/twin.js';
 
@@ -42,6 +43,41 @@ describe.skipIf(!available('kernel'))('keys that a dry run looked up in vain', (
       ['plains', { hex: '0800000000000000' }],
     ]);
     expect(withSeeds(request.filling, seeds).contents).toEqual([...contents, ...seeds]);
+  });
+
+  it('are no more than a map has room for, and no more than a report can show', async () => {
+    const to = (last: number) => ({ name: String(last), bytes: Buffer.from(inputs[0]!.bytes).fill(last, 33, 34) });
+    const six = [1, 2, 3, 4, 5, 6].map(to);
+    const counts = async (request: Omit<Parameters<typeof seedsFor>[1], 'inputs'>, packets: readonly ProofInput[]) =>
+      Object.fromEntries(
+        (await seedsFor(bench.tools, { ...request, inputs: packets })).map(({ map, elements }) => [
+          map,
+          elements.length,
+        ]),
+      );
+    const bare = { object, program: 'deeper' };
+    expect(await counts(bare, six)).toEqual({ routes: 4, plains: 1 });
+    const contents = [{ map: 'routes', elements: [{ ...route, value: { typed: 1 } }] }];
+    expect(await counts({ ...bare, filling: { contents, mayLack: false } }, six)).toEqual({ routes: 3, plains: 1 });
+    const from = (last: number) => ({ name: String(last), bytes: Buffer.from(inputs[0]!.bytes).fill(last, 29, 30) });
+    const many = { object, program: 'from_many' };
+    expect(
+      await counts(
+        many,
+        Array.from({ length: 70 }, (_, i) => from(i)),
+      ),
+    ).toMatchObject({ sources: 64 });
+  });
+
+  it('are not put where there is no place for them', async () => {
+    const request = { object: await bench.object('packets.bpf.c'), program: 'xdp_redirects', inputs };
+    const devices = (await seedsFor(bench.tools, request)).find(({ map }) => map === 'devices');
+    expect(devices?.elements.map(({ key }) => key)).toEqual([{ hex: '01000000' }]); // and not 9 of 4
+  });
+
+  it('of a base are for the maps that it has', () => {
+    expect(withSeeds({ contents: [], mayLack: true }, []).mayLack).toBe(true);
+    expect(withSeeds(undefined, []).mayLack).toBe(false);
   });
 
   it('lead devices to the loopback one', async () => {
