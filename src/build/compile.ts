@@ -41,13 +41,16 @@ export const architectures = {
 } as const;
 
 /** Both targets must see one language: what BPF defines (wrapping, aliasing), the optimiser may not assume away. */
-export const sharedFlags = ['-O2', '-g', '-fno-strict-aliasing', '-fwrapv', '-fno-delete-null-pointer-checks'];
+const sharedFlags = ['-O2', '-g', '-fno-strict-aliasing', '-fwrapv'];
+
+/** For BPF it is the verifier that minds null pointers, and keeping such checks can take the stack that a program needs. */
+export const userSpaceFlags = [...sharedFlags, '-fno-delete-null-pointer-checks', '-fPIC'];
 
 function targetFlags(target: Target, bpfFolder: string): string[] {
   const include = join(bpfFolder, 'include');
   // In user space a vmlinux.h has nothing to relocate.
   if (target === 'native')
-    return [...sharedFlags, '-fPIC', '-DBPF_NO_PRESERVE_ACCESS_INDEX', '-I', join(include, 'native'), '-I', include];
+    return [...userSpaceFlags, '-DBPF_NO_PRESERVE_ACCESS_INDEX', '-I', join(include, 'native'), '-I', include];
   const here = architectures[arch === 'arm64' ? 'arm64' : 'x64'];
   return [
     ...sharedFlags,

@@ -4,7 +4,7 @@
  */
 import { arch } from 'node:process';
 import { join } from 'node:path';
-import { architectures, fileInTree, sharedFlags, type SourceUnit, type Workshop } from '../build/compile.js';
+import { architectures, fileInTree, userSpaceFlags, type SourceUnit, type Workshop } from '../build/compile.js';
 import { compileFailure } from '../build/diagnostics.js';
 import { run } from '../build/run.js';
 import { withVmlinux } from '../build/vmlinux.js';
@@ -117,7 +117,7 @@ async function intermediate(workshop: Workshop, unit: SourceUnit): Promise<strin
   if (major < OPAQUE_POINTERS) throw notNative(unit, `clang ${String(major)}: native twins need clang 15 or newer`);
   const { define } = architectures[arch === 'arm64' ? 'arm64' : 'x64'];
   const parameters = [
-    ...[...sharedFlags, '-fPIC', '-fsigned-char', '-fno-stack-protector', `-D${define}`],
+    ...[...userSpaceFlags, '-fsigned-char', '-fno-stack-protector', `-D${define}`],
     ...['-include', join(bpfFolder, 'runtime/native.h'), '-I', join(bpfFolder, 'include')],
     ...hostFlags(unit.cflags),
     ...['-w', '-Wno-error', '-Wno-implicit-function-declaration', '-g0', '-fno-discard-value-names'],
