@@ -7,7 +7,7 @@ import { cached, sha256, sha256OfFile } from './cache.js';
 import { compileFailure, type Target } from './diagnostics.js';
 import { allEnded, run } from './run.js';
 import type { Toolchain } from './toolchain.js';
-import { withVmlinux } from './vmlinux.js';
+import { declaring, withVmlinux } from './vmlinux.js';
 
 /** What building needs to know of its surroundings. */
 export interface Workshop {
@@ -110,7 +110,9 @@ async function compileTarget(workshop: Workshop, unit: SourceUnit, target: Targe
   const key = sha256(version, unit.tree, ...flags, preprocessed.stdout);
   return cached(workshop.cacheFolder, key, `.${target}.o`, async (draft) => {
     const surroundings = { folder: unit.tree, temporaryFolder: dirname(draft) };
-    const compiled = await run(clang, [...flags, ...more, '-c', unit.source, '-o', draft], surroundings);
+    const compiled = await declaring(more, 'source', (added) =>
+      run(clang, [...flags, ...added, '-c', unit.source, '-o', draft], surroundings),
+    );
     if (compiled.code !== 0) throw compileFailure(unit.source, target, compiled.stderr);
   });
 }

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { architectures, fileInTree, userSpaceFlags, type SourceUnit, type Workshop } from '../build/compile.js';
 import { compileFailure } from '../build/diagnostics.js';
 import { run } from '../build/run.js';
-import { withVmlinux } from '../build/vmlinux.js';
+import { declaring, withVmlinux } from '../build/vmlinux.js';
 import { KfaasError, type Location } from '../errors.js';
 import type { Libbpf } from '../load/libbpf.js';
 import {
@@ -123,8 +123,9 @@ async function intermediate(workshop: Workshop, unit: SourceUnit): Promise<strin
     ...['-w', '-Wno-error', '-Wno-implicit-function-declaration', '-g0', '-fno-discard-value-names'],
     ...['-Xclang', '-disable-llvm-passes', '-S', '-emit-llvm', unit.source, '-o', '-'],
   ];
-  const { result } = await withVmlinux(workshop, (added) =>
-    run(toolchain.clang, [...parameters, ...added], { folder: unit.tree }),
+  // Undeclared functions are no error here, and would return int.
+  const { result } = await withVmlinux(workshop, (flags) =>
+    declaring(flags, 'header', (added) => run(toolchain.clang, [...parameters, ...added], { folder: unit.tree })),
   );
   if (result.code === 0) return result.stdout;
   const { failure } = compileFailure(unit.source, 'native', result.stderr);

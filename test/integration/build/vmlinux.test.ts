@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { compileForKernel, compileUnit } from '../../../src/build/compile.js';
 import { run } from '../../../src/build/run.js';
-import { kernelTypes, withVmlinux } from '../../../src/build/vmlinux.js';
+import { declaring, kernelTypes, withVmlinux } from '../../../src/build/vmlinux.js';
 import { loadProgram } from '../../../src/load/object.js';
 import { openEngine, openWorkshop, programsFolder, udpPacket, type Engine } from '../../helpers/engine.js';
 import { failureOfPromise } from '../../helpers/failure.js';
@@ -26,6 +26,15 @@ describe.skipIf(!available('kernel') || !existsSync(kernelTypes))('a source that
     const logFile = path.join(engine.logFolder, 'log');
     const loaded = loadProgram(engine.libbpf, { object: bpf, source, program, logFile });
     expect(engine.libbpf.testRun({ fd: loaded.fd, repeat: 1, dataIn: udpPacket() }).retval).toBe(retval);
+    loaded.unload();
+  });
+
+  it('has the kernel’s functions declared where it calls them and does not declare them itself', async () => {
+    const source = 'objects/kernel_functions.bpf.c';
+    const { bpf } = await compileForKernel(engine.workshop, { tree: programsFolder, source, cflags: [] });
+    const logFile = path.join(engine.logFolder, 'log');
+    const loaded = loadProgram(engine.libbpf, { object: bpf, source, program: 'first_byte', logFile });
+    expect(engine.libbpf.testRun({ fd: loaded.fd, repeat: 1, dataIn: udpPacket() }).retval).toBe(udpPacket()[0]);
     loaded.unload();
   });
 
@@ -69,16 +78,33 @@ describe('vmlinux.h', () => {
     }
   });
 
+  it.skipIf(!existsSync(kernelTypes))('leaves a function to the source that declares it otherwise', async () => {
+    const workshop = await openWorkshop(path.join(scratch, 'cache'));
+    const otherwise = 'extern int bpf_dynptr_size(void *packet) __attribute__((section(".ksyms")));';
+    give(
+      'other.bpf.c',
+      `#include "vmlinux.h"\n${otherwise}\nint size(void *packet) { return bpf_dynptr_size(packet); }\n`,
+    );
+    for (const first of ['source', 'header'] as const) {
+      const clang = ['-target', 'bpf', '-fsyntax-only', path.join(scratch, 'tree/other.bpf.c')];
+      const { result } = await withVmlinux(workshop, (flags) =>
+        declaring(flags, first, (added) => run(workshop.toolchain.clang, [...clang, ...added])),
+      );
+      expect([result.code, result.stderr]).toEqual([0, '']);
+    }
+  });
+
   it.skipIf(!existsSync(kernelTypes))('is made once for a kernel', async () => {
     const workshop = await openWorkshop(path.join(scratch, 'cache'));
     const folders: string[] = [];
     const compile = (flags: readonly string[]) => {
-      folders.push(...flags.slice(1));
+      folders.push(...flags.slice(1, 2));
       return run('sh', ['-c', `echo "'vmlinux.h' file not found" >&2; exit ${flags.length === 0 ? '1' : '0'}`]);
     };
     await withVmlinux(workshop, compile);
     const header = path.join(folders[0]!, 'vmlinux.h');
     expect(readFileSync(header, 'utf8')).toMatch(/^#ifndef __VMLINUX_H__\n[^]*struct sk_buff \{[^]*#endif\n$/);
+    expect(readFileSync(header, 'utf8')).toMatch(/^extern .*\bbpf_dynptr_from_xdp\(.*\) __weak __ksym;$/m);
     writeFileSync(header, 'kept');
     await withVmlinux(workshop, compile);
     expect(folders[1]).toBe(folders[0]);

@@ -26,6 +26,7 @@ describe.skipIf(!available('kernel'))('a native twin', () => {
   it.each([
     ...eitherTwin,
     ['kernel_types.bpf.c', 'keeps_headers'],
+    ['kernel_types.bpf.c', 'first_bytes'],
     ['native.bpf.c', 'reads'],
     ['native.bpf.c', 'reads_below'],
     ['native.bpf.c', 'arithmetic'],
