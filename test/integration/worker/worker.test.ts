@@ -204,10 +204,10 @@ describe.skipIf(!available('kernel'))('a worker, spoken to by the protocol alone
     );
     expect(kinds).toEqual([
       ['a syntax error', 'build'],
+      ['short', 'usage'], // told before anything else is built of it
       ['refused', 'verifier'],
       ['wrong twin', 'proof'],
       ['crashes', 'proof'],
-      ['short', 'usage'],
       ['late', 'proof'],
       ['late in user space', 'proof'],
       ['on_tc', undefined],
