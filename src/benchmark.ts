@@ -1,6 +1,6 @@
 /** One benchmark's story in the worker: build → load → prove → measure ⇄ judge. */
 import type { Bench } from './benchmark/bench.js';
-import { unusableBase, type Build, type Builds } from './benchmark/builds.js';
+import type { Build, Builds } from './benchmark/builds.js';
 import { nothingOf } from './benchmark/every.js';
 import { codeOf } from './benchmark/code.js';
 import { recordedCounts } from './benchmark/counting.js';
@@ -10,6 +10,7 @@ import { warnOfLeftOut, withFittingInputs } from './benchmark/inputs.js';
 import { warnOfLackingMaps } from './benchmark/maps.js';
 import { figuresOf, loadRevision, prepareBase, prepareHead, type Prepared } from './benchmark/prepare.js';
 import { timed } from './benchmark/timing.js';
+import { unusableBase } from './benchmark/trees.js';
 import type { BenchmarkPlan } from './domain/plan.js';
 import type { BenchmarkRecord, MissingBase, Row } from './domain/record.js';
 import { failureOf } from './errors.js';

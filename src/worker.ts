@@ -5,7 +5,8 @@
 import { mkdirSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Bench } from './benchmark/bench.js';
-import { buildBenchmark, type Builds, type Site } from './benchmark/builds.js';
+import { buildBenchmark, type Builds } from './benchmark/builds.js';
+import type { Site } from './benchmark/site.js';
 import { everyProgram } from './benchmark/every.js';
 import { readyTrees } from './benchmark/trees.js';
 import { failedBenchmark, measureBenchmark } from './benchmark.js';

@@ -2,23 +2,22 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { sha256OfFile } from '../build/cache.js';
-import { compileForKernel, fileInTree, type Workshop } from '../build/compile.js';
+import { compileForKernel, fileInTree } from '../build/compile.js';
 import { allEnded } from '../build/run.js';
 import type { BenchmarkPlan, MapContents } from '../domain/plan.js';
 import type { MissingBase } from '../domain/record.js';
 import type { Revision } from '../domain/words.js';
-import { failureOf } from '../errors.js';
-import type { Libbpf } from '../load/libbpf.js';
 import type { Filling } from '../load/map-contents.js';
 import { programIn, programNamesIn, type LoadRequest } from '../load/object.js';
 import type { MeasureJob } from '../places/protocol.js';
-import type { TwinTools } from '../twin/build.js';
 import type { TwinCounts } from '../twin/counts.js';
 import { countsOf } from './counting.js';
 import { requireFittingInputs, withFittingInputs } from './inputs.js';
 import { mapsOf } from './maps.js';
-import type { Trees } from './trees.js';
-import { kindOf, userSideOf, type NoUserSide, type UserBuild, type UserKind } from './user-side.js';
+import type { Site } from './site.js';
+import { unusableBase, type Trees } from './trees.js';
+import type { NoUserSide, UserBuild } from './user-build.js';
+import { kindOf, userSideOf, type UserKind } from './user-side.js';
 
 /** One revision of a benchmark, compiled. */
 export interface Build {
@@ -36,37 +35,12 @@ export interface Build {
   readonly counts: TwinCounts;
 }
 
-/** Where a revision's program comes from, and its object. */
-export interface Code {
-  readonly revision: Revision;
-  /** Absolute. */
-  readonly tree: string;
-  /** Source or object, from the tree. */
-  readonly file: string;
-  /** Path of the eBPF object. */
-  readonly object: string;
-  readonly program: string;
-  /** What its maps are to hold beside what the object puts there. */
-  readonly filling?: Filling;
-}
-
 export interface Builds {
   readonly head: Build;
   /** The base, and the same once more; both or none. */
   readonly bases: readonly Build[];
   /** Why there is none, where the job has a tree for it. */
   readonly missingBase?: MissingBase;
-}
-
-/** What building needs of the job. */
-export interface Site {
-  readonly workshop: Workshop;
-  readonly libbpf: Libbpf;
-  readonly job: MeasureJob;
-  readonly trees: Trees;
-  /** Names of helpers by number. */
-  readonly helperNames: ReadonlyMap<number, string>;
-  readonly twins: TwinTools;
 }
 
 /** Throws a KfaasError of kind build, usage or environment: head's, or the machine's. */
@@ -143,13 +117,6 @@ function placeOf(
   if (plan.object?.base !== undefined) return { tree: head, file: plan.object.base };
   if (typeof base !== 'string') throw new Error(`no tree of ${revision}`);
   return { tree: base, file: plan.source };
-}
-
-/** What is wrong with the base's program is told and keeps head from nothing; anything else is thrown on. */
-export function unusableBase(thrown: unknown): MissingBase {
-  const failure = failureOf(thrown);
-  if (failure.kind === 'environment' || failure.kind === 'internal') throw thrown;
-  return { reason: 'unusable', failure };
 }
 
 export function loadRequest(

@@ -7,7 +7,7 @@ import { Errno } from '../load/libbpf.js';
 import { programTypeOf } from '../load/program-types.js';
 import { countTwin, type TwinCounts } from '../twin/counts.js';
 import type { ProofInput } from '../twin/verdict.js';
-import type { Code, Site } from './builds.js';
+import type { Code, Site } from './site.js';
 import { clauseOf, isNeverRun } from './extent.js';
 import { withFittingInputs } from './inputs.js';
 

@@ -2,7 +2,8 @@
 import type { BenchmarkPlan } from '../domain/plan.js';
 import type { BenchmarkRecord } from '../domain/record.js';
 import { failureOf, type Failure } from '../errors.js';
-import { programsOf, type Site } from './builds.js';
+import { programsOf } from './builds.js';
+import type { Site } from './site.js';
 import { clauseOf } from './extent.js';
 
 export interface Discovered {

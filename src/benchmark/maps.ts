@@ -5,7 +5,7 @@ import type { Filling } from '../load/map-contents.js';
 import type { LoadedProgram } from '../load/object.js';
 import { seedsFor, withSeeds } from '../twin/seed.js';
 import type { Bench } from './bench.js';
-import type { Code, Site } from './builds.js';
+import type { Code, Site } from './site.js';
 
 /** A base may lack maps that head has. Each revision is seeded with the keys that it looks up itself. */
 export async function mapsOf(

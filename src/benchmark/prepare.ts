@@ -13,7 +13,7 @@ import { loadRequest, type Build } from './builds.js';
 import { clauseOf, whyNotRunnable } from './extent.js';
 import { timedInputs } from './inputs.js';
 import { fillRings } from './rings.js';
-import type { UserBuild } from './user-side.js';
+import type { UserBuild } from './user-build.js';
 
 /** A revision that was loaded, and what of it can be measured. */
 export interface Prepared {

@@ -3,8 +3,8 @@ import { buildInCopy } from '../build/user-build.js';
 import type { Toolchain } from '../build/toolchain.js';
 import { buildTimeLimitSeconds } from '../domain/plan.js';
 import type { MissingBase } from '../domain/record.js';
+import { failureOf } from '../errors.js';
 import type { MeasureJob } from '../places/protocol.js';
-import { unusableBase } from './builds.js';
 
 export interface Trees {
   /** Absolute, as each of them. */
@@ -38,4 +38,11 @@ export async function readyTrees(job: MeasureJob, toolchain: Toolchain, tell: (n
   };
   const headFolder = await built(head);
   return { head: headFolder, ...(base && { base: await built(base).catch(unusableBase) }) };
+}
+
+/** What is wrong with the base's program is told and keeps head from nothing; anything else is thrown on. */
+export function unusableBase(thrown: unknown): MissingBase {
+  const failure = failureOf(thrown);
+  if (failure.kind === 'environment' || failure.kind === 'internal') throw thrown;
+  return { reason: 'unusable', failure };
 }

@@ -10,8 +10,8 @@ import { nativeBuilder } from '../twin/native.js';
 import { loadTwinned, readAllElements } from '../twin/object.js';
 import { proveBuilt, unsupportedType, type TwinProof } from '../twin/proof.js';
 import type { ProofInput } from '../twin/verdict.js';
-import type { Code, Site } from './builds.js';
-import type { NoUserSide, UserBuild } from './user-side.js';
+import type { Code, Site } from './site.js';
+import type { NoUserSide, UserBuild } from './user-build.js';
 
 export type TwinKind = Twin['kind'];
 

@@ -4,29 +4,13 @@ import { compileForUserSpace } from '../build/compile.js';
 import { linkVariants } from '../build/harness.js';
 import { nativeFileInTree } from '../build/native-file.js';
 import type { BenchmarkPlan } from '../domain/plan.js';
-import type { Twin } from '../domain/record.js';
 import { failureOf, KfaasError } from '../errors.js';
 import { programTypeOf } from '../load/program-types.js';
 import { loadTwinned, type TwinnedProgram } from '../twin/object.js';
-import type { Code, Site } from './builds.js';
 import { clauseOf, isNeverRun, needsUserSide, whyNoUserSide, whyNotPlain } from './extent.js';
+import type { Code, Site } from './site.js';
 import { provenTwin, type NotProven, type TwinKind } from './twins.js';
-
-export interface UserBuild {
-  /** Of the relocatable object, without harness. */
-  readonly sha256: string;
-  /** Variants of the user-space library. */
-  readonly libraries: readonly string[];
-  /** How it was proven; absent where it is the C source alone, with nothing of the kernel's. */
-  readonly twin?: Twin;
-  /** The translated twin that is timed beside it, or a clause why there is none. */
-  readonly beside?: UserBuild | NoUserSide;
-}
-
-export interface NoUserSide {
-  /** A clause: why there is none. */
-  readonly missing: string;
-}
+import type { NoUserSide, UserBuild } from './user-build.js';
 
 /** `plain`: the C source, where it calls nothing of the kernel's. */
 export type UserKind = 'plain' | TwinKind;
