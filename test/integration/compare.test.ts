@@ -74,7 +74,7 @@ describe.skipIf(!available('kernel'))('compare', () => {
     give('base', { broken, neutral: fnv1a, same: fnv1a, slow: fnv1a });
     give('head', { broken: fnv1a, fresh: fnv1a, neutral, same: fnv1a, slow });
     const { status, record, verdicts } = await compareAsJson(...generous);
-    expect(status).toBe(1);
+    expect(status, JSON.stringify(record.benchmarks.map(({ failure }) => failure))).toBe(1);
     const told = Object.fromEntries(verdicts.map(({ benchmark, outcome, gates }) => [benchmark, { outcome, gates }]));
     const gate = { gate: 'max-slowdown', limit: 1 };
     expect(told).toMatchObject({
