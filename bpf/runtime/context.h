@@ -77,14 +77,14 @@ static inline uint32_t ethernet_protocol(const uint8_t *packet, size_t bytes)
 	return bytes >= ETH_HLEN + 2 && first == 0xffff ? htons(ETH_P_802_3) : htons(ETH_P_802_2);
 }
 
-/* eth_skb_pkt_type(); the loopback device's address is all zeros. */
+/* eth_skb_pkt_type(); the loopback device's address is all zeros, and so is what it broadcasts to. */
 static inline uint32_t packet_type(const uint8_t *packet)
 {
-	static const uint8_t nobody[6], everybody[6] = { 255, 255, 255, 255, 255, 255 };
+	static const uint8_t nobody[6];
 
 	if (!memcmp(packet, nobody, 6))
 		return 0; /* PACKET_HOST */
-	return !memcmp(packet, everybody, 6) ? 1 : packet[0] & 1 ? 2 : 3;
+	return packet[0] & 1 ? 2 : 3; /* PACKET_MULTICAST, PACKET_OTHERHOST */
 }
 
 /* The socket that a test run gives to its packet. */
