@@ -119,7 +119,7 @@ function userOf({ user }: Build): UserBuild | undefined {
 /** Generic packets suit no type in particular, so that the kernel does not run them says nothing against the program. */
 function refusalOfGenericInputs({ libbpf }: Bench, plan: BenchmarkPlan, loaded: LoadedProgram): string | undefined {
   if (!plan.genericInputs || !isRunnable(loaded) || !isRepeated(loaded.type)) return undefined;
-  const code = testRunRefusal(libbpf, loaded, plan.inputs.slice(0, 1));
+  const code = libbpf.inEmptyNetwork(testRunRefusal, libbpf, loaded, plan.inputs.slice(0, 1));
   return code && `SEC("${loaded.section}"): the kernel does not run it on generic packets (${code})`;
 }
 
