@@ -52122,8 +52122,11 @@ function progressLog(print = logLines) {
     };
 }
 
+// EXTERNAL MODULE: ./lib/report/extent.js
+var extent = __nccwpck_require__(9876);
 ;// CONCATENATED MODULE: ./lib/github/outputs.js
 /** What later steps of the job can read of a run. */
+
 
 
 /** Figures as plain numbers of six digits: what is beyond is noise. */
@@ -52136,13 +52139,13 @@ function percent(share) {
 function timeNs({ ladder }, arm) {
     return figure(ladder.find((rung) => rung.arm === arm && rung.revision === 'head')?.timeNs.estimate);
 }
-/** One benchmark in `results`. What was not measured is null. */
+/** One benchmark in `results` (docs/comment.md). What was not measured is null. */
 function resultOf(benchmark, { compareWith }) {
     const { speedup, slowdown, record, figures, gates } = benchmark;
     const failure = record.failure;
     return {
         benchmark: benchmark.benchmark,
-        verdict: benchmark.outcome,
+        verdict: (0,extent/* verdictWord */.E0)(benchmark),
         sentence: (0,report_escape/* shorten */.ml)(benchmark.sentence, 1_000),
         speedup: figure(speedup?.estimate) ?? null,
         speedupLow: figure(speedup?.low) ?? null,
@@ -52366,8 +52369,8 @@ function readRunner(env) {
 var installation = __nccwpck_require__(3575);
 // EXTERNAL MODULE: ./lib/judge/exit-code.js
 var exit_code = __nccwpck_require__(4929);
-// EXTERNAL MODULE: ./lib/judge/judge.js + 6 modules
-var judge = __nccwpck_require__(6979);
+// EXTERNAL MODULE: ./lib/judge/judge.js + 9 modules
+var judge = __nccwpck_require__(3886);
 // EXTERNAL MODULE: ./lib/report/headline.js
 var headline = __nccwpck_require__(5916);
 // EXTERNAL MODULE: ./lib/report/base.js
@@ -52421,8 +52424,6 @@ function renderFailure(failure, context) {
 var units = __nccwpck_require__(3052);
 // EXTERNAL MODULE: ./lib/report/facts.js
 var report_facts = __nccwpck_require__(5697);
-// EXTERNAL MODULE: ./lib/report/extent.js
-var extent = __nccwpck_require__(9876);
 // EXTERNAL MODULE: ./lib/report/executed.js
 var executed = __nccwpck_require__(1173);
 // EXTERNAL MODULE: ./lib/report/explanation.js
@@ -52514,6 +52515,8 @@ function markdown_changes_notice(head) {
     return { noun: '', rank: 1, head, items: [], tail: '', needsItem: false };
 }
 
+// EXTERNAL MODULE: ./lib/report/maps.js
+var maps = __nccwpck_require__(7939);
 // EXTERNAL MODULE: ./lib/report/saved-base.js
 var saved_base = __nccwpck_require__(3116);
 ;// CONCATENATED MODULE: ./lib/report/markdown-table.js
@@ -52602,10 +52605,10 @@ const againstSaved = {
 /** With a base its change comes first, a threshold only where one is set, and the spread is left to the ladder. */
 function benchmarkColumns({ benchmarks, compareWith }, base) {
     const isSaved = benchmarks.some(({ advisory }) => advisory !== undefined);
-    if (base === undefined)
-        return [...identity, ...(isSaved ? [againstSaved] : []), threshold, speedup(compareWith), spread];
-    const isThreshold = benchmarks.some(({ record }) => record.plan.limits.threshold !== undefined);
-    return [...identity, ...againstBase(base), ...(isThreshold ? [threshold] : []), speedup(compareWith)];
+    const thresholds = benchmarks.some(({ record }) => record.plan.limits.threshold !== undefined) ? [threshold] : [];
+    if (base !== undefined)
+        return [...identity, ...againstBase(base), ...thresholds, speedup(compareWith)];
+    return [...identity, ...(isSaved ? [againstSaved] : []), ...thresholds, speedup(compareWith), spread];
 }
 function markdown_table_line(cells) {
     return `| ${cells.join(' | ')} |\n`;
@@ -52616,7 +52619,12 @@ function tableHead(columns) {
     return markdown_table_line(columns.map(({ header }) => (0,report_escape/* tableCell */.xR)(header))) + markdown_table_line(rules);
 }
 function tableRow(columns, row) {
-    return markdown_table_line(columns.map(({ cell }) => (0,report_escape/* tableCell */.xR)(cell(row))));
+    return markdown_table_line(columns.map(({ align, cell }) => (0,report_escape/* tableCell */.xR)(align === 'right' ? unbroken(cell(row)) : cell(row))));
+}
+const noBreakSpace = '\u00a0';
+/** A figure stays on one line with its unit, and so does an interval, however narrow the column. */
+function unbroken(figures) {
+    return figures.replace(/ (?=(?:%|ns|…|→)(?:\W|$))|(?<=…|→) /g, noBreakSpace);
 }
 
 ;// CONCATENATED MODULE: ./lib/report/markdown-explanation.js
@@ -52629,7 +52637,7 @@ function tableRow(columns, row) {
 const shownLines = 15;
 const shownFunctions = 3;
 const shownCodeLines = 60;
-const shownInputs = 20;
+const shownGroups = 20;
 const cellCharacters = 90;
 /** One for all of them; none where no gate on time or executed instructions is red. */
 function explanationSections({ benchmarks }) {
@@ -52666,10 +52674,7 @@ function changes(record) {
     if (changed === undefined)
         return [`Lines: ${(0,report_escape/* quoting */.yu)((0,report_escape/* shorten */.ml)((0,explanation/* nothingOfLines */.si)(record), 500))}.`];
     const more = changed.lines.length - shownLines;
-    const rest = [
-        ...(more > 0 ? [`${(0,units/* formatCount */.B4)(more)} more changed`] : []),
-        `${(0,units/* formatCount */.B4)(changed.unchanged)} ${changed.unchanged === 1 ? 'line' : 'lines'} unchanged`,
-    ];
+    const rest = [...(more > 0 ? [`${(0,units/* formatCount */.B4)(more)} more changed`] : []), (0,explanation/* unchangedLines */.P5)(changed)];
     const counts = `${(0,units/* formatCount */.B4)(changed.base)} → ${(0,units/* formatCount */.B4)(changed.head)}`;
     return [
         `Executed instructions on input ${(0,report_escape/* code */.aY)((0,report_escape/* shorten */.ml)(changed.input, cellCharacters))}, ${counts}:`,
@@ -52680,16 +52685,17 @@ function changes(record) {
 }
 function codeParts(record) {
     const difference = record.code;
-    if (difference === undefined)
+    if (difference === undefined || difference.functions.length === 0)
         return [`Code: ${(0,report_escape/* quoting */.yu)((0,explanation/* nothingOfCode */._d)(record))}.`];
     const more = difference.functions.length - shownFunctions;
     return [
         ...difference.functions.slice(0, shownFunctions).flatMap((each) => functionParts(difference, each)),
         ...(more > 0 ? [`${(0,units/* formatCount */.B4)(more)} more ${more === 1 ? 'function differs' : 'functions differ'}.`] : []),
+        ...(difference.unseen === undefined ? [] : [`${(0,report_escape/* quoting */.yu)((0,explanation/* noMachineCode */.Qw)(difference.unseen))}.`]),
     ];
 }
 function functionParts(difference, one) {
-    const leftOut = one.lines.length - shownCodeLines + (one.leftOut ?? 0);
+    const leftOut = Math.max(0, one.lines.length - shownCodeLines) + (one.leftOut ?? 0);
     const lines = one.lines.slice(0, shownCodeLines).map((line) => line.replace(/^@(.*)$/, '@@$1 @@'));
     return [
         `${(0,report_escape/* quoting */.yu)((0,explanation/* codeTitle */.MO)(difference, one))}:`,
@@ -52698,12 +52704,14 @@ function functionParts(difference, one) {
 }
 /** What each input executes, beside its base's; empty where nothing was counted. */
 function inputsTable(record) {
-    const rows = (0,executed/* inputRows */.k8)(record);
-    if (rows.length === 0)
+    const groups = (0,executed/* inputGroups */.Dk)(record);
+    if (groups.length === 0)
         return '';
-    const more = rows.length - shownInputs;
-    const table = asTable((0,executed/* inputColumns */.Ii)(rows), rows.slice(0, shownInputs));
-    return more > 0 ? `${table}\n\n${(0,units/* formatCount */.B4)(more)} more inputs are in the record.\n` : `${table}\n`;
+    const left = groups.slice(shownGroups).reduce((count, { inputs }) => count + inputs.length, 0);
+    const table = asTable((0,executed/* inputColumns */.Ii)(groups), groups.slice(0, shownGroups));
+    if (left === 0)
+        return `${table}\n`;
+    return `${table}\n\n${(0,units/* formatCount */.B4)(left)} more ${left === 1 ? 'input is' : 'inputs are'} in the record.\n`;
 }
 
 // EXTERNAL MODULE: ./lib/report/number-line.js
@@ -52828,6 +52836,7 @@ var report_twin = __nccwpck_require__(6246);
 
 
 
+
 /** More rows than this and those that pass are folded. */
 const unfoldedRows = 10;
 const drawnBenchmarks = 10;
@@ -52838,12 +52847,13 @@ function folded(summary) {
     return { head: `<details><summary>${summary}</summary>\n\n`, tail: '\n</details>' };
 }
 const severity = { untrusted: 0, fail: 1, inconclusive: 2, pass: 3 };
+function worstFirst({ benchmarks }) {
+    return [...benchmarks].sort((a, b) => severity[a.outcome] - severity[b.outcome]);
+}
 function tables(verdict, record) {
     const columns = benchmarkColumns(verdict, (0,report_base/* builtFrom */.dF)(record, 'base'));
     const head = tableHead(columns);
-    const sorted = verdict.benchmarks
-        .filter((benchmark) => !(0,extent/* isListedOnly */.ib)(benchmark))
-        .sort((a, b) => severity[a.outcome] - severity[b.outcome]);
+    const sorted = worstFirst(verdict).filter((benchmark) => !(0,extent/* isListedOnly */.ib)(benchmark));
     const rows = (benchmarks) => benchmarks.map((row) => tableRow(columns, row));
     if (sorted.length <= unfoldedRows)
         return [section('table rows', 1, { head, items: rows(sorted) })];
@@ -52857,8 +52867,7 @@ function tables(verdict, record) {
 }
 /** The worst ones, where there are many. */
 function drawing(verdict) {
-    const sorted = [...verdict.benchmarks].sort((a, b) => severity[a.outcome] - severity[b.outcome]);
-    const lines = (0,number_line/* numberLine */.A)(sorted.slice(0, drawnBenchmarks));
+    const lines = (0,number_line/* numberLine */.A)(worstFirst(verdict).slice(0, drawnBenchmarks));
     return lines.length === 0 ? [] : [section('', 4, { head: (0,report_escape/* codeBlock */.DV)(lines.join('\n')) })];
 }
 function failures(verdict) {
@@ -52870,7 +52879,7 @@ function bullets(lines) {
 }
 /** What each benchmark that is no pass needs to be said of it in one line. */
 function evidence(verdict, record) {
-    return verdict.benchmarks.flatMap((benchmark) => {
+    return worstFirst(verdict).flatMap((benchmark) => {
         if (benchmark.record.failure !== undefined)
             return [];
         const { missingBase } = benchmark.record;
@@ -52895,18 +52904,25 @@ function notes(verdict, record) {
     const { noBase = '' } = record;
     const those = (test) => {
         const count = benchmarks.filter(test).length;
+        if (count === benchmarks.length)
+            return count === 1 ? 'the benchmark' : 'all benchmarks';
         return count === 0 ? '' : `${count} of ${benchmarks.length} benchmarks`;
     };
     const gated = those(({ gates }) => gates.length > 0);
     const byThreshold = those(({ gates }) => gates.some(({ gate }) => gate === 'threshold'));
     const ungated = those((benchmark) => !(0,headline/* isGated */.m3)(benchmark));
     const generic = those(({ record, ladder }) => record.plan.genericInputs && ladder.length > 0);
+    const full = those((benchmark) => (0,maps/* isRingFull */.i3)(benchmark.record));
+    const seeded = those((benchmark) => (0,maps/* isSeeded */.zL)(benchmark.record));
     return [
         savedNote(verdict, record),
         noBase && (0,report_escape/* quoting */.yu)((0,report_escape/* shorten */.ml)(noBase.replace('no base', 'No base'), 1_000)),
         byThreshold &&
             'A threshold is absolute: the same program has another speedup on another machine, so leave it a margin.',
         gated && ungated && `Without a limit, so gating nothing (${headline/* ungatedIcon */.Y2}): ${ungated}.`,
+        seeded &&
+            `Maps were seeded with keys that a dry run looked up in vain, and zeros: ${seeded}. Give \`maps\` for real contents.`,
+        full && `Ring buffers are full while timed, since nobody reads them: ${full}.`,
         generic && `On generic packets, since none is named: ${generic}. Name your own in \`packet\` or \`inputs\`.`,
     ].filter((note) => note !== '');
 }
@@ -52937,6 +52953,7 @@ function ladderBlock(benchmark) {
         ['measured', (0,extent/* extentSentence */.Ux)(benchmark.record)],
         ['proof', (0,report_facts/* proofSentence */.U$)(benchmark)],
         ['twin', (0,report_twin/* twinSentence */.u)(benchmark.record)],
+        ['maps', (0,maps/* mapsSentence */.tr)(benchmark.record)],
         ['base', (0,report_base/* baseSentence */.tk)(benchmark)],
         ['saved', (0,saved_base/* advisorySentence */.$s)(benchmark)],
         ['coverage', (0,executed/* coverageSentence */.Qc)(benchmark.record)],
@@ -52965,9 +52982,14 @@ function markdown_figures({ benchmarks }) {
     const over = told.filter(figures/* isOverLimit */.kM);
     const within = told.filter((benchmark) => !over.includes(benchmark));
     const ofFigures = (rank, those, fold = { head: '', tail: '' }) => section('rows of verifier figures', rank, { head: fold.head + head, items: rows(those), tail: tail + fold.tail });
+    const items = bullets((0,figures/* extentReasons */.g4)(told));
+    const reasons = (fold = { head: '', tail: '' }) => section('reasons', 4, { ...fold, items });
     if (isInSight)
-        return { inSight: [ofFigures(3, [...over, ...within])], later: [] };
-    return { inSight: [ofFigures(3, over)], later: [ofFigures(6, within, folded('Verifier figures'))] };
+        return { inSight: [ofFigures(3, [...over, ...within]), reasons()], later: [] };
+    return {
+        inSight: [ofFigures(3, over)],
+        later: [ofFigures(6, within, folded('Verifier figures')), reasons(folded('Why not more was measured'))],
+    };
 }
 function environments(record, { toolVersion }) {
     const { seed, iterations } = record.measurement;
@@ -53008,8 +53030,8 @@ function renderMarkdown(verdict, record, context, maxCharacters) {
     return `${fit(sections, maxCharacters - 1)}\n`;
 }
 
-// EXTERNAL MODULE: ./lib/report/terminal.js + 3 modules
-var terminal = __nccwpck_require__(4778);
+// EXTERNAL MODULE: ./lib/report/terminal.js + 4 modules
+var terminal = __nccwpck_require__(2537);
 ;// CONCATENATED MODULE: ./lib/github/annotations.js
 /** What the runner shows beside the lines of the pull request: a program that fails, where its source says it. */
 
@@ -53622,13 +53644,17 @@ function configIn({ request, workingDirectory }, { folder }) {
     return (0,files/* fileKind */.h_)(external_node_path_.resolve(folder, config)) === 'missing' ? undefined : config;
 }
 /** The same request, made of the base. */
-function basePlan({ request, workingDirectory }, { folder, root }, config) {
+function basePlan({ request, workingDirectory, plan: headsPlan }, { folder, root }, config) {
     const values = { ...request.values, only: [], config: [config], 'working-directory': [folder] };
     const { plan } = (0,inputs_plan/* planFrom */.M)({ ...request, values }, undefined, 'later');
-    /** Sources elsewhere in the tree are named as those elsewhere in head's. */
-    const asInHead = (source) => external_node_path_.isAbsolute(source) && isWithin(root, source)
-        ? external_node_path_.resolve(workingDirectory, external_node_path_.relative(folder, source))
-        : source;
+    const namedByHead = new Set(headsPlan.benchmarks.flatMap(({ source, object }) => [source, ...Object.values({ ...object })]));
+    /** Files elsewhere in the tree are named as those elsewhere in head's; of those outside of it, what leads there from either. */
+    const asInHead = (file) => {
+        if (!external_node_path_.isAbsolute(file))
+            return file;
+        const fromHead = external_node_path_.resolve(workingDirectory, external_node_path_.relative(folder, file));
+        return isWithin(root, file) || namedByHead.has(fromHead) ? fromHead : file;
+    };
     const benchmarks = plan.benchmarks.map((each) => ({
         ...each,
         source: asInHead(each.source),
@@ -54195,7 +54221,7 @@ function headFrom(head) {
 
 /***/ }),
 
-/***/ 6970:
+/***/ 9374:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -54433,11 +54459,11 @@ function realpathOfNew(file) {
     }
 }
 function wouldOverwrite(files) {
-    const are = files.length === 1 ? 'is' : 'are';
+    const [are, them] = files.length === 1 ? ['is', 'it'] : ['are', 'them'];
     return new errors/* KfaasError */.hR({
         kind: 'usage',
         message: `${files.join(' and ')} ${are} there already`,
-        remedy: 'move it away, or give --force to overwrite',
+        remedy: `move ${them} away, or give --force to overwrite`,
     });
 }
 function nothingToMeasure(folder, ignored) {
@@ -54500,17 +54526,80 @@ const {
 var schemas = __nccwpck_require__(2047);
 // EXTERNAL MODULE: ./lib/domain/plan.js
 var plan = __nccwpck_require__(7849);
+// EXTERNAL MODULE: ./lib/inputs/values.js + 1 modules
+var values = __nccwpck_require__(5341);
+;// CONCATENATED MODULE: ./lib/inputs/command-line/shared-options.js
+/** How messages call a field of the plan. */
+function nameOfField(field) {
+    return field === 'source' ? 'SOURCE' : `--${field}`;
+}
+/** How the answer is printed. */
+function addOutputOptions(command) {
+    command.option('--json', 'print one JSON document instead of text');
+    command.option('--no-color', 'print without colours (so does the variable NO_COLOR)');
+}
+function outputOptions(command) {
+    const { json = false, color } = command.opts();
+    return { json, color };
+}
+function addExplainOption(command) {
+    command.option('--explain', 'tell every source line with its executed instructions, and beside a base how the code differs');
+}
+function isExplaining(command) {
+    return command.opts().explain === true;
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/command-line/capture.js
+
+
+
+
+
+const idSchema = schemas/* int */.Whr().min(1).max(0xffff_ffff);
+const limitSchema = schemas/* int */.Whr().min(1).max(plan/* mostMapElements */.NK);
+const defaultLimit = 1_000;
+function addCapture(program, onInvocation) {
+    const capture = program
+        .command('capture')
+        .description('what the maps of a loaded program hold, as `maps:` of a config file')
+        .option('--id <number>', "the kernel's number for it")
+        .option('--name <name>', 'what it is called')
+        .option('--pinned <path>', 'where it is pinned')
+        .option('--limit <number>', `elements of each map: ${(0,values/* allowedNumbers */.f2)(limitSchema)} (default: ${defaultLimit})`);
+    addOutputOptions(capture);
+    capture.action(() => {
+        onInvocation(invocationOf(capture));
+    });
+}
+function invocationOf(capture) {
+    const { id, name, pinned, limit } = capture.opts();
+    const targets = [
+        ...(id === undefined ? [] : [{ id: (0,values/* parseNumber */.$J)({ name: '--id', text: id }, idSchema) }]),
+        ...(name === undefined ? [] : [{ name }]),
+        ...(pinned === undefined ? [] : [{ pinned }]),
+    ];
+    const [target] = targets;
+    if (target === undefined || targets.length > 1) {
+        throw new errors/* KfaasError */.hR({
+            kind: 'usage',
+            message: target === undefined ? 'capture without a program' : 'capture with several programs',
+            remedy: 'give one of --id, --name and --pinned; `bpftool prog` lists what is loaded',
+        });
+    }
+    return {
+        command: 'capture',
+        target,
+        limit: limit === undefined ? defaultLimit : (0,values/* parseNumber */.$J)({ name: '--limit', text: limit }, limitSchema),
+        ...outputOptions(capture),
+    };
+}
+
 // EXTERNAL MODULE: ./lib/domain/words.js
 var words = __nccwpck_require__(7185);
 // EXTERNAL MODULE: ./lib/inputs/plan.js + 2 modules
 var inputs_plan = __nccwpck_require__(5666);
-// EXTERNAL MODULE: ./lib/inputs/values.js + 1 modules
-var values = __nccwpck_require__(5341);
-;// CONCATENATED MODULE: ./lib/inputs/command-line.js
-/** The command line: what it offers, and what was asked for. Nothing is run from here. */
-
-
-
+;// CONCATENATED MODULE: ./lib/inputs/command-line/plan-options.js
+/** The options that make a plan, each defined once. */
 
 
 
@@ -54590,6 +54679,47 @@ const baseOptions = {
     ],
 };
 const repeatable = new Set(['packet', 'cflag', 'only', 'budget', 'max-growth']);
+function isPlanField(name) {
+    return name in planOptions || name in baseOptions;
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/command-line/init.js
+
+
+function addInit(program, onInvocation) {
+    const init = program
+        .command('init')
+        .argument('[SOURCE...]', 'C sources or objects (default: every *.bpf.c, *.bpf.o)')
+        .description('write a kfaas.yml and a workflow to start from')
+        .option('--force', 'overwrite what is there')
+        .option(...planOptions['working-directory']);
+    addOutputOptions(init);
+    init.action((sources) => {
+        onInvocation(init_invocationOf(sources, init));
+    });
+}
+function init_invocationOf(sources, init) {
+    const { force = false, workingDirectory } = init.opts();
+    return {
+        command: 'init',
+        request: {
+            nameOf: nameOfField,
+            values: {
+                source: sources,
+                ...(workingDirectory === undefined ? {} : { 'working-directory': [workingDirectory] }),
+            },
+        },
+        force,
+        ...outputOptions(init),
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/inputs/command-line/measuring.js
+/** `kfaas-bench run` and `kfaas-bench compare`. */
+
+
+
+
 const exitCodeHelp = 'Exit codes: 0 passed or undecided, 1 failed, 2 wrong usage, 3 this machine cannot, 4 not proven.';
 const examples = `
 Without SOURCE and without a kfaas.yml every program in *.bpf.c and *.bpf.o files runs; without any, the built-in functions.
@@ -54610,119 +54740,42 @@ Examples:
   kfaas-bench compare --base record.json                beside what \`run --record\` saved
 
 ${exitCodeHelp}`;
-function collect(value, earlier) {
-    return [...(earlier ?? []), value];
+function addRun(program, onInvocation) {
+    addMeasuring(program.command('run'), planOptions, onInvocation)
+        .description('measure, prove and judge')
+        .addHelpText('after', examples);
 }
-function newProgram(version, onInvocation) {
-    const program = new Command('kfaas-bench')
-        .description('Runs a function in user space and in the kernel as eBPF, proves both, and compares them.')
-        .version(version, '-V, --version', 'print the version')
-        .helpOption('-h, --help', 'print this help')
-        .addHelpText('after', '\nWithout a command: run.');
-    const run = measuringCommand(program, 'run', planOptions);
-    run.description('measure, prove and judge').addHelpText('after', examples);
-    const compare = measuringCommand(program, 'compare', { ...baseOptions, ...planOptions });
-    compare.description('the same against a base: is it slower now?').addHelpText('after', compareExamples);
-    const report = program.command('report').argument('<RECORD>', 'file that `run --record` saved');
-    report.description('judge and print a saved record again');
-    const doctor = program.command('doctor').description('what this machine can do, and what to do where it cannot');
-    const capture = program
-        .command('capture')
-        .description('what the maps of a loaded program hold, as `maps:` of a config file');
-    capture.option('--id <number>', "the kernel's number for it").option('--name <name>', 'what it is called');
-    capture
-        .option('--pinned <path>', 'where it is pinned')
-        .option('--limit <number>', `elements of each map: ${limitAllowed} (default: ${defaultLimit})`);
-    const init = program
-        .command('init')
-        .argument('[SOURCE...]', 'C sources or objects (default: every *.bpf.c, *.bpf.o)');
-    init.description('write a kfaas.yml and a workflow to start from');
-    init.option('--force', 'overwrite what is there').option(...planOptions['working-directory']);
-    for (const command of [run, compare, report, doctor, capture, init]) {
-        command.option('--json', 'print one JSON document instead of text');
-        command.option('--no-color', 'print without colours (so does the variable NO_COLOR)');
-    }
-    for (const command of [run, compare, report]) {
-        command.option('--explain', 'tell every source line with its executed instructions, and beside a base how the code differs');
-    }
-    run.action((sources) => onInvocation(runInvocation('run', sources, run)));
-    compare.action((sources) => onInvocation(runInvocation('compare', sources, compare)));
-    report.action((recordFile) => onInvocation({ command: 'report', recordFile, ...outputOptions(report), explain: isExplaining(report) }));
-    doctor.action(() => onInvocation({ command: 'doctor', ...outputOptions(doctor) }));
-    capture.action(() => onInvocation(captureInvocation(capture)));
-    init.action((sources) => onInvocation(initInvocation(sources, init)));
-    return program;
+function addCompare(program, onInvocation) {
+    addMeasuring(program.command('compare'), { ...baseOptions, ...planOptions }, onInvocation)
+        .description('the same against a base: is it slower now?')
+        .addHelpText('after', compareExamples);
 }
-const limitSchema = schemas/* int */.Whr().min(1).max(plan/* mostMapElements */.NK);
-const limitAllowed = (0,values/* allowedNumbers */.f2)(limitSchema);
-const defaultLimit = 1_000;
-function captureInvocation(capture) {
-    const { id, name, pinned, limit } = capture.opts();
-    const targets = [
-        ...(id === undefined ? [] : [{ id: (0,values/* parseNumber */.$J)({ name: '--id', text: id }, schemas/* int */.Whr().min(1).max(0xffff_ffff)) }]),
-        ...(name === undefined ? [] : [{ name }]),
-        ...(pinned === undefined ? [] : [{ pinned }]),
-    ];
-    const [target] = targets;
-    if (target === undefined || targets.length > 1) {
-        throw new errors/* KfaasError */.hR({
-            kind: 'usage',
-            message: target === undefined ? 'capture without a program' : 'capture with several programs',
-            remedy: 'give one of --id, --name and --pinned; `bpftool prog` lists what is loaded',
-        });
-    }
-    return {
-        command: 'capture',
-        target,
-        limit: limit === undefined ? defaultLimit : (0,values/* parseNumber */.$J)({ name: '--limit', text: limit }, limitSchema),
-        ...outputOptions(capture),
-    };
-}
-function initInvocation(sources, init) {
-    const { force = false, workingDirectory } = init.opts();
-    return {
-        command: 'init',
-        request: {
-            nameOf: nameOfField,
-            values: {
-                source: sources,
-                ...(workingDirectory === undefined ? {} : { 'working-directory': [workingDirectory] }),
-            },
-        },
-        force,
-        ...outputOptions(init),
-    };
-}
-function nameOfField(field) {
-    return field === 'source' ? 'SOURCE' : `--${field}`;
-}
-function measuringCommand(program, name, options) {
-    const command = program
-        .command(name)
-        .argument('[SOURCE...]', 'C sources or objects of eBPF programs, one benchmark each');
+function addMeasuring(command, options, onInvocation) {
+    command.argument('[SOURCE...]', 'C sources or objects of eBPF programs, one benchmark each');
     for (const [flags, description] of Object.values(options)) {
         const option = new Option(flags, description);
         command.addOption(repeatable.has(option.name()) ? option.argParser(collect) : option);
     }
-    return command
+    command
         .option('--record <file>', 'save everything that was measured, as JSON (default: not saved)')
         .option('--output <folder>', 'where verifier logs are saved, if there are any (default: kfaas-bench-out)');
+    addOutputOptions(command);
+    addExplainOption(command);
+    return command.action((sources) => {
+        onInvocation(measuring_invocationOf(sources, command));
+    });
 }
-function outputOptions(command) {
-    const { json = false, color } = command.opts();
-    return { json, color };
+function collect(value, earlier) {
+    return [...(earlier ?? []), value];
 }
-function isExplaining(command) {
-    return command.opts().explain === true;
-}
-function runInvocation(command, sources, run) {
-    const options = run.opts();
+function measuring_invocationOf(sources, parsed) {
+    const options = parsed.opts();
     const values = sources.length === 0 ? {} : { source: sources };
-    for (const option of run.options) {
+    for (const option of parsed.options) {
         const name = option.name();
         if (!isPlanField(name))
             continue;
-        const value = run.getOptionValue(option.attributeName());
+        const value = parsed.getOptionValue(option.attributeName());
         if (typeof value === 'string')
             values[name] = [value];
         if (value === true)
@@ -54730,6 +54783,7 @@ function runInvocation(command, sources, run) {
         if (Array.isArray(value))
             values[name] = value.map(String);
     }
+    const command = parsed.name() === 'compare' ? 'compare' : 'run';
     if (command === 'compare' && values.base === undefined) {
         throw new errors/* KfaasError */.hR({
             kind: 'usage',
@@ -54740,15 +54794,21 @@ function runInvocation(command, sources, run) {
     return {
         command,
         request: { nameOf: nameOfField, values },
-        ...outputOptions(run),
-        explain: isExplaining(run),
+        ...outputOptions(parsed),
+        explain: isExplaining(parsed),
         ...(options.record === undefined ? {} : { recordFile: options.record }),
         ...(options.output === undefined ? {} : { outputFolder: options.output }),
     };
 }
-function isPlanField(name) {
-    return name in planOptions || name in baseOptions;
-}
+
+;// CONCATENATED MODULE: ./lib/inputs/command-line.js
+/** The command line: what it offers, and what was asked for. Nothing is run from here. */
+
+
+
+
+
+
 /**
  * @param args what follows the program's name.
  * @throws KfaasError (usage) for an unknown command or option.
@@ -54786,6 +54846,39 @@ function parseCommandLine(args, version) {
         throw new TypeError('commander parsed a command line and called no action');
     return invocation;
 }
+/** Its help lists the commands in this order. */
+function newProgram(version, onInvocation) {
+    const program = new Command('kfaas-bench')
+        .description('Runs a function in user space and in the kernel as eBPF, proves both, and compares them.')
+        .version(version, '-V, --version', 'print the version')
+        .helpOption('-h, --help', 'print this help')
+        .addHelpText('after', '\nWithout a command: run.');
+    addRun(program, onInvocation);
+    addCompare(program, onInvocation);
+    addReport(program, onInvocation);
+    addDoctor(program, onInvocation);
+    addCapture(program, onInvocation);
+    addInit(program, onInvocation);
+    return program;
+}
+function addReport(program, onInvocation) {
+    const report = program
+        .command('report')
+        .argument('<RECORD>', 'file that `run --record` saved')
+        .description('judge and print a saved record again');
+    addOutputOptions(report);
+    addExplainOption(report);
+    report.action((recordFile) => {
+        onInvocation({ command: 'report', recordFile, ...outputOptions(report), explain: isExplaining(report) });
+    });
+}
+function addDoctor(program, onInvocation) {
+    const doctor = program.command('doctor').description('what this machine can do, and what to do where it cannot');
+    addOutputOptions(doctor);
+    doctor.action(() => {
+        onInvocation({ command: 'doctor', ...outputOptions(doctor) });
+    });
+}
 
 // EXTERNAL MODULE: ./lib/inputs/saved-record.js
 var saved_record = __nccwpck_require__(5630);
@@ -54793,8 +54886,8 @@ var saved_record = __nccwpck_require__(5630);
 var installation = __nccwpck_require__(3575);
 // EXTERNAL MODULE: ./lib/judge/exit-code.js
 var exit_code = __nccwpck_require__(4929);
-// EXTERNAL MODULE: ./lib/judge/judge.js + 6 modules
-var judge = __nccwpck_require__(6979);
+// EXTERNAL MODULE: ./lib/judge/judge.js + 9 modules
+var judge = __nccwpck_require__(3886);
 // EXTERNAL MODULE: ./lib/pipeline.js + 1 modules
 var pipeline = __nccwpck_require__(985);
 // EXTERNAL MODULE: ./lib/places/process.js + 1 modules
@@ -54970,8 +55063,8 @@ function progressLine(stream, benchmarkCount) {
     };
 }
 
-// EXTERNAL MODULE: ./lib/report/terminal.js + 3 modules
-var terminal = __nccwpck_require__(4778);
+// EXTERNAL MODULE: ./lib/report/terminal.js + 4 modules
+var terminal = __nccwpck_require__(2537);
 ;// CONCATENATED MODULE: ./lib/cli.js
 /** The command line: it translates into a plan and out of a verdict, and does nothing of the work itself. */
 
@@ -55099,7 +55192,12 @@ async function init({ request, force, json }) {
 async function printVerdict(verdict, record, { json, color, explain }) {
     const text = json
         ? renderJson(verdict, record)
-        : (0,terminal/* renderTerminal */.b)(verdict, record, { color: colorOf(process.stdout, color), surface: 'command', explain });
+        : (0,terminal/* renderTerminal */.b)(verdict, record, {
+            color: colorOf(process.stdout, color),
+            surface: 'command',
+            explain,
+            ...widthOf(process.stdout),
+        });
     await say(process.stdout, text);
 }
 /** Where the record cannot be saved, that is found before anything is measured. */
@@ -55120,6 +55218,10 @@ function recordSaver(recordFile, workingDirectory) {
             throw (0,values/* usageError */.Wp)(given, `, which cannot be written: ${String(error)}`, 'give a file that may be written to');
         }
     };
+}
+/** Of a terminal that is wide enough for a table; a file has none. */
+function widthOf({ isTTY, columns }) {
+    return isTTY && columns >= 40 ? { columns } : {};
 }
 function colorOf(stream, wanted) {
     return (0,report_ink/* usesColor */.cr)({ wanted, environment: process.env, isTerminal: stream.isTTY });
@@ -55350,7 +55452,8 @@ function pairsBack(steps, width, height) {
 /* harmony export */   Bo: () => (/* binding */ formatExact),
 /* harmony export */   fx: () => (/* binding */ exactNouns),
 /* harmony export */   kT: () => (/* binding */ formatGrowthLimit),
-/* harmony export */   pc: () => (/* binding */ exactMetrics)
+/* harmony export */   pc: () => (/* binding */ exactMetrics),
+/* harmony export */   yw: () => (/* binding */ exactNoun)
 /* harmony export */ });
 /* harmony import */ var _units_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3052);
 /** The exact figures in words: what the verifier and the JIT tell of a program, once a load and without noise. */
@@ -55367,8 +55470,11 @@ const exactNouns = {
 const exactMetrics = Object.keys(exactNouns);
 /** `1,204 verified instructions`. */
 function formatExact(metric, value) {
-    const noun = exactNouns[metric];
-    return `${(0,_units_js__WEBPACK_IMPORTED_MODULE_0__/* .formatCount */ .B4)(value)} ${value === 1 ? noun.replace(/s$/, '') : noun}`;
+    return `${(0,_units_js__WEBPACK_IMPORTED_MODULE_0__/* .formatCount */ .B4)(value)} ${exactNoun(metric, value)}`;
+}
+/** What so many of it are called: one is an instruction, not instructions. */
+function exactNoun(metric, value) {
+    return value === 1 ? exactNouns[metric].replace(/s$/, '') : exactNouns[metric];
 }
 /** `10 %`, `10 % or 64`, `64`. */
 function formatGrowthLimit({ percent, slack = 0 }) {
@@ -55405,9 +55511,9 @@ function planChanges(before, now) {
     return [...build, ...ofBenchmarks];
 }
 const isNew = { what: 'new', loosened: false };
-/** The names of `before` that `now` does not have. */
+/** The names of `before` that `now` does not have; built-in functions are nobody's. */
 function vanishedNames(before, now) {
-    const names = new Set(now.benchmarks.map(({ name }) => name));
+    const names = new Set(now.demo ? [] : now.benchmarks.map(({ name }) => name));
     return before.benchmarks.map(({ name }) => name).filter((name) => !names.has(name));
 }
 /** Whatever makes a program, or what it runs on, another one: its figures are of something else then. A clause each. */
@@ -55822,7 +55928,11 @@ const builtProgramSchema = schemas/* strictObject */.rej({
     /** Of the user-space side's code; absent where there is none. */
     nativeSha256: sha256.optional(),
     proof: proofSchema.optional(),
+    /** Ring buffers of the program: full, on both sides, before anything that is proven here or timed; absent where it has none. */
+    fullRings: schemas/* array */.YOg(schemas/* string */.YjP()).min(1).optional(),
     twin: twinSchema.optional(),
+    /** Where a dry run's missed keys were to be put into maps (`plan.seedMaps`): into which, and how many; values are zeros. */
+    seededMaps: schemas/* array */.YOg(schemas/* strictObject */.rej({ map: schemas/* string */.YjP().min(1), keys: schemas/* int */.Whr().positive() })).optional(),
     executed: executedSchema.optional(),
     /** One clause: why executed instructions were not counted, where that was tried. */
     notCounted: schemas/* string */.YjP().min(1).optional(),
@@ -55843,7 +55953,10 @@ const functionDifferenceSchema = schemas/* strictObject */.rej({
 const codeDifferenceSchema = schemas/* strictObject */.rej({
     /** Of the CPU, or where it cannot be had the kernel's BPF instructions behind the verifier's rewriting. */
     language: schemas/* enum */.k5n(['x86-64', 'bpf']),
+    /** None where no code can be seen. */
     functions: schemas/* array */.YOg(functionDifferenceSchema).max(20),
+    /** One clause: why there is none of the CPU's; absent where there is. */
+    unseen: schemas/* string */.YjP().min(1).max(200).optional(),
 });
 /** Why a benchmark has no base although the run has one: its source is new in head, or the base's could not be used. */
 const missingBaseSchema = schemas/* discriminatedUnion */.gMt('reason', [
@@ -55992,6 +56105,8 @@ const programTypes = (/* unused pure expression or super */ null && ([
     'lwt_xmit',
     'sched_act',
     'netfilter',
+    'sk_lookup',
+    'raw_tracepoint',
 ]));
 /** What a value is. `sampled` has one value per round, `exact` one value in all. */
 const metricSchema = zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({
@@ -56076,7 +56191,7 @@ const failureSchema = zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({
     detail: zod__WEBPACK_IMPORTED_MODULE_0__/* .string */ .YjP().optional(),
     location: locationSchema.optional(),
 });
-/** Process exit codes; DESIGN of the command line: 1 is the gate's, 2 the user's, 3 the machine's, 4 the proof's. */
+/** Process exit codes: 1 is the gate's, 2 the user's, 3 the machine's, 4 the proof's (docs/architecture.md). */
 const exitCodes = {
     pass: 0,
     fail: 1,
@@ -56592,12 +56707,14 @@ const configSchema = (0,_located_yaml_js__WEBPACK_IMPORTED_MODULE_5__/* .section
 /* harmony import */ var _files_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2362);
 /* harmony import */ var _given_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(6404);
 /* harmony import */ var _given_maps_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(614);
-/* harmony import */ var _located_yaml_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(1683);
-/* harmony import */ var _objects_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(5117);
-/* harmony import */ var _packet_set_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(6428);
-/* harmony import */ var _programs_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(4636);
-/* harmony import */ var _values_js__WEBPACK_IMPORTED_MODULE_11__ = __nccwpck_require__(5341);
+/* harmony import */ var _kernel_alone_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(5650);
+/* harmony import */ var _located_yaml_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(1683);
+/* harmony import */ var _objects_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(5117);
+/* harmony import */ var _packet_set_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(6428);
+/* harmony import */ var _programs_js__WEBPACK_IMPORTED_MODULE_11__ = __nccwpck_require__(4636);
+/* harmony import */ var _values_js__WEBPACK_IMPORTED_MODULE_12__ = __nccwpck_require__(5341);
 /** `kfaas.yml`: benchmarks in a file. */
+
 
 
 
@@ -56619,9 +56736,9 @@ const configName = 'kfaas.yml';
 function readConfig(value, workingDirectory, objectsAre = 'there') {
     const file = node_path__WEBPACK_IMPORTED_MODULE_1__.resolve(workingDirectory, value.text);
     if ((0,_files_js__WEBPACK_IMPORTED_MODULE_4__/* .fileKind */ .h_)(file) !== 'file') {
-        throw (0,_values_js__WEBPACK_IMPORTED_MODULE_11__/* .usageError */ .Wp)(value, ', which is not a file that can be read', `give a config file; paths start at ${workingDirectory}`);
+        throw (0,_values_js__WEBPACK_IMPORTED_MODULE_12__/* .usageError */ .Wp)(value, ', which is not a file that can be read', `give a config file; paths start at ${workingDirectory}`);
     }
-    const config = (0,_located_yaml_js__WEBPACK_IMPORTED_MODULE_7__/* .parseLocatedYaml */ .v)((0,node_fs__WEBPACK_IMPORTED_MODULE_0__.readFileSync)(file, 'utf8'), value.text, _config_schema_js__WEBPACK_IMPORTED_MODULE_3__/* .configSchema */ .Qn);
+    const config = (0,_located_yaml_js__WEBPACK_IMPORTED_MODULE_8__/* .parseLocatedYaml */ .v)((0,node_fs__WEBPACK_IMPORTED_MODULE_0__.readFileSync)(file, 'utf8'), value.text, _config_schema_js__WEBPACK_IMPORTED_MODULE_3__/* .configSchema */ .Qn);
     rejectTwins(config);
     const { benchmarks, build } = config.data;
     return {
@@ -56633,7 +56750,7 @@ function rejectTwins({ data, given }) {
     const seen = new Set();
     data.benchmarks.forEach(({ name }, index) => {
         if (seen.has(name)) {
-            throw (0,_values_js__WEBPACK_IMPORTED_MODULE_11__/* .usageError */ .Wp)(given('benchmarks', index, 'name'), ', as another benchmark is', 'give every benchmark its own name');
+            throw (0,_values_js__WEBPACK_IMPORTED_MODULE_12__/* .usageError */ .Wp)(given('benchmarks', index, 'name'), ', as another benchmark is', 'give every benchmark its own name');
         }
         seen.add(name);
     });
@@ -56649,6 +56766,8 @@ function benchmarkOf(config, entry, index, workingDirectory, objectsAre) {
             return (0,_given_inputs_js__WEBPACK_IMPORTED_MODULE_5__/* .builtinInputs */ .B2)(inputAt('packet'));
         return (0,_given_inputs_js__WEBPACK_IMPORTED_MODULE_5__/* .fileInputs */ .wQ)(inputAt('file'), workingDirectory, input.packets === undefined ? undefined : inputAt('packets'));
     });
+    const limits = limitsOf(entry);
+    rejectIdle(config, entry, index, limits);
     return {
         name: entry.name,
         // With a build command of its own, a project's objects are there only behind it.
@@ -56656,13 +56775,21 @@ function benchmarkOf(config, entry, index, workingDirectory, objectsAre) {
         cflags: entry.cflags ?? [],
         ...(entry.program === undefined ? {} : { program: entry.program }),
         ...(entry.every === undefined ? {} : { every: entry.every }),
-        inputs: inputs === undefined ? (0,_packet_set_js__WEBPACK_IMPORTED_MODULE_9__/* .allBuiltinPackets */ .a_)() : (0,_given_inputs_js__WEBPACK_IMPORTED_MODULE_5__/* .gathered */ .Pm)(inputs, at('inputs')),
+        inputs: inputs === undefined ? (0,_packet_set_js__WEBPACK_IMPORTED_MODULE_10__/* .allBuiltinPackets */ .a_)() : (0,_given_inputs_js__WEBPACK_IMPORTED_MODULE_5__/* .gathered */ .Pm)(inputs, at('inputs')),
         genericInputs: inputs === undefined,
         ...mapsIn(config, entry, index, workingDirectory),
         ...(entry.twin === undefined ? {} : { twin: entry.twin }),
         expect: entry.expect?.retval === undefined ? {} : { retval: entry.expect.retval >>> 0 },
-        limits: limitsOf(entry),
+        limits,
     };
+}
+function rejectIdle({ mistakeAt }, { twin }, index, limits) {
+    const idle = twin && (0,_kernel_alone_js__WEBPACK_IMPORTED_MODULE_7__/* .idleLimit */ .WV)({ twin, limits });
+    if (idle === undefined)
+        return;
+    const { inConfig, why } = idle;
+    const remedy = (0,_kernel_alone_js__WEBPACK_IMPORTED_MODULE_7__/* .remedyOfIdle */ .sU)('`twin: none`', inConfig);
+    throw mistakeAt(['benchmarks', index, 'twin'], `\`twin: none\` beside ${inConfig}: ${why}`, remedy);
 }
 /** Those of the file come first, so that what stands beside it outweighs them. */
 function mapsIn(config, entry, index, workingDirectory) {
@@ -56736,14 +56863,14 @@ function rejectContradictions({ data, mistakeAt }, entry, index) {
 }
 function codeOf(entry, at, workingDirectory, objectsAre) {
     if (entry.object === undefined)
-        return { source: (0,_programs_js__WEBPACK_IMPORTED_MODULE_10__/* .sourcePath */ .Z3)(at('source'), workingDirectory) };
+        return { source: (0,_programs_js__WEBPACK_IMPORTED_MODULE_11__/* .sourcePath */ .Z3)(at('source'), workingDirectory) };
     const { native, 'base-object': base, 'base-native': baseNative } = entry;
     return {
-        source: (0,_objects_js__WEBPACK_IMPORTED_MODULE_8__/* .objectPath */ .du)(at('object'), workingDirectory, objectsAre),
+        source: (0,_objects_js__WEBPACK_IMPORTED_MODULE_9__/* .objectPath */ .du)(at('object'), workingDirectory, objectsAre),
         object: {
-            ...(base !== undefined && { base: (0,_objects_js__WEBPACK_IMPORTED_MODULE_8__/* .objectPath */ .du)(at('base-object'), workingDirectory, objectsAre) }),
-            ...(native !== undefined && { native: (0,_objects_js__WEBPACK_IMPORTED_MODULE_8__/* .nativePath */ .vb)(at('native'), workingDirectory, objectsAre) }),
-            ...(baseNative !== undefined && { baseNative: (0,_objects_js__WEBPACK_IMPORTED_MODULE_8__/* .nativePath */ .vb)(at('base-native'), workingDirectory, objectsAre) }),
+            ...(base !== undefined && { base: (0,_objects_js__WEBPACK_IMPORTED_MODULE_9__/* .objectPath */ .du)(at('base-object'), workingDirectory, objectsAre) }),
+            ...(native !== undefined && { native: (0,_objects_js__WEBPACK_IMPORTED_MODULE_9__/* .nativePath */ .vb)(at('native'), workingDirectory, objectsAre) }),
+            ...(baseNative !== undefined && { baseNative: (0,_objects_js__WEBPACK_IMPORTED_MODULE_9__/* .nativePath */ .vb)(at('base-native'), workingDirectory, objectsAre) }),
         },
     };
 }
@@ -57021,6 +57148,78 @@ function rejectNumbers(value, located, at) {
             rejectNumbers(inner, located, [...at, Array.isArray(value) ? Number(step) : step]);
         }
     }
+}
+
+
+/***/ }),
+
+/***/ 5650:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   WV: () => (/* binding */ idleLimit),
+/* harmony export */   sU: () => (/* binding */ remedyOfIdle),
+/* harmony export */   wx: () => (/* binding */ rejectIdleLimits)
+/* harmony export */ });
+/* harmony import */ var _request_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8608);
+/* harmony import */ var _values_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5341);
+
+
+const noSpeedup = 'without a user-space side there is no speedup';
+const noCounts = 'it is a twin that counts executed instructions';
+/** The first of a benchmark's limits that `twin: none` leaves idle; undefined where there is none. */
+function idleLimit({ twin, limits }) {
+    return twin === 'none' ? limitOnTwins(limits) : undefined;
+}
+function limitOnTwins({ threshold, maxSpeedupLossPercent, budgets, growth }) {
+    if (threshold !== undefined)
+        return { inConfig: '`threshold`', why: noSpeedup, asked: [['threshold', '']] };
+    if (maxSpeedupLossPercent !== undefined) {
+        return { inConfig: '`max-speedup-loss`', why: noSpeedup, asked: [['max-speedup-loss', '']] };
+    }
+    if (budgets?.['executed-insns'] !== undefined) {
+        return { inConfig: '`executed-insns` in `budgets`', why: noCounts, asked: [['budget', 'executed-insns=']] };
+    }
+    if (growth?.['executed-insns'] !== undefined) {
+        return {
+            inConfig: '`max-instructions-growth` (`executed-insns` of `max-growth`)',
+            why: noCounts,
+            asked: [
+                ['max-instructions-growth', ''],
+                ['max-growth', 'executed-insns='],
+            ],
+        };
+    }
+    return undefined;
+}
+const remedyOfIdle = (twin, limit) => `remove ${twin}, and user space is measured too; or ${limit}, and the kernel is judged alone`;
+/**
+ * Throws a KfaasError (usage) where one of the two was asked for beside the config file; what that itself says was held together as it
+ * was read.
+ */
+function rejectIdleLimits(request, benchmarks) {
+    for (const benchmark of benchmarks) {
+        const idle = idleLimit(benchmark);
+        if (idle !== undefined)
+            throw mistakeOf(request, benchmark.name, idle);
+    }
+}
+function mistakeOf(request, benchmark, { inConfig, why, asked }) {
+    const limit = asked
+        .map(([field, start]) => (0,_request_js__WEBPACK_IMPORTED_MODULE_1__/* .allGiven */ .H)(request, field).findLast(({ text }) => text.startsWith(start)))
+        .find((found) => found !== undefined);
+    const twin = (0,_request_js__WEBPACK_IMPORTED_MODULE_1__/* .allGiven */ .H)(request, 'twin').findLast(({ text }) => text === 'none');
+    if (twin === undefined) {
+        if (limit === undefined)
+            throw new Error(`${benchmark}: nobody asked for ${inConfig} or \`twin: none\``);
+        return (0,_values_js__WEBPACK_IMPORTED_MODULE_0__/* .usageError */ .Wp)(limit, `, and \`${benchmark}\` has \`twin: none\`: ${why}`, `give ${inConfig} in the config file to the benchmarks that it is meant for, or remove \`twin: none\``);
+    }
+    return limit === undefined
+        ? (0,_values_js__WEBPACK_IMPORTED_MODULE_0__/* .usageError */ .Wp)(twin, `, and \`${benchmark}\` has ${inConfig}: ${why}`, remedyOfIdle(twin.name, inConfig))
+        : besideEachOther(twin, limit, why);
+}
+function besideEachOther(twin, limit, why) {
+    return (0,_values_js__WEBPACK_IMPORTED_MODULE_0__/* .usageError */ .Wp)(limit, `, beside ${twin.name} \`none\`: ${why}`, remedyOfIdle(twin.name, limit.name));
 }
 
 
@@ -57701,12 +57900,15 @@ function discoveredBenchmark({ name, file, isObject }) {
 
 // EXTERNAL MODULE: ./lib/inputs/given-inputs.js
 var given_inputs = __nccwpck_require__(6404);
+// EXTERNAL MODULE: ./lib/inputs/kernel-alone.js
+var kernel_alone = __nccwpck_require__(5650);
 // EXTERNAL MODULE: ./lib/inputs/programs.js
 var programs = __nccwpck_require__(4636);
 // EXTERNAL MODULE: ./lib/inputs/request.js
 var inputs_request = __nccwpck_require__(8608);
 ;// CONCATENATED MODULE: ./lib/inputs/plan.js
 /** One path from what was asked for, on whatever surface, to the validated plan. */
+
 
 
 
@@ -57730,8 +57932,10 @@ function planFrom(request, processDirectory = process.cwd(), objectsAre = 'there
     const measurement = measurementFrom(request);
     const workingDirectory = (0,files/* workingDirectoryOf */._X)((0,inputs_request/* given */.g)(request, 'working-directory'), processDirectory);
     const { benchmarks, build, demo, ...origin } = benchmarksFrom(request, workingDirectory, objectsAre);
+    const chosen = selected(request, withTwin(request, withDefaultLimits(request, benchmarks)));
+    (0,kernel_alone/* rejectIdleLimits */.wx)(request, chosen);
     const plan = domain_plan/* planSchema */.Fu.parse({
-        benchmarks: selected(request, withTwin(request, withDefaultLimits(request, benchmarks))),
+        benchmarks: chosen,
         measurement,
         ...(build === undefined ? {} : { build }),
         demo,
@@ -58889,7 +59093,7 @@ function mean(values) {
 
 /***/ }),
 
-/***/ 6979:
+/***/ 3886:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -59061,8 +59265,6 @@ function judgeExecutedGrowth(programs, limit) {
     const [worst] = gates.toSorted((a, b) => weight[a.outcome] - weight[b.outcome] || growth(b) - growth(a));
     if (worst === undefined)
         return judgeGrowth('executed-insns', undefined, undefined, limit, why);
-    if (worst.outcome === 'inconclusive')
-        return worst;
     if (gates.every(({ value, baseValue }) => value === baseValue)) {
         if (gates.length === 1)
             return worst;
@@ -59103,8 +59305,19 @@ function nothingToHold(reason, limit) {
 
 // EXTERNAL MODULE: ./lib/judge/decide.js + 5 modules
 var decide = __nccwpck_require__(8296);
-// EXTERNAL MODULE: ./lib/judge/looks.js
-var looks = __nccwpck_require__(3447);
+;// CONCATENATED MODULE: ./lib/judge/fault.js
+function firstOf(items, check) {
+    for (const item of items) {
+        const fault = check(item);
+        if (fault !== undefined)
+            return fault;
+    }
+    return undefined;
+}
+function firstTwice(items) {
+    return items.find((item, index) => items.indexOf(item) !== index);
+}
+
 ;// CONCATENATED MODULE: ./lib/judge/faults-executed.js
 
 /** A clause; undefined where there is no fault. */
@@ -59155,12 +59368,76 @@ function faultOfLines(who, { inputs, lines }) {
     return spinning && `line ${String(spinning.line)} of ${who} goes round more often than it is executed`;
 }
 
+// EXTERNAL MODULE: ./lib/judge/looks.js
+var looks = __nccwpck_require__(3447);
 // EXTERNAL MODULE: ./lib/judge/stop.js
 var stop = __nccwpck_require__(1503);
-;// CONCATENATED MODULE: ./lib/judge/faults.js
+;// CONCATENATED MODULE: ./lib/judge/faults-rounds.js
 
 
 
+
+
+
+
+/** Every round times the kernel and the compared arm, or it might be left out for its value; other arms may sit rounds out. */
+function faultOfRounds(benchmark, measured) {
+    return faultOfHeadsRounds(benchmark, measured) ?? faultOfBasesRounds(benchmark, measured);
+}
+/** What head is held against was measured in the very same rounds. */
+function faultOfBasesRounds({ plan, programs, rounds }, measured) {
+    const { extent, measurement } = measured;
+    const others = programs.filter(({ revision }) => revision !== 'head');
+    const pairs = others.flatMap(({ revision, nativeSha256 }) => {
+        const mayLackUser = nativeSha256 === undefined && plan.limits.maxSpeedupLossPercent === undefined;
+        const compared = extent === undefined && !mayLackUser ? ['kernel', measurement.compareWith] : ['kernel'];
+        return compared.map((arm) => ({ revision, arm }));
+    });
+    return firstOf(pairs, ({ revision, arm }) => {
+        const [own, heads] = [(0,decide/* timeRow */._A)(measured, arm, revision), (0,decide/* timeRow */._A)(measured, arm)];
+        if (own === undefined || heads === undefined)
+            return `the record has no times of ${revision} on ${arm}`;
+        const shared = (0,judge_series/* logRatios */.vn)((0,judge_series/* seriesOf */.Lf)(own), (0,judge_series/* seriesOf */.Lf)(heads)).length;
+        return shared === rounds && own.values.length === rounds
+            ? undefined
+            : `${revision} on ${arm} shares ${(0,units/* formatCount */.B4)(shared)} of head's ${(0,units/* formatCount */.B4)(rounds)} rounds`;
+    });
+}
+function faultOfHeadsRounds({ rounds }, measured) {
+    const kernelRow = (0,decide/* timeRow */._A)(measured, 'kernel');
+    if (kernelRow === undefined)
+        return 'the record has no times of the kernel';
+    if (kernelRow.values.length !== rounds) {
+        return `${(0,units/* formatCount */.B4)(rounds)} rounds were measured and the kernel has ${(0,units/* formatCount */.B4)(kernelRow.values.length)}`;
+    }
+    const kernel = (0,judge_series/* seriesOf */.Lf)(kernelRow);
+    const { compareWith } = measured.measurement;
+    if (measured.extent === undefined && (0,decide/* timeRow */._A)(measured, compareWith) === undefined)
+        return `the record has no times of ${compareWith}`;
+    return firstOf([...words/* userArms */.p4, 'translated'], (arm) => {
+        const row = (0,decide/* timeRow */._A)(measured, arm);
+        if (row === undefined)
+            return undefined;
+        const shared = (0,judge_series/* logRatios */.vn)((0,judge_series/* seriesOf */.Lf)(row), kernel).length;
+        const enough = arm === compareWith ? shared === rounds && row.values.length === rounds : shared > 0;
+        return enough ? undefined : `${arm} shares ${(0,units/* formatCount */.B4)(shared)} of the kernel's ${(0,units/* formatCount */.B4)(rounds)} rounds`;
+    });
+}
+/** A measuring that ended where its plan goes on may have been ended for what it showed. */
+function faultOfEnd(measured) {
+    const rounds = (0,decide/* roundsOf */.T1)(measured);
+    const planned = measured.measurement.rounds;
+    if (planned !== undefined && rounds !== planned) {
+        return `the plan asks for exactly ${(0,units/* formatCount */.B4)(planned)} rounds and the record has ${(0,units/* formatCount */.B4)(rounds)}`;
+    }
+    if ((0,stop/* nextStep */.s)(measured) === 'enough')
+        return undefined;
+    const least = rounds < looks/* minRounds */.uZ ? `, of which it asks for at least ${(0,units/* formatCount */.B4)(looks/* minRounds */.uZ)}` : '';
+    return `the record ends after ${(0,units/* formatCount */.B4)(rounds)} rounds${least}, where its plan goes on`;
+}
+
+;// CONCATENATED MODULE: ./lib/judge/faults-rows.js
+/** What the rows of a benchmark must be: of a program and a place that are there, and possible. */
 
 
 
@@ -59169,17 +59446,79 @@ var stop = __nccwpck_require__(1503);
 /** A picosecond is a thousandth of what a CPU's cycle takes, and a day is the longest measuring that a plan may ask for. */
 const shortestNs = 1e-3;
 const longestNs = 86_400e9;
-function firstOf(items, check) {
-    for (const item of items) {
-        const fault = check(item);
-        if (fault !== undefined)
-            return fault;
+function faultOfRows(record, { programs }, rows) {
+    const places = new Set(rows.map(({ environment }) => environment));
+    if (places.size > 1)
+        return `its rows come from ${places.size} environments, which cannot be judged together`;
+    const twice = firstTwice(rows.map(({ revision, arm, metric }) => `${metric.name} of ${revision} on ${arm}`));
+    if (twice !== undefined)
+        return `the record has two rows for the ${twice}`;
+    return firstOf(rows, (row) => {
+        const who = `the ${row.metric.name} of ${row.revision} on ${row.arm}`;
+        if (!programs.some(({ revision }) => revision === row.revision))
+            return `${who} belongs to no program`;
+        if (!Object.hasOwn(record.environments, row.environment))
+            return `${who} names an unknown environment ${row.environment}`;
+        const { unit, kind } = words/* metrics */.qd[row.metric.name];
+        if (row.metric.unit !== unit || row.metric.kind !== kind) {
+            return `${who} is ${row.metric.kind} in ${row.metric.unit}, not ${kind} in ${unit}`;
+        }
+        return kind === 'sampled' ? faultOfSamples(row, who) : faultOfExact(row, who);
+    });
+}
+function faultOfExact({ values, metric }, who) {
+    const [value, ...others] = values;
+    if (value !== undefined && others.length === 0 && Number.isInteger(value) && value >= 0)
+        return undefined;
+    return `${who} is not one whole number of ${metric.unit}`;
+}
+function faultOfSamples({ values, rounds, metric, evidence }, who) {
+    if (values.length === 0 || rounds?.length !== values.length) {
+        return `${who} has ${(0,units/* formatCount */.B4)(values.length)} values for ${(0,units/* formatCount */.B4)(rounds?.length ?? 0)} rounds`;
+    }
+    const twice = new Set(rounds).size < rounds.length ? firstTwice([...rounds].sort((a, b) => a - b)) : undefined;
+    if (twice !== undefined)
+        return `${who} has two values for round ${twice}`;
+    const impossible = values.find((value) => !(value >= shortestNs && value <= longestNs));
+    if (impossible !== undefined)
+        return `${who} holds ${impossible} ns, which no invocation takes`;
+    if (metric.name === 'time' && Math.min(evidence.invocations, evidence.batches) < values.length) {
+        return `${who} has ${(0,units/* formatCount */.B4)(values.length)} rounds and ${(0,units/* formatCount */.B4)(evidence.invocations)} checked invocations in ${(0,units/* formatCount */.B4)(evidence.batches)} batches`;
     }
     return undefined;
 }
-function firstTwice(items) {
-    return items.find((item, index) => items.indexOf(item) !== index);
+/**
+ * What is held against a limit is in the record, for head and for what its growth is told by. Of all figures only the stack may be
+ * one that a kernel does not tell; one that tells it of any program tells it of all.
+ */
+function faultOfFigures({ rows }, { plan, programs }) {
+    const { budgets = {}, growth = {} } = plan.limits;
+    const kernel = rows.find(({ benchmark }) => benchmark === plan.name)?.environment;
+    const needed = words/* budgetMetrics */.PT.flatMap((metric) => {
+        if (metric === 'executed-insns')
+            return []; // which may be lacking for a reason of the program's own
+        const isTold = rows.some((row) => row.metric.name === metric && row.environment === kernel);
+        if (metric === 'stack-bytes' && !isTold)
+            return [];
+        const ofHead = budgets[metric] !== undefined || growth[metric] !== undefined;
+        const ofBase = growth[metric] !== undefined && programs.some(({ revision }) => revision === 'base');
+        return [...(ofHead ? ['head'] : []), ...(ofBase ? ['base'] : [])].map((revision) => ({
+            benchmark: plan.name,
+            revision,
+            arm: 'kernel',
+            metric,
+        }));
+    });
+    const missing = needed.find((key) => (0,judge_series/* rowOf */.OB)(rows, key) === undefined);
+    return missing && `the record has no ${exact_figures/* exactNouns */.fx[missing.metric]} of ${missing.revision}, which have a limit`;
 }
+
+;// CONCATENATED MODULE: ./lib/judge/faults.js
+
+
+
+
+
 /** Why nothing that the record says of this benchmark is believed; undefined where there is no reason. */
 function faultOf(record, benchmark, measured) {
     const rows = measured.rows.filter((row) => row.benchmark === benchmark.plan.name);
@@ -59192,6 +59531,7 @@ function faultOf(record, benchmark, measured) {
     return (faultOfPrograms(benchmark) ??
         firstOf(proved, (program) => faultOfProof(program, benchmark)) ??
         firstOf(benchmark.programs, (program) => faultOfTwin(program, benchmark, rows)) ??
+        firstOf(benchmark.programs, (program) => faultOfSeeds(program, benchmark)) ??
         faultOfBase(benchmark) ??
         faultOfRows(record, benchmark, rows) ??
         firstOf(benchmark.programs, (program) => faultOfExecuted(program, benchmark, rows)) ??
@@ -59289,126 +59629,15 @@ function faultOfTwin({ program, revision, nativeSha256, twin }, { plan }, rows) 
         ? `${who} has times of a translated twin beside, for which there is no native one or no wish`
         : undefined;
 }
-function faultOfRows(record, { programs }, rows) {
-    const places = new Set(rows.map(({ environment }) => environment));
-    if (places.size > 1)
-        return `its rows come from ${places.size} environments, which cannot be judged together`;
-    const twice = firstTwice(rows.map(({ revision, arm, metric }) => `${metric.name} of ${revision} on ${arm}`));
-    if (twice !== undefined)
-        return `the record has two rows for the ${twice}`;
-    return firstOf(rows, (row) => {
-        const who = `the ${row.metric.name} of ${row.revision} on ${row.arm}`;
-        if (!programs.some(({ revision }) => revision === row.revision))
-            return `${who} belongs to no program`;
-        if (!Object.hasOwn(record.environments, row.environment))
-            return `${who} names an unknown environment ${row.environment}`;
-        const { unit, kind } = words/* metrics */.qd[row.metric.name];
-        if (row.metric.unit !== unit || row.metric.kind !== kind) {
-            return `${who} is ${row.metric.kind} in ${row.metric.unit}, not ${kind} in ${unit}`;
-        }
-        return kind === 'sampled' ? faultOfSamples(row, who) : faultOfExact(row, who);
-    });
-}
-function faultOfExact({ values, metric }, who) {
-    const [value, ...others] = values;
-    if (value !== undefined && others.length === 0 && Number.isInteger(value) && value >= 0)
-        return undefined;
-    return `${who} is not one whole number of ${metric.unit}`;
-}
-/**
- * What is held against a limit is in the record, for head and for what its growth is told by. Of all figures only the stack may be
- * one that a kernel does not tell; one that tells it of any program tells it of all.
- */
-function faultOfFigures({ rows }, { plan, programs }) {
-    const { budgets = {}, growth = {} } = plan.limits;
-    const kernel = rows.find(({ benchmark }) => benchmark === plan.name)?.environment;
-    const needed = words/* budgetMetrics */.PT.flatMap((metric) => {
-        if (metric === 'executed-insns')
-            return []; // which may be lacking for a reason of the program's own
-        const isTold = rows.some((row) => row.metric.name === metric && row.environment === kernel);
-        if (metric === 'stack-bytes' && !isTold)
-            return [];
-        const ofHead = budgets[metric] !== undefined || growth[metric] !== undefined;
-        const ofBase = growth[metric] !== undefined && programs.some(({ revision }) => revision === 'base');
-        return [...(ofHead ? ['head'] : []), ...(ofBase ? ['base'] : [])].map((revision) => ({
-            benchmark: plan.name,
-            revision,
-            arm: 'kernel',
-            metric,
-        }));
-    });
-    const missing = needed.find((key) => (0,judge_series/* rowOf */.OB)(rows, key) === undefined);
-    return missing && `the record has no ${exact_figures/* exactNouns */.fx[missing.metric]} of ${missing.revision}, which have a limit`;
-}
-function faultOfSamples({ values, rounds, metric, evidence }, who) {
-    if (values.length === 0 || rounds?.length !== values.length) {
-        return `${who} has ${(0,units/* formatCount */.B4)(values.length)} values for ${(0,units/* formatCount */.B4)(rounds?.length ?? 0)} rounds`;
-    }
-    const twice = new Set(rounds).size < rounds.length ? firstTwice([...rounds].sort((a, b) => a - b)) : undefined;
-    if (twice !== undefined)
-        return `${who} has two values for round ${twice}`;
-    const impossible = values.find((value) => !(value >= shortestNs && value <= longestNs));
-    if (impossible !== undefined)
-        return `${who} holds ${impossible} ns, which no invocation takes`;
-    if (metric.name === 'time' && Math.min(evidence.invocations, evidence.batches) < values.length) {
-        return `${who} has ${(0,units/* formatCount */.B4)(values.length)} rounds and ${(0,units/* formatCount */.B4)(evidence.invocations)} checked invocations in ${(0,units/* formatCount */.B4)(evidence.batches)} batches`;
-    }
-    return undefined;
-}
-/** Every round times the kernel and the compared arm, or it might be left out for its value; other arms may sit rounds out. */
-function faultOfRounds(benchmark, measured) {
-    return faultOfHeadsRounds(benchmark, measured) ?? faultOfBasesRounds(benchmark, measured);
-}
-/** What head is held against was measured in the very same rounds. */
-function faultOfBasesRounds({ plan, programs, rounds }, measured) {
-    const { extent, measurement } = measured;
-    const others = programs.filter(({ revision }) => revision !== 'head');
-    const pairs = others.flatMap(({ revision, nativeSha256 }) => {
-        const mayLackUser = nativeSha256 === undefined && plan.limits.maxSpeedupLossPercent === undefined;
-        const compared = extent === undefined && !mayLackUser ? ['kernel', measurement.compareWith] : ['kernel'];
-        return compared.map((arm) => ({ revision, arm }));
-    });
-    return firstOf(pairs, ({ revision, arm }) => {
-        const [own, heads] = [(0,decide/* timeRow */._A)(measured, arm, revision), (0,decide/* timeRow */._A)(measured, arm)];
-        if (own === undefined || heads === undefined)
-            return `the record has no times of ${revision} on ${arm}`;
-        const shared = (0,judge_series/* logRatios */.vn)((0,judge_series/* seriesOf */.Lf)(own), (0,judge_series/* seriesOf */.Lf)(heads)).length;
-        return shared === rounds && own.values.length === rounds
-            ? undefined
-            : `${revision} on ${arm} shares ${(0,units/* formatCount */.B4)(shared)} of head's ${(0,units/* formatCount */.B4)(rounds)} rounds`;
-    });
-}
-function faultOfHeadsRounds({ rounds }, measured) {
-    const kernelRow = (0,decide/* timeRow */._A)(measured, 'kernel');
-    if (kernelRow === undefined)
-        return 'the record has no times of the kernel';
-    if (kernelRow.values.length !== rounds) {
-        return `${(0,units/* formatCount */.B4)(rounds)} rounds were measured and the kernel has ${(0,units/* formatCount */.B4)(kernelRow.values.length)}`;
-    }
-    const kernel = (0,judge_series/* seriesOf */.Lf)(kernelRow);
-    const { compareWith } = measured.measurement;
-    if (measured.extent === undefined && (0,decide/* timeRow */._A)(measured, compareWith) === undefined)
-        return `the record has no times of ${compareWith}`;
-    return firstOf([...words/* userArms */.p4, 'translated'], (arm) => {
-        const row = (0,decide/* timeRow */._A)(measured, arm);
-        if (row === undefined)
-            return undefined;
-        const shared = (0,judge_series/* logRatios */.vn)((0,judge_series/* seriesOf */.Lf)(row), kernel).length;
-        const enough = arm === compareWith ? shared === rounds && row.values.length === rounds : shared > 0;
-        return enough ? undefined : `${arm} shares ${(0,units/* formatCount */.B4)(shared)} of the kernel's ${(0,units/* formatCount */.B4)(rounds)} rounds`;
-    });
-}
-/** A measuring that ended where its plan goes on may have been ended for what it showed. */
-function faultOfEnd(measured) {
-    const rounds = (0,decide/* roundsOf */.T1)(measured);
-    const planned = measured.measurement.rounds;
-    if (planned !== undefined && rounds !== planned) {
-        return `the plan asks for exactly ${(0,units/* formatCount */.B4)(planned)} rounds and the record has ${(0,units/* formatCount */.B4)(rounds)}`;
-    }
-    if ((0,stop/* nextStep */.s)(measured) === 'enough')
-        return undefined;
-    const least = rounds < looks/* minRounds */.uZ ? `, of which it asks for at least ${(0,units/* formatCount */.B4)(looks/* minRounds */.uZ)}` : '';
-    return `the record ends after ${(0,units/* formatCount */.B4)(rounds)} rounds${least}, where its plan goes on`;
+/** Maps that were seeded make another figure of a program, so it is told of whichever was to be. */
+function faultOfSeeds({ program, revision, seededMaps }, { plan }) {
+    const who = `${program} of ${revision}`;
+    if (seededMaps === undefined)
+        return plan.seedMaps && `${who} does not tell which maps were seeded`;
+    if (plan.seedMaps === undefined)
+        return `${who} has seeded maps, and the plan asks for none`;
+    const twice = firstTwice(seededMaps.map(({ map }) => map));
+    return twice === undefined ? undefined : `${who} tells twice how map ${twice} was seeded`;
 }
 
 // EXTERNAL MODULE: ./lib/judge/estimate.js + 1 modules
@@ -59914,8 +60143,8 @@ function countUpTo(sorted, bound) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1149);
-/* harmony import */ var _cli_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6970);
-/* harmony import */ var _worker_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(295);
+/* harmony import */ var _cli_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9374);
+/* harmony import */ var _worker_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7156);
 /** The entry point decides what it is: a worker, the action of a workflow, or a command line. */
 
 
@@ -59963,8 +60192,8 @@ var errors = __nccwpck_require__(452);
 var limits = __nccwpck_require__(5173);
 // EXTERNAL MODULE: ./lib/domain/plan-changes.js
 var plan_changes = __nccwpck_require__(1881);
-// EXTERNAL MODULE: ./lib/judge/judge.js + 6 modules
-var judge = __nccwpck_require__(6979);
+// EXTERNAL MODULE: ./lib/judge/judge.js + 9 modules
+var judge = __nccwpck_require__(3886);
 ;// CONCATENATED MODULE: ./lib/judge/saved-base.js
 /** What a saved record says of this run's benchmarks: as much as our own judge believes of it. */
 
@@ -60636,8 +60865,10 @@ const workerLimits = {
     /** Enough for `make -j` on a large machine; stops a fork bomb. */
     processes: 1024,
 };
-/** The one capability that BPF with run statistics needs: CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON together do not do. */
-const capability = 'SYS_ADMIN';
+const capabilities = [
+    'SYS_ADMIN', // BPF with run statistics: CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON together do not do
+    'SYSLOG', // the kernel shows machine code to those alone who may see its addresses (kallsyms_show_value)
+];
 function workerContainer(options) {
     const { self, command, timeLimitSeconds } = options;
     return {
@@ -60657,7 +60888,7 @@ function workerContainer(options) {
         HostConfig: {
             NetworkMode: 'none',
             CapDrop: ['ALL'],
-            CapAdd: [capability],
+            CapAdd: capabilities,
             // Docker's seccomp filter makes system calls dearer (getppid 165 → 205 ns), and they are what is measured.
             SecurityOpt: ['no-new-privileges', 'seccomp=unconfined'],
             ReadonlyRootfs: true,
@@ -61615,14 +61846,14 @@ function tableCell(markdown) {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   $t: () => (/* binding */ placeOf),
+/* harmony export */   Dk: () => (/* binding */ inputGroups),
 /* harmony export */   Ii: () => (/* binding */ inputColumns),
 /* harmony export */   Qc: () => (/* binding */ coverageSentence),
 /* harmony export */   V2: () => (/* binding */ executedSentence),
-/* harmony export */   k8: () => (/* binding */ inputRows),
 /* harmony export */   x8: () => (/* binding */ signed),
 /* harmony export */   zr: () => (/* binding */ whereSentence)
 /* harmony export */ });
-/* unused harmony export callsText */
+/* unused harmony exports inputRows, callsText */
 /* harmony import */ var _units_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3052);
 /* harmony import */ var _escape_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2527);
 /* harmony import */ var _facts_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5697);
@@ -61648,7 +61879,8 @@ function coverageSentence(record) {
     const never = neverReached(executed.lines);
     const named = never.slice(0, namedRanges).join(', ');
     const more = never.length > namedRanges ? ` and ${(0,_units_js__WEBPACK_IMPORTED_MODULE_0__/* .formatCount */ .B4)(never.length - namedRanges)} more` : '';
-    const where = never.length === 0 ? '' : `; never: ${named}${more}`;
+    const partly = executed.lines.length === 0 ? '' : '; every source line in part';
+    const where = never.length === 0 ? partly : `; never: ${named}${more}`;
     // A share that would round to all of it is not all of it.
     const share = Math.min(0.999, Math.floor((reached / instructions) * 1000) / 1000);
     return `${who} ${(0,_units_js__WEBPACK_IMPORTED_MODULE_0__/* .formatShare */ .T1)(share)} of ${(0,_units_js__WEBPACK_IMPORTED_MODULE_0__/* .formatCount */ .B4)(instructions)} instructions${where}`;
@@ -61694,12 +61926,24 @@ function callsText({ helperCalls }) {
         .map(([name, count]) => `${(0,_escape_js__WEBPACK_IMPORTED_MODULE_2__/* .visible */ .RK)(name.replace(/^bpf_/, ''))}${count === 1 ? '' : ` × ${(0,_units_js__WEBPACK_IMPORTED_MODULE_0__/* .formatCount */ .B4)(count)}`}`)
         .join(', ');
 }
-const inputColumn = {
-    header: 'input',
-    align: 'left',
-    value: ({ input }) => input,
-    text: ({ input }) => (0,_escape_js__WEBPACK_IMPORTED_MODULE_2__/* .visible */ .RK)(input),
-};
+/** In the order of the first input of each. */
+function inputGroups(record) {
+    const groups = new Map();
+    for (const row of inputRows(record)) {
+        const key = [row.instructions, row.base, callsText(row)].join(' ');
+        groups.set(key, [...(groups.get(key) ?? []), row]);
+    }
+    return [...groups.values()].flatMap((rows) => {
+        const [first] = rows;
+        return first === undefined ? [] : [{ ...first, inputs: rows.map(({ input }) => input) }];
+    });
+}
+const namedInputs = 3;
+function inputsText({ inputs }) {
+    const more = inputs.length - namedInputs;
+    return (0,_escape_js__WEBPACK_IMPORTED_MODULE_2__/* .visible */ .RK)(inputs.slice(0, namedInputs).join(', ')) + (more > 0 ? ` and ${(0,_units_js__WEBPACK_IMPORTED_MODULE_0__/* .formatCount */ .B4)(more)} more` : '');
+}
+const inputColumn = { header: 'input', align: 'left', value: inputsText, text: inputsText };
 const instructionsColumn = {
     header: 'executed instructions',
     align: 'right',
@@ -61793,6 +62037,8 @@ function signed(delta) {
 /* harmony export */   C6: () => (/* binding */ changedLineColumns),
 /* harmony export */   MA: () => (/* binding */ changedLines),
 /* harmony export */   MO: () => (/* binding */ codeTitle),
+/* harmony export */   P5: () => (/* binding */ unchangedLines),
+/* harmony export */   Qw: () => (/* binding */ noMachineCode),
 /* harmony export */   Su: () => (/* binding */ countedLines),
 /* harmony export */   WT: () => (/* binding */ isWorthExplaining),
 /* harmony export */   Y_: () => (/* binding */ countedLineColumns),
@@ -61817,6 +62063,9 @@ function isWorthExplaining({ gates }) {
         (gate === 'max-slowdown' ||
             gate === 'max-speedup-loss' ||
             (gate === 'max-growth' && 'metric' in rest && rest.metric === 'executed-insns')));
+}
+function unchangedLines({ unchanged }) {
+    return `${(0,_units_js__WEBPACK_IMPORTED_MODULE_0__/* .formatCount */ .B4)(unchanged)} ${unchanged === 1 ? 'line' : 'lines'} unchanged`;
 }
 /** Undefined where not both were counted, and where every input executes what it executed before. */
 function changedLines(record) {
@@ -61890,6 +62139,9 @@ function codeTitle({ language }, { name, base, head }) {
             : `${(0,_units_js__WEBPACK_IMPORTED_MODULE_0__/* .formatCount */ .B4)(base)} → ${(0,_units_js__WEBPACK_IMPORTED_MODULE_0__/* .formatCount */ .B4)(head)}`;
     return `${languages[language]} of \`${(0,_escape_js__WEBPACK_IMPORTED_MODULE_5__/* .visible */ .RK)(name).replaceAll('`', "'")}\`: ${sizes} instructions`;
 }
+function noMachineCode(unseen) {
+    return `no machine code: ${(0,_escape_js__WEBPACK_IMPORTED_MODULE_5__/* .visible */ .RK)(unseen)}`;
+}
 /** Why there is nothing to show of lines; empty where there is. */
 function nothingOfLines(record) {
     if (changedLines(record) !== undefined)
@@ -61901,8 +62153,10 @@ function nothingOfLines(record) {
 }
 /** Why there is nothing to show of code; empty where there is. */
 function nothingOfCode(record) {
-    if (record.code !== undefined)
-        return '';
+    if (record.code !== undefined) {
+        const { functions, unseen = 'there is none' } = record.code;
+        return functions.length > 0 ? '' : noMachineCode(unseen);
+    }
     return (0,_base_js__WEBPACK_IMPORTED_MODULE_1__/* .isUnchanged */ ._5)(record)
         ? 'the code is that of the base: look at what maps and read-only data hold'
         : 'no function differs but in addresses';
@@ -61915,6 +62169,7 @@ function nothingOfCode(record) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   E0: () => (/* binding */ verdictWord),
 /* harmony export */   PF: () => (/* binding */ kernelTime),
 /* harmony export */   Qk: () => (/* binding */ discoveredPhrase),
 /* harmony export */   Ux: () => (/* binding */ extentSentence),
@@ -61934,6 +62189,12 @@ function extentSentence({ extent }) {
 /** Whether it is no more than a line in the table of programs: no times, and nothing that went wrong. */
 function isListedOnly({ outcome, record: { extent } }) {
     return outcome === 'pass' && (extent?.covers === 'figures' || extent?.covers === 'nothing');
+}
+/** What became of it, in a word: `pass` is only said where something was held against a limit. */
+function verdictWord({ outcome, gates, record }) {
+    if (outcome !== 'pass' || gates.length > 0)
+        return outcome;
+    return record.extent?.covers === 'nothing' ? 'not loaded' : 'not gated';
 }
 /** `41.3 ns`; `–` where it was not timed. */
 function kernelTime({ ladder }) {
@@ -62059,16 +62320,18 @@ function resetPhrase({ inputs }) {
     const afresh = inputs.filter(({ isAfresh }) => isAfresh).length;
     if (afresh === 0)
         return [];
-    const which = afresh === inputs.length ? 'the packet' : `the packet of ${(0,_units_js__WEBPACK_IMPORTED_MODULE_1__/* .formatCount */ .B4)(afresh)} inputs`;
-    return [`${which} reset for every run, off the clock`];
+    const some = `${(0,_units_js__WEBPACK_IMPORTED_MODULE_1__/* .formatCount */ .B4)(afresh)} of ${(0,_units_js__WEBPACK_IMPORTED_MODULE_1__/* .formatCount */ .B4)(inputs.length)} inputs`;
+    return [`the packet${afresh === inputs.length ? '' : ` of ${some}`} reset for every run, off the clock`];
 }
 /** Said of a program that was given no input of its own: a packet that it does not expect takes its shortest way out. */
-function genericInputsSentence({ plan }) {
+function genericInputsSentence({ plan, programs }) {
     if (!plan.genericInputs)
         return '';
+    if (programs.some(({ type }) => type === 'raw_tracepoint'))
+        return 'all arguments are zero; give real ones for real figures';
     const count = plan.inputs.length;
     const timed = count > _domain_plan_js__WEBPACK_IMPORTED_MODULE_0__/* .mostTimedInputs */ .uE ? `, ${_domain_plan_js__WEBPACK_IMPORTED_MODULE_0__/* .mostTimedInputs */ .uE} of them timed` : '';
-    return `${(0,_units_js__WEBPACK_IMPORTED_MODULE_1__/* .formatCount */ .B4)(count)} built-in generic packets${timed}; give real ones for real figures`;
+    return `${(0,_units_js__WEBPACK_IMPORTED_MODULE_1__/* .formatCount */ .B4)(count)} built-in generic ${count === 1 ? 'packet' : 'packets'}${timed}; give real ones for real figures`;
 }
 /** How often the program was laid out afresh, and what that does to it. */
 function layoutSentence(verdict) {
@@ -62137,6 +62400,7 @@ function failureLines(failure, ink) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   DM: () => (/* binding */ figuresSentence),
 /* harmony export */   Rp: () => (/* binding */ figuresLegend),
+/* harmony export */   g4: () => (/* binding */ extentReasons),
 /* harmony export */   kM: () => (/* binding */ isOverLimit),
 /* harmony export */   oA: () => (/* binding */ verifierLimit),
 /* harmony export */   oJ: () => (/* binding */ figureColumns),
@@ -62186,7 +62450,7 @@ function figureParts({ metric, value, baseValue }, benchmark, stress) {
 function figuresSentence(benchmark) {
     const figures = benchmark.figures.map((figure) => {
         const { count, change } = figureParts(figure, benchmark, (text) => text);
-        return `${count} ${_domain_exact_figures_js__WEBPACK_IMPORTED_MODULE_0__/* .exactNouns */ .fx[figure.metric]}${change === '' ? '' : ` (${change})`}`;
+        return `${count} ${(0,_domain_exact_figures_js__WEBPACK_IMPORTED_MODULE_0__/* .exactNoun */ .yw)(figure.metric, figure.value)}${change === '' ? '' : ` (${change})`}`;
     });
     return figures.join(', ');
 }
@@ -62216,21 +62480,27 @@ const headroom = {
         return verified === undefined ? '–' : (0,_units_js__WEBPACK_IMPORTED_MODULE_1__/* .formatShare */ .T1)(verified.value / verifierLimit);
     },
 };
-const reasonCharacters = 160;
-/** What is known of a program that was not measured on both sides: whether it loads, its time, and why there is no more. */
-const extentColumns = [
-    {
-        header: 'loads',
-        align: 'left',
-        cell: ({ record }) => record.extent?.covers === 'nothing' || record.failure?.kind === 'verifier' ? '**no**' : 'yes',
-    },
-    { header: 'kernel', align: 'right', cell: _extent_js__WEBPACK_IMPORTED_MODULE_2__/* .kernelTime */ .PF },
-    {
-        header: 'measured',
-        align: 'left',
-        cell: ({ record }) => (0,_escape_js__WEBPACK_IMPORTED_MODULE_5__/* .quoting */ .yu)((0,_escape_js__WEBPACK_IMPORTED_MODULE_5__/* .shorten */ .ml)((0,_extent_js__WEBPACK_IMPORTED_MODULE_2__/* .extentSentence */ .Ux)(record), reasonCharacters)),
-    },
-];
+const loads = {
+    header: 'loads',
+    align: 'left',
+    cell: ({ record }) => (record.extent?.covers === 'nothing' || record.failure?.kind === 'verifier' ? '**no**' : 'yes'),
+};
+const reasonCharacters = 240;
+const namedBenchmarks = 10;
+/** Why not more of them was measured, each reason once with those that it is true of. */
+function extentReasons(benchmarks) {
+    const reasons = new Map();
+    for (const { benchmark, record } of benchmarks) {
+        const reason = (0,_extent_js__WEBPACK_IMPORTED_MODULE_2__/* .extentSentence */ .Ux)(record);
+        if (reason !== '')
+            reasons.set(reason, [...(reasons.get(reason) ?? []), (0,_headline_js__WEBPACK_IMPORTED_MODULE_4__/* .nameCode */ .Fl)(benchmark)]);
+    }
+    return [...reasons].map(([reason, names]) => {
+        const more = names.length - namedBenchmarks;
+        const named = names.slice(0, namedBenchmarks).join(', ') + (more > 0 ? ` and ${(0,_units_js__WEBPACK_IMPORTED_MODULE_1__/* .formatCount */ .B4)(more)} more` : '');
+        return `${named}: ${(0,_escape_js__WEBPACK_IMPORTED_MODULE_5__/* .quoting */ .yu)((0,_escape_js__WEBPACK_IMPORTED_MODULE_5__/* .shorten */ .ml)(reason, reasonCharacters))}`;
+    });
+}
 /** Whether the table of programs has something to say of it. */
 function isTabled({ figures, record: { extent, failure, plan } }) {
     return figures.length > 0 || extent !== undefined || (plan.every === true && failure?.kind === 'verifier');
@@ -62246,12 +62516,11 @@ function figureColumns(benchmarks) {
             align: 'left',
             cell: ({ benchmark, record }) => [`**${(0,_headline_js__WEBPACK_IMPORTED_MODULE_4__/* .nameCode */ .Fl)(benchmark)}**`, (0,_facts_js__WEBPACK_IMPORTED_MODULE_3__/* .headProgram */ .jb)(record)?.type ?? ''].filter(Boolean).join(' · '),
         },
-        ...(isExtended ? extentColumns.slice(0, 1) : []),
+        ...(isExtended ? [loads] : []),
         ...told.flatMap((metric) => [
             metricColumn(metric),
             ...(isExtended && metric === 'verified-insns' ? [headroom] : []),
         ]),
-        ...(isExtended ? extentColumns.slice(1) : []),
     ];
 }
 /** Of the exact limits alone; empty where there is none. */
@@ -62660,6 +62929,60 @@ function changesOn(changes, input) {
 
 /***/ }),
 
+/***/ 7939:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   i3: () => (/* binding */ isRingFull),
+/* harmony export */   tr: () => (/* binding */ mapsSentence),
+/* harmony export */   zL: () => (/* binding */ isSeeded)
+/* harmony export */ });
+/* harmony import */ var _units_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3052);
+/* harmony import */ var _facts_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5697);
+
+
+const elements = (count) => `${(0,_units_js__WEBPACK_IMPORTED_MODULE_0__/* .formatCount */ .B4)(count)} ${count === 1 ? 'element' : 'elements'}`;
+const keys = (count) => `${(0,_units_js__WEBPACK_IMPORTED_MODULE_0__/* .formatCount */ .B4)(count)} ${count === 1 ? 'key' : 'keys'}`;
+function seededPhrase(seeded) {
+    return seeded.length === 0 ? 'none' : seeded.map(({ map, keys: count }) => `${map} ${keys(count)}`).join(', ');
+}
+/**
+ * `given: services 2 elements; seeded with keys that a dry run looked up in vain, …: routes 1 key`; empty where maps
+ * hold what the object puts there.
+ */
+function mapsSentence(record) {
+    const { maps = [] } = record.plan;
+    const given = maps.map(({ map, elements: { length } }) => `${map} ${elements(length)}`);
+    const seeded = (0,_facts_js__WEBPACK_IMPORTED_MODULE_1__/* .headProgram */ .jb)(record)?.seededMaps;
+    const base = record.programs.find(({ revision }) => revision === 'base')?.seededMaps;
+    const { fullRings = [] } = (0,_facts_js__WEBPACK_IMPORTED_MODULE_1__/* .headProgram */ .jb)(record) ?? {};
+    return [
+        ...(given.length === 0 ? [] : [`given: ${given.join(', ')}`]),
+        ...(seeded === undefined
+            ? []
+            : [
+                `seeded with keys that a dry run looked up in vain, values zeros or the loopback device: ${seededPhrase(seeded)}`,
+            ]),
+        ...(base === undefined || seeded === undefined || seededPhrase(base) === seededPhrase(seeded)
+            ? []
+            : [`in the base: ${seededPhrase(base)}`]),
+        ...(fullRings.length === 0
+            ? []
+            : [`full while timed, since nobody reads: ${fullRings.join(', ')}; executed instructions are those with room`]),
+    ].join('; ');
+}
+/** Whether anything in its maps is made up. */
+function isSeeded(record) {
+    return record.programs.some(({ seededMaps = [] }) => seededMaps.length > 0);
+}
+/** Whether what is timed finds no room to tell something in. */
+function isRingFull(record) {
+    return record.programs.some(({ fullRings }) => fullRings !== undefined);
+}
+
+
+/***/ }),
+
 /***/ 8144:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -62814,7 +63137,7 @@ function figuresIn(advisory) {
 
 /***/ }),
 
-/***/ 4778:
+/***/ 2537:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -62837,6 +63160,8 @@ var executed = __nccwpck_require__(1173);
 var units = __nccwpck_require__(3052);
 // EXTERNAL MODULE: ./lib/report/explanation.js
 var explanation = __nccwpck_require__(4861);
+// EXTERNAL MODULE: ./lib/report/escape.js
+var report_escape = __nccwpck_require__(2527);
 ;// CONCATENATED MODULE: ./lib/report/text-table.js
 const gap = '  ';
 /** @returns one line per row, the headers' first; all as wide as they need to be, without spaces at the end. */
@@ -62857,27 +63182,29 @@ function textTable(columns, rows) {
 
 
 
-/** Beside a base the lines and the code that changed; else every line. */
-function explanationLines(record, ink) {
+
+/** @param columns of the terminal. Beside a base the lines and the code that changed; else every line. */
+function explanationLines(record, ink, columns = Infinity) {
     if (!record.programs.some(({ revision }) => revision === 'base'))
-        return everyLine(record, ink);
-    return [...explanation_lines_changes(record, ink), ...codeLines(record, ink)];
+        return everyLine(record, ink, columns);
+    return [...explanation_lines_changes(record, ink, columns), ...codeLines(record, ink)];
 }
-function everyLine(record, ink) {
+function everyLine(record, ink, width) {
     const lines = (0,explanation/* countedLines */.Su)(record);
     if (lines.length === 0)
         return [];
     return [
         '',
         ink.bold('executed instructions by source line, all inputs together'),
-        ...table(explanation/* countedLineColumns */.Y_, lines, ink),
+        ...table(explanation/* countedLineColumns */.Y_, lines, ink, width),
     ];
 }
-function table(columns, rows, ink) {
-    const [header = '', ...lines] = textTable(columns, rows);
+/** Source lines stand last, and are cut where the terminal ends. */
+function table(columns, rows, ink, width) {
+    const [header = '', ...lines] = textTable(columns, rows).map((line) => (0,report_escape/* shorten */.ml)(line, width - 2));
     return [`  ${ink.dim(header)}`, ...lines.map((line) => `  ${ink.plain(line)}`)];
 }
-function explanation_lines_changes(record, ink) {
+function explanation_lines_changes(record, ink, width) {
     const changed = (0,explanation/* changedLines */.MA)(record);
     if (changed === undefined)
         return ['', `${ink.bold('executed instructions')}: ${ink.plain((0,explanation/* nothingOfLines */.si)(record))}`];
@@ -62885,19 +63212,21 @@ function explanation_lines_changes(record, ink) {
     return [
         '',
         ink.bold(title),
-        ...table(explanation/* changedLineColumns */.C6, changed.lines, ink),
-        `  ${ink.dim(`${(0,units/* formatCount */.B4)(changed.unchanged)} lines unchanged`)}`,
+        ...table(explanation/* changedLineColumns */.C6, changed.lines, ink, width),
+        `  ${ink.dim((0,explanation/* unchangedLines */.P5)(changed))}`,
     ];
 }
 function codeLines(record, ink) {
     const { code } = record;
-    if (code === undefined)
+    if (code === undefined || code.functions.length === 0) {
         return ['', `${ink.bold('code')}: ${ink.plain((0,explanation/* nothingOfCode */._d)(record))}`];
-    return code.functions.flatMap((difference) => [
+    }
+    const blocks = code.functions.flatMap((difference) => [
         '',
         ink.bold((0,explanation/* codeTitle */.MO)(code, difference)),
         ...differenceLines(difference, ink),
     ]);
+    return [...blocks, ...(code.unseen === undefined ? [] : [`  ${ink.dim((0,explanation/* noMachineCode */.Qw)(code.unseen))}`])];
 }
 function differenceLines({ lines, leftOut = 0 }, ink) {
     const styles = { '+': ink.good, '-': ink.bad, '@': ink.dim };
@@ -62915,12 +63244,12 @@ var figures = __nccwpck_require__(819);
 var report_ink = __nccwpck_require__(3118);
 // EXTERNAL MODULE: ./lib/report/ladder.js
 var report_ladder = __nccwpck_require__(2276);
+// EXTERNAL MODULE: ./lib/report/maps.js
+var maps = __nccwpck_require__(7939);
 // EXTERNAL MODULE: ./lib/report/number-line.js
 var number_line = __nccwpck_require__(8144);
 // EXTERNAL MODULE: ./lib/domain/exact-figures.js
 var exact_figures = __nccwpck_require__(9099);
-// EXTERNAL MODULE: ./lib/report/escape.js
-var report_escape = __nccwpck_require__(2527);
 ;// CONCATENATED MODULE: ./lib/report/program-table.js
 /** Every program that was discovered, a line each: whether it loads, its exact figures, its time. */
 
@@ -62977,7 +63306,33 @@ var saved_base = __nccwpck_require__(3116);
 var twin = __nccwpck_require__(6246);
 // EXTERNAL MODULE: ./lib/report/undecided.js
 var undecided = __nccwpck_require__(9715);
+// EXTERNAL MODULE: external "node:util"
+var external_node_util_ = __nccwpck_require__(7975);
+;// CONCATENATED MODULE: ./lib/report/wrap.js
+/** Text on lines of a terminal's width. */
+
+/** Columns that are shown; styles take none. */
+function widthOf(text) {
+    return (0,external_node_util_.stripVTControlCharacters)(text).length;
+}
+/** Broken between words; one that is too long has a line of its own. */
+function wrapped(text, columns) {
+    const lines = [];
+    let line = '';
+    for (const word of text.split(' ')) {
+        if (line !== '' && widthOf(line) + 1 + widthOf(word) > columns) {
+            lines.push(line);
+            line = word;
+        }
+        else
+            line += (line === '' ? '' : ' ') + word;
+    }
+    return [...lines, line];
+}
+
 ;// CONCATENATED MODULE: ./lib/report/terminal.js
+
+
 
 
 
@@ -62996,14 +63351,14 @@ var undecided = __nccwpck_require__(9715);
 
 const rule = '─'.repeat(72);
 /** The whole report, ending in a line feed. */
-function renderTerminal(verdict, record, { color, surface, explain = false }) {
+function renderTerminal(verdict, record, { color, surface, explain = false, columns = Infinity }) {
     const ink = (0,report_ink/* inkOf */.gW)(color);
     const { timeLimitSeconds } = record.measurement;
     const told = verdict.benchmarks.filter((benchmark) => !benchmark.record.plan.every || !(0,extent/* isListedOnly */.ib)(benchmark));
     const blocks = told.map((benchmark) => {
         const next = (0,undecided/* decidingSentence */.h)(benchmark, timeLimitSeconds, surface);
-        const explanation = explain && benchmark.outcome !== 'untrusted' ? explanationLines(benchmark.record, ink) : [];
-        return [...benchmarkLines(benchmark, verdict, record, next, ink), ...explanation].join('\n');
+        const explanation = explain && benchmark.outcome !== 'untrusted' ? explanationLines(benchmark.record, ink, columns) : [];
+        return [...benchmarkLines(benchmark, verdict, record, next, { ink, columns }), ...explanation].join('\n');
     });
     const failures = verdict.failures.map((failure) => (0,report_failure/* failureLines */.w)(failure, ink).join('\n'));
     const separated = [
@@ -63011,18 +63366,18 @@ function renderTerminal(verdict, record, { color, surface, explain = false }) {
         (0,number_line/* numberLine */.A)(verdict.benchmarks).map(ink.plain).join('\n'),
         [...programTable(verdict), ...listedReasons(verdict)].map(ink.plain).join('\n'),
         ...failures,
-        closingLines(verdict, record, ink).join('\n'),
+        closingLines(verdict, record, { ink, columns }).join('\n'),
     ];
     return `${separated.filter((part) => part !== '').join('\n\n')}\n`;
 }
-/** @param next what would decide it; empty where it is decided */
 /** Why what has a line in the table of programs alone has no more. */
 function listedReasons({ benchmarks }) {
     return benchmarks
         .filter((benchmark) => benchmark.record.plan.every && (0,extent/* isListedOnly */.ib)(benchmark))
         .map(({ benchmark, record }) => `  ${benchmark}: ${(0,extent/* extentSentence */.Ux)(record)}`);
 }
-function benchmarkLines(benchmark, verdict, record, next, ink) {
+/** @param next what would decide it; empty where it is decided */
+function benchmarkLines(benchmark, verdict, record, next, { ink, columns }) {
     const title = ink.bold((0,facts/* benchmarkTitle */.uh)(benchmark.record));
     const { failure } = benchmark.record;
     if (failure !== undefined)
@@ -63043,6 +63398,7 @@ function benchmarkLines(benchmark, verdict, record, next, ink) {
             ['measured', ink.plain((0,extent/* extentSentence */.Ux)(benchmark.record))],
             ['proof', ink.plain((0,facts/* proofSentence */.U$)(benchmark))],
             ['twin', ink.plain((0,twin/* twinSentence */.u)(benchmark.record))],
+            ['maps', ink.plain((0,maps/* mapsSentence */.tr)(benchmark.record))],
             ['layout', ink.plain((0,facts/* layoutSentence */.Qu)(benchmark))],
             ['base', ink.plain((0,base/* baseSentence */.tk)(benchmark))],
             ['figures', ink.plain((0,figures/* figuresSentence */.DM)(benchmark))],
@@ -63053,7 +63409,7 @@ function benchmarkLines(benchmark, verdict, record, next, ink) {
             ['inputs', ink.unsure(benchmark.ladder.length === 0 ? '' : (0,facts/* genericInputsSentence */.qF)(benchmark.record))],
             ['verdict', verdictOf(benchmark, ink)],
             ['next', ink.plain(next)],
-        ]),
+        ], columns),
     ];
 }
 /** With an empty line behind them; nothing where there are none. */
@@ -63083,23 +63439,23 @@ function ladderLines({ ladder, ...rest }, ink) {
         ...(floors === '' ? [] : [`  ${ink.plain(`floor: ${floors}`)}`]),
     ];
 }
-/** More inputs than these are told in a sentence, and by `--json`. */
-const shownInputs = 8;
-/** What each of few inputs executes; of one, the sentence says it all. */
+/** More than these are told in a sentence, and by `--json`. */
+const shownGroups = 8;
+/** What inputs execute; where all execute the same, the sentence says it. */
 function inputLines(record, ink) {
-    const rows = (0,executed/* inputRows */.k8)(record);
-    if (rows.length < 2 || rows.length > shownInputs)
+    const groups = (0,executed/* inputGroups */.Dk)(record);
+    if (groups.length < 2 || groups.length > shownGroups)
         return [];
-    const [header = '', ...lines] = textTable((0,executed/* inputColumns */.Ii)(rows), rows);
+    const [header = '', ...lines] = textTable((0,executed/* inputColumns */.Ii)(groups), groups);
     return [`  ${ink.dim(header)}`, ...lines.map((line) => `  ${ink.plain(line)}`)];
 }
-/** `pass` is only said where something was held against a limit. */
-function verdictOf({ outcome, gates, sentence }, ink) {
-    const word = outcome === 'pass' && gates.length === 0 ? 'not gated' : outcome;
-    const style = word === 'not gated' ? ink.plain : ink[report_ink/* outcomeStyles */.B2[outcome]];
+function verdictOf(benchmark, ink) {
+    const { outcome, sentence } = benchmark;
+    const word = (0,extent/* verdictWord */.E0)(benchmark);
+    const style = word === outcome ? ink[report_ink/* outcomeStyles */.B2[outcome]] : ink.plain;
     return `${style(word)}: ${ink.plain(sentence)}`;
 }
-function closingLines(verdict, record, ink) {
+function closingLines(verdict, record, { ink, columns }) {
     const ladders = verdict.benchmarks.flatMap(({ outcome, ladder }) => (outcome === 'untrusted' ? [] : ladder));
     const here = Object.values(record.environments).map((environment) => {
         return `${(0,facts/* environmentSentence */.n0)(environment)} · seed ${record.measurement.seed}`;
@@ -63122,7 +63478,7 @@ function closingLines(verdict, record, ink) {
             ['vanished', ink.unsure((0,changes/* vanishedSentence */.mp)(record))],
             ...warnings.map((warning) => ['warning', ink.unsure(warning)]),
             ['in all', verdict.benchmarks.length > 1 && isJudged ? inAll : ''],
-        ]),
+        ], columns),
         ...(demo === '' ? [] : ['', ink.unsure(demo)]),
     ];
 }
@@ -63143,11 +63499,17 @@ function changeFacts(record, ink) {
         ];
     });
 }
+const labelColumns = 9;
 function fact(label, text) {
-    return `${label.padEnd(9)}${text}`;
+    return `${label.padEnd(labelColumns)}${text}`;
 }
-function terminal_facts(pairs) {
-    return pairs.filter(([, text]) => text !== '').map(([label, text]) => fact(label, text));
+function terminal_facts(pairs, columns) {
+    return pairs
+        .filter(([, text]) => text !== '')
+        .flatMap(([label, text]) => {
+        const [first = '', ...more] = wrapped(text, columns - labelColumns);
+        return [fact(label, first), ...more.map((line) => fact('', line))];
+    });
 }
 
 
@@ -63675,7 +64037,7 @@ function formatCount(count) {
 
 /***/ }),
 
-/***/ 295:
+/***/ 7156:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -63873,7 +64235,7 @@ function buildHeaderWriter(workshop) {
 async function linkVariants(workshop, object, program) {
     const objectHash = sha256OfFile(object);
     const [loop, helpers, ...pads] = await run_allEnded([
-        compileHarness(workshop, ['loop.c'], '.o', ['-c', '-fPIC', `-DKFAAS_PROGRAM=${program}`]),
+        compileHarness(workshop, ['loop.c'], '.o', ['-c', '-fPIC', `-DKFAAS_PROGRAM="${program}"`]),
         compileHarness(workshop, ['helpers.c'], '.o', ['-c', '-fPIC']),
         ...LIBRARY_PADS.map((bytes) => compileHarness(workshop, ['pad.S'], '.o', ['-c', `-DKFAAS_PAD=${String(bytes)}`])),
     ]);
@@ -63917,8 +64279,11 @@ function brokenToolchain(sources, stderr) {
 
 /** The types of the running kernel, where it was built with CONFIG_DEBUG_INFO_BTF. */
 const kernelTypes = '/sys/kernel/btf/vmlinux';
+/** A source may declare what it calls of the kernel itself, and differently from the kernel. */
+const withoutPrototypes = '-DBPF_NO_KFUNC_PROTOTYPES';
 /**
- * What the compiler says; where it did not find `vmlinux.h`, what it says with the one of this kernel.
+ * What the compiler says; where it did not find `vmlinux.h`, what it says with the one of this kernel. It declares no
+ * functions of the kernel's then; see `declaring`.
  * @param compile is given flags to add
  * @param types file of BTF
  * @returns those flags, too
@@ -63929,8 +64294,25 @@ async function withVmlinux(workshop, compile, types = kernelTypes) {
     if (result.code === 0 || !/'vmlinux\.h' file not found/.test(result.stderr))
         return { result, flags: [] };
     // Behind all other folders: it stands in for what none of them has.
-    const flags = ['-idirafter', (0,external_node_path_.dirname)(await vmlinuxHeader(workshop, types))];
+    const flags = ['-idirafter', (0,external_node_path_.dirname)(await vmlinuxHeader(workshop, types)), withoutPrototypes];
     return { result: await compile(flags), flags };
+}
+/**
+ * What the compiler says; to a source that does not declare the kernel's functions for BPF itself, the header does, as that of a newer
+ * bpftool does.
+ * @param flags those of `withVmlinux`
+ * @param first whose declarations are tried first, where both would do
+ */
+async function declaring(flags, first, compile) {
+    if (!flags.includes(withoutPrototypes))
+        return compile(flags);
+    const bySource = () => compile(flags);
+    const byHeader = () => compile(flags.filter((flag) => flag !== withoutPrototypes));
+    const result = await (first === 'source' ? bySource() : byHeader());
+    if (result.code === 0)
+        return result;
+    const other = await (first === 'source' ? byHeader() : bySource());
+    return other.code === 0 || first === 'header' ? other : result;
 }
 /** Path of the header, made once for every kernel. */
 async function vmlinuxHeader(workshop, types) {
@@ -63939,7 +64321,7 @@ async function vmlinuxHeader(workshop, types) {
         throw noTypes(types, error instanceof Error ? error.message : String(error));
     });
     const writer = await buildHeaderWriter(workshop);
-    const folder = (0,external_node_path_.join)(workshop.cacheFolder, `types-${hash.digest('hex')}`);
+    const folder = (0,external_node_path_.join)(workshop.cacheFolder, `types-${hash.update(writer).digest('hex')}`);
     return cached(folder, 'vmlinux', '.h', async (draft) => {
         const { code, stderr } = await run(writer, [types, draft]);
         if (code !== 0)
@@ -63969,12 +64351,14 @@ const architectures = {
     arm64: { define: '__TARGET_ARCH_arm64', headers: '/usr/include/aarch64-linux-gnu' },
 };
 /** Both targets must see one language: what BPF defines (wrapping, aliasing), the optimiser may not assume away. */
-const sharedFlags = ['-O2', '-g', '-fno-strict-aliasing', '-fwrapv', '-fno-delete-null-pointer-checks'];
+const sharedFlags = ['-O2', '-g', '-fno-strict-aliasing', '-fwrapv'];
+/** For BPF it is the verifier that minds null pointers, and keeping such checks can take the stack that a program needs. */
+const userSpaceFlags = [...sharedFlags, '-fno-delete-null-pointer-checks', '-fPIC'];
 function targetFlags(target, bpfFolder) {
     const include = (0,external_node_path_.join)(bpfFolder, 'include');
     // In user space a vmlinux.h has nothing to relocate.
     if (target === 'native')
-        return [...sharedFlags, '-fPIC', '-DBPF_NO_PRESERVE_ACCESS_INDEX', '-I', (0,external_node_path_.join)(include, 'native'), '-I', include];
+        return [...userSpaceFlags, '-DBPF_NO_PRESERVE_ACCESS_INDEX', '-I', (0,external_node_path_.join)(include, 'native'), '-I', include];
     const here = architectures[external_node_process_.arch === 'arm64' ? 'arm64' : 'x64'];
     return [
         ...sharedFlags,
@@ -64023,7 +64407,7 @@ async function compileTarget(workshop, unit, target) {
     const key = sha256(version, unit.tree, ...flags, preprocessed.stdout);
     return cached(workshop.cacheFolder, key, `.${target}.o`, async (draft) => {
         const surroundings = { folder: unit.tree, temporaryFolder: (0,external_node_path_.dirname)(draft) };
-        const compiled = await run(clang, [...flags, ...more, '-c', unit.source, '-o', draft], surroundings);
+        const compiled = await declaring(more, 'source', (added) => run(clang, [...flags, ...added, '-c', unit.source, '-o', draft], surroundings));
         if (compiled.code !== 0)
             throw compileFailure(unit.source, target, compiled.stderr);
     });
@@ -64052,6 +64436,15 @@ const PSEUDO_MAP_FD = 1;
 const PSEUDO_CALL = 1;
 const PSEUDO_KFUNC_CALL = 2;
 const TAIL_CALL = 12; // enum bpf_func_id
+const LDX_W = 0x61;
+/** Whether any instruction loads a word from this offset of whatever a register points to. */
+function readsWordAt(insns, offset) {
+    for (let at = 0; at < insns.length; at += 8) {
+        if (insns.readUInt8(at) === LDX_W && insns.readInt16LE(at + 2) === offset)
+            return true;
+    }
+    return false;
+}
 const pad = insn(MOV64_IMM, 0, 0, 0, 1);
 /** `count` times `r0 = 1`: 5 bytes each after the JIT, which is odd, so few of them reach every place in a cache line. */
 function pads(count) {
@@ -64274,9 +64667,9 @@ const panicRemedy = rustPanic.remedy;
 function missingKernelFunction(messages) {
     return /extern \(func ksym\) '([^']+)'.*: not found/.exec(messages)?.[1];
 }
-/** libbpf fills program arrays itself, with programs that were left out of the load. */
-function needsOtherPrograms(messages) {
-    return /failed to initialize slot \[\d+\] to prog/.test(messages);
+/** libbpf fills program arrays itself: a program that it wants there and that was left out of the load. */
+function neededProgram(messages) {
+    return /failed to initialize slot \[\d+\] to prog '([^']+)'/.exec(messages)?.[1];
 }
 
 // EXTERNAL MODULE: external "node:util"
@@ -64866,8 +65259,161 @@ function kernelTypeNames(bpf) {
     };
 }
 
+;// CONCATENATED MODULE: ./lib/load/libbpf/programs.js
+/** Loaded programs, by descriptor: what the kernel tells of them, and test runs. */
+
+
+/** Covers `verified_insns`, the last field that is read; older kernels fill less. */
+const PROG_INFO_BYTES = 224;
+/** `struct kfaas_run` of bpf/harness/kernel.c, by byte offsets. */
+const RUN = {
+    fd: 0,
+    repeat: 4,
+    dataIn: 8,
+    dataOut: 16,
+    context: 24,
+    dataInBytes: 32,
+    dataOutBytes: 36,
+    contextBytes: 40,
+    retval: 44,
+    kernelDurationNs: 48,
+    retries: 52,
+    cpuNs: 56,
+    wallNs: 64,
+    contextOut: 72,
+    contextOutBytes: 80,
+    size: 88,
+};
+function programs(bpf, harness) {
+    const info = declare(bpf, 'int bpf_obj_get_info_by_fd(int fd, void *info, _Inout_ uint32_t *size)');
+    const enableStats = declare(bpf, 'int bpf_enable_stats(int type)');
+    const testRun = declare(harness, 'int kfaas_test_run(void *run)');
+    const testRunEach = declare(harness, 'int kfaas_test_run_each(void *run, uint32_t calls)');
+    const loadVmlinuxBtf = declare(bpf, 'void *btf__load_vmlinux_btf()');
+    const freeBtf = declare(bpf, 'void btf__free(void *btf)');
+    const typeById = declare(bpf, 'void *btf__type_by_id(void *btf, uint32_t id)');
+    const nameByOffset = declare(bpf, 'const char *btf__name_by_offset(void *btf, uint32_t offset)');
+    const findByNameKind = declare(bpf, 'int btf__find_by_name_kind(void *btf, const char *name, uint32_t kind)');
+    const namesOf = kernelTypeNames(bpf);
+    return {
+        /** Throws an Errno. */
+        programCode(fd) {
+            const sizes = Buffer.alloc(PROG_INFO_BYTES);
+            check('program info', info(fd, sizes, [sizes.length]));
+            const room = (countAt, bytes) => Buffer.alloc(sizes.readUInt32LE(countAt) * bytes);
+            const functionInfoBytes = sizes.readUInt32LE(132);
+            const machine = room(16, 1);
+            const instructions = room(20, 1);
+            const addresses = room(104, 8);
+            const lengths = room(108, 4);
+            const functionInfo = room(144, functionInfoBytes);
+            const data = Buffer.alloc(PROG_INFO_BYTES);
+            writeSpan(data, machine, 24, 16);
+            writeSpan(data, instructions, 32, 20);
+            writeSpan(data, addresses, 112, 104, 8);
+            writeSpan(data, lengths, 120, 108, 4);
+            writeSpan(data, functionInfo, 136, 144, functionInfoBytes);
+            data.writeUInt32LE(functionInfoBytes, 132);
+            check('program info', info(fd, data, [data.length]));
+            const isShown = data.readBigUInt64LE(24) !== 0n && machine.some((byte) => byte !== 0);
+            const count = Math.max(1, lengths.length / 4);
+            const types = Array.from({ length: functionInfo.length / (functionInfoBytes || 1) }, (_, i) => functionInfo.subarray(i * functionInfoBytes));
+            const names = namesOf(data.readUInt32LE(128), types.map((record) => record.readUInt32LE(4)));
+            return {
+                instructions: data.readBigUInt64LE(32) === 0n ? undefined : instructions,
+                machine: isShown ? machine : undefined,
+                isJited: machine.length > 0,
+                functions: Array.from({ length: count }, (_, i) => {
+                    const address = addresses.length === 0 ? 0n : addresses.readBigUInt64LE(i * 8);
+                    return {
+                        name: names[i],
+                        slot: types[i]?.readUInt32LE(0) ?? 0,
+                        bytes: lengths.length === 0 ? machine.length : lengths.readUInt32LE(i * 4),
+                        address: address === 0n ? undefined : address,
+                    };
+                }),
+            };
+        },
+        programInfo(fd) {
+            const data = Buffer.alloc(PROG_INFO_BYTES);
+            check('program info', info(fd, data, [data.length]));
+            return {
+                id: data.readUInt32LE(4),
+                tag: data.toString('hex', 8, 16),
+                jitedBytes: data.readUInt32LE(16),
+                xlatedBytes: data.readUInt32LE(20),
+                runCount: data.readBigUInt64LE(200),
+                verifiedInsns: data.readUInt32LE(216),
+            };
+        },
+        /** Turns run statistics on until the returned descriptor is closed. */
+        enableRunStatistics() {
+            return check('BPF_ENABLE_STATS', enableStats(0 /* BPF_STATS_RUN_TIME */));
+        },
+        /** Throws an Errno, such as ENOTSUPP where the program type knows no test run. */
+        testRun(run) {
+            const s = Buffer.alloc(RUN.size);
+            s.writeInt32LE(run.fd, RUN.fd);
+            s.writeUInt32LE(run.repeat, RUN.repeat);
+            writeSpan(s, run.dataIn, RUN.dataIn, RUN.dataInBytes);
+            writeSpan(s, run.dataOut, RUN.dataOut, RUN.dataOutBytes);
+            writeSpan(s, run.context, RUN.context, RUN.contextBytes);
+            writeSpan(s, run.contextOut, RUN.contextOut, RUN.contextOutBytes);
+            check('BPF_PROG_TEST_RUN', testRun(s));
+            return {
+                retval: s.readUInt32LE(RUN.retval),
+                dataOutBytes: s.readUInt32LE(RUN.dataOutBytes),
+                kernelDurationNs: s.readUInt32LE(RUN.kernelDurationNs),
+                retries: s.readUInt32LE(RUN.retries),
+                cpuNs: Number(s.readBigUInt64LE(RUN.cpuNs)),
+                wallNs: Number(s.readBigUInt64LE(RUN.wallNs)),
+            };
+        },
+        /** So many calls of one run each, on a fresh copy of the input every time; they end early where a result changes. */
+        testRunEach(run, calls) {
+            const s = Buffer.alloc(RUN.size);
+            s.writeInt32LE(run.fd, RUN.fd);
+            writeSpan(s, run.dataIn, RUN.dataIn, RUN.dataInBytes);
+            writeSpan(s, run.context, RUN.context, RUN.contextBytes);
+            check('BPF_PROG_TEST_RUN', testRunEach(s, calls));
+            return {
+                retval: s.readUInt32LE(RUN.retval),
+                cpuNs: Number(s.readBigUInt64LE(RUN.cpuNs)),
+                retries: s.readUInt32LE(RUN.retries),
+            };
+        },
+        /** Ids of the kernel's own functions (kfuncs), by name; undefined where this kernel lacks one. */
+        kernelFunctionIds(names) {
+            const btf = loadVmlinuxBtf();
+            if (btf === null)
+                return undefined;
+            const ids = names.map((name) => findByNameKind(btf, name, 12 /* BTF_KIND_FUNC */));
+            freeBtf(btf);
+            if (ids.some((id) => id < 0))
+                return undefined;
+            return Object.fromEntries(names.map((name, i) => [name, ids[i]]));
+        },
+        /** Names of the kernel's own functions (kfuncs) by their ids, as far as there are such. */
+        kernelFunctionNames(ids) {
+            const names = new Map();
+            const btf = ids.length === 0 ? null : loadVmlinuxBtf();
+            if (btf === null)
+                return names;
+            for (const id of ids) {
+                const type = typeById(btf, id);
+                const name = type === null ? null : nameByOffset(btf, uint32At(type)); // name_off
+                if (name !== null && name !== '')
+                    names.set(id, name);
+            }
+            freeBtf(btf);
+            return names;
+        },
+    };
+}
+
 ;// CONCATENATED MODULE: ./lib/load/libbpf/maps.js
 /** Maps of a loaded object, and their elements by descriptor. */
+
 
 
 
@@ -64927,6 +65473,20 @@ function maps(bpf) {
             const bytes = bytesOfBtf(btf);
             freeBtf(btf);
             return bytes;
+        },
+        /** Name, number and maps of a program; `struct bpf_prog_info` by its offsets. */
+        programMaps(fd) {
+            const ids = Buffer.alloc(4 * 64); // MAX_USED_MAPS
+            const data = Buffer.alloc(PROG_INFO_BYTES);
+            data.writeUInt32LE(ids.length / 4, 52);
+            data.writeBigUInt64LE(addressOf(ids), 56);
+            check('program info', info(fd, data, [data.length]));
+            const count = data.readUInt32LE(52);
+            return {
+                id: data.readUInt32LE(4),
+                name: data.toString('latin1', 64, data.indexOf(0, 64)),
+                mapIds: Array.from({ length: count }, (_, i) => ids.readUInt32LE(i * 4)),
+            };
         },
         /** A descriptor of the caller's own. */
         mapFdById: (id) => check('BPF_MAP_GET_FD_BY_ID', fdById(id)),
@@ -65039,157 +65599,6 @@ function objects(bpf) {
     };
 }
 
-;// CONCATENATED MODULE: ./lib/load/libbpf/programs.js
-/** Loaded programs, by descriptor: what the kernel tells of them, and test runs. */
-
-
-/** Covers `verified_insns`, the last field that is read; older kernels fill less. */
-const PROG_INFO_BYTES = 224;
-/** `struct kfaas_run` of bpf/harness/kernel.c, by byte offsets. */
-const RUN = {
-    fd: 0,
-    repeat: 4,
-    dataIn: 8,
-    dataOut: 16,
-    context: 24,
-    dataInBytes: 32,
-    dataOutBytes: 36,
-    contextBytes: 40,
-    retval: 44,
-    kernelDurationNs: 48,
-    retries: 52,
-    cpuNs: 56,
-    wallNs: 64,
-    contextOut: 72,
-    contextOutBytes: 80,
-    size: 88,
-};
-function programs(bpf, harness) {
-    const info = declare(bpf, 'int bpf_obj_get_info_by_fd(int fd, void *info, _Inout_ uint32_t *size)');
-    const enableStats = declare(bpf, 'int bpf_enable_stats(int type)');
-    const testRun = declare(harness, 'int kfaas_test_run(void *run)');
-    const testRunEach = declare(harness, 'int kfaas_test_run_each(void *run, uint32_t calls)');
-    const loadVmlinuxBtf = declare(bpf, 'void *btf__load_vmlinux_btf()');
-    const freeBtf = declare(bpf, 'void btf__free(void *btf)');
-    const typeById = declare(bpf, 'void *btf__type_by_id(void *btf, uint32_t id)');
-    const nameByOffset = declare(bpf, 'const char *btf__name_by_offset(void *btf, uint32_t offset)');
-    const findByNameKind = declare(bpf, 'int btf__find_by_name_kind(void *btf, const char *name, uint32_t kind)');
-    const namesOf = kernelTypeNames(bpf);
-    return {
-        /** Throws an Errno. */
-        programCode(fd) {
-            const sizes = Buffer.alloc(PROG_INFO_BYTES);
-            check('program info', info(fd, sizes, [sizes.length]));
-            const room = (countAt, bytes) => Buffer.alloc(sizes.readUInt32LE(countAt) * bytes);
-            const functionInfoBytes = sizes.readUInt32LE(132);
-            const machine = room(16, 1);
-            const instructions = room(20, 1);
-            const addresses = room(104, 8);
-            const lengths = room(108, 4);
-            const functionInfo = room(144, functionInfoBytes);
-            const data = Buffer.alloc(PROG_INFO_BYTES);
-            writeSpan(data, machine, 24, 16);
-            writeSpan(data, instructions, 32, 20);
-            writeSpan(data, addresses, 112, 104, 8);
-            writeSpan(data, lengths, 120, 108, 4);
-            writeSpan(data, functionInfo, 136, 144, functionInfoBytes);
-            data.writeUInt32LE(functionInfoBytes, 132);
-            check('program info', info(fd, data, [data.length]));
-            const isShown = data.readBigUInt64LE(24) !== 0n && machine.some((byte) => byte !== 0);
-            const count = Math.max(1, lengths.length / 4);
-            const types = Array.from({ length: functionInfo.length / (functionInfoBytes || 1) }, (_, i) => functionInfo.subarray(i * functionInfoBytes));
-            const names = namesOf(data.readUInt32LE(128), types.map((record) => record.readUInt32LE(4)));
-            return {
-                instructions,
-                machine: isShown ? machine : undefined,
-                functions: Array.from({ length: count }, (_, i) => {
-                    const address = addresses.length === 0 ? 0n : addresses.readBigUInt64LE(i * 8);
-                    return {
-                        name: names[i],
-                        slot: types[i]?.readUInt32LE(0) ?? 0,
-                        bytes: lengths.length === 0 ? machine.length : lengths.readUInt32LE(i * 4),
-                        address: address === 0n ? undefined : address,
-                    };
-                }),
-            };
-        },
-        programInfo(fd) {
-            const data = Buffer.alloc(PROG_INFO_BYTES);
-            check('program info', info(fd, data, [data.length]));
-            return {
-                id: data.readUInt32LE(4),
-                tag: data.toString('hex', 8, 16),
-                jitedBytes: data.readUInt32LE(16),
-                xlatedBytes: data.readUInt32LE(20),
-                runCount: data.readBigUInt64LE(200),
-                verifiedInsns: data.readUInt32LE(216),
-            };
-        },
-        /** Turns run statistics on until the returned descriptor is closed. */
-        enableRunStatistics() {
-            return check('BPF_ENABLE_STATS', enableStats(0 /* BPF_STATS_RUN_TIME */));
-        },
-        /** Throws an Errno, such as ENOTSUPP where the program type knows no test run. */
-        testRun(run) {
-            const s = Buffer.alloc(RUN.size);
-            s.writeInt32LE(run.fd, RUN.fd);
-            s.writeUInt32LE(run.repeat, RUN.repeat);
-            writeSpan(s, run.dataIn, RUN.dataIn, RUN.dataInBytes);
-            writeSpan(s, run.dataOut, RUN.dataOut, RUN.dataOutBytes);
-            writeSpan(s, run.context, RUN.context, RUN.contextBytes);
-            writeSpan(s, run.contextOut, RUN.contextOut, RUN.contextOutBytes);
-            check('BPF_PROG_TEST_RUN', testRun(s));
-            return {
-                retval: s.readUInt32LE(RUN.retval),
-                dataOutBytes: s.readUInt32LE(RUN.dataOutBytes),
-                kernelDurationNs: s.readUInt32LE(RUN.kernelDurationNs),
-                retries: s.readUInt32LE(RUN.retries),
-                cpuNs: Number(s.readBigUInt64LE(RUN.cpuNs)),
-                wallNs: Number(s.readBigUInt64LE(RUN.wallNs)),
-            };
-        },
-        /** So many calls of one run each, on a fresh copy of the input every time; they end early where a result changes. */
-        testRunEach(run, calls) {
-            const s = Buffer.alloc(RUN.size);
-            s.writeInt32LE(run.fd, RUN.fd);
-            writeSpan(s, run.dataIn, RUN.dataIn, RUN.dataInBytes);
-            writeSpan(s, run.context, RUN.context, RUN.contextBytes);
-            check('BPF_PROG_TEST_RUN', testRunEach(s, calls));
-            return {
-                retval: s.readUInt32LE(RUN.retval),
-                cpuNs: Number(s.readBigUInt64LE(RUN.cpuNs)),
-                retries: s.readUInt32LE(RUN.retries),
-            };
-        },
-        /** Ids of the kernel's own functions (kfuncs), by name; undefined where this kernel lacks one. */
-        kernelFunctionIds(names) {
-            const btf = loadVmlinuxBtf();
-            if (btf === null)
-                return undefined;
-            const ids = names.map((name) => findByNameKind(btf, name, 12 /* BTF_KIND_FUNC */));
-            freeBtf(btf);
-            if (ids.some((id) => id < 0))
-                return undefined;
-            return Object.fromEntries(names.map((name, i) => [name, ids[i]]));
-        },
-        /** Names of the kernel's own functions (kfuncs) by their ids, as far as there are such. */
-        kernelFunctionNames(ids) {
-            const names = new Map();
-            const btf = ids.length === 0 ? null : loadVmlinuxBtf();
-            if (btf === null)
-                return names;
-            for (const id of ids) {
-                const type = typeById(btf, id);
-                const name = type === null ? null : nameByOffset(btf, uint32At(type)); // name_off
-                if (name !== null && name !== '')
-                    names.set(id, name);
-            }
-            freeBtf(btf);
-            return names;
-        },
-    };
-}
-
 ;// CONCATENATED MODULE: ./lib/load/libbpf/recordings.js
 /** Program loads that libbpf made, to be made again with other instructions (bpf/harness/kernel.c). */
 
@@ -65237,6 +65646,19 @@ function recordings(harness) {
     };
 }
 
+;// CONCATENATED MODULE: ./lib/load/libbpf/rings.js
+/** Ring buffers, by descriptor. */
+
+function rings(harness) {
+    const fill = declare(harness, 'int kfaas_fill_ring(int fd, uint32_t bytes)');
+    return {
+        /** Leaves no room in it. @param bytes its size; throws an Errno */
+        fillRing(fd, bytes) {
+            check('fill ring buffer', fill(fd, bytes));
+        },
+    };
+}
+
 ;// CONCATENATED MODULE: ./lib/load/libbpf/threads.js
 /** The calling thread: its CPU, its network namespace, the processes that it starts. */
 
@@ -65269,11 +65691,11 @@ function threads(harness) {
             check('PR_SET_PDEATHSIG', endWithParent());
         },
         highestCpu: () => check('sched_getaffinity', highestCpu()),
-        /** Does something in a network namespace that has nothing but a loopback device, which is down. */
-        inEmptyNetwork(work) {
+        /** Does something in a network namespace that has nothing but a loopback device, which is down; test runs take place there. */
+        inEmptyNetwork(work, ...given) {
             const home = check('enter an empty network namespace', enterEmptyNetwork());
             try {
-                return work();
+                return work(...given);
             }
             finally {
                 check('leave the empty network namespace', leaveEmptyNetwork(home));
@@ -65294,14 +65716,12 @@ function threads(harness) {
 /** What is loaded on this machine, whoever loaded it. */
 
 
-
 /** What is loaded on this machine, with nothing but libbpf. Throws a KfaasError. */
 function openLoaded() {
     const bpf = loadLibbpf();
     const nextId = declare(bpf, 'int bpf_prog_get_next_id(uint32_t id, _Out_ uint32_t *next)');
     const fdById = declare(bpf, 'int bpf_prog_get_fd_by_id(uint32_t id)');
     const fdByPath = declare(bpf, 'int bpf_obj_get(const char *path)');
-    const info = declare(bpf, 'int bpf_obj_get_info_by_fd(int fd, void *info, _Inout_ uint32_t *size)');
     return {
         ...maps(bpf),
         programIds() {
@@ -65314,20 +65734,6 @@ function openLoaded() {
         programFdById: (id) => check('BPF_PROG_GET_FD_BY_ID', fdById(id)),
         /** The same, of what is pinned there, be it a program or not. */
         pinnedFd: (path) => check('BPF_OBJ_GET', fdByPath(path)),
-        /** Name, number and maps of a program; `struct bpf_prog_info` by its offsets. */
-        programMaps(fd) {
-            const ids = Buffer.alloc(4 * 64); // MAX_USED_MAPS
-            const data = Buffer.alloc(PROG_INFO_BYTES);
-            data.writeUInt32LE(ids.length / 4, 52);
-            data.writeBigUInt64LE(addressOf(ids), 56);
-            check('program info', info(fd, data, [data.length]));
-            const count = data.readUInt32LE(52);
-            return {
-                id: data.readUInt32LE(4),
-                name: data.toString('latin1', 64, data.indexOf(0, 64)),
-                mapIds: Array.from({ length: count }, (_, i) => ids.readUInt32LE(i * 4)),
-            };
-        },
     };
 }
 
@@ -65337,6 +65743,7 @@ function openLoaded() {
  * errno, out parameters) into values and `Errno`s and decide nothing. All calls are synchronous and stay on the calling thread,
  * whose CPU clock and pinning they rely on.
  */
+
 
 
 
@@ -65384,6 +65791,7 @@ function openLibbpf(harnessLibrary) {
         ...programs(bpf, harness),
         ...maps(bpf),
         ...recordings(harness),
+        ...rings(harness),
         ...dispatchers(harness),
         ...threads(harness),
         /** What libbpf said since the last call. */
@@ -65395,8 +65803,6 @@ function openLibbpf(harnessLibrary) {
     };
 }
 
-// EXTERNAL MODULE: external "node:net"
-var external_node_net_ = __nccwpck_require__(7030);
 ;// CONCATENATED MODULE: ./lib/load/elf.js
 /** Relocatable ELF files of 64 bits, little-endian (elf(5)): taken apart, changed, put together again. Pure. */
 /** Offsets in a section's header and in a symbol, and what stands there, as elf.h names them. */
@@ -65581,15 +65987,8 @@ function forgetSection(btf, section) {
 }
 
 ;// CONCATENATED MODULE: ./lib/load/map-types.js
-/**
- * Keys and values of maps by their types in BTF (https://docs.kernel.org/bpf/btf.html): laid out as C would from what a config file
- * says, and told again as one could say it. Little-endian, as the machines that this runs on. Pure.
- */
+/** Types of maps' keys and values, from an object's BTF (https://docs.kernel.org/bpf/btf.html). Pure. */
 
-
-/** What cannot be laid out, or not be told, as a clause. */
-class Unfit extends Error {
-}
 const map_types_kinds = {
     INT: 1,
     PTR: 2,
@@ -65696,6 +66095,18 @@ function flattened(members) {
     });
     return { members: all, hasUnion };
 }
+
+// EXTERNAL MODULE: external "node:net"
+var external_node_net_ = __nccwpck_require__(7030);
+;// CONCATENATED MODULE: ./lib/load/map-values.js
+/**
+ * Keys and values of maps by their types: laid out as C would from what a config file says, and told again as one could say
+ * it. Little-endian, as the machines that this runs on. Pure.
+ */
+
+/** What cannot be laid out, or not be told, as a clause. */
+class Unfit extends Error {
+}
 /** Throws an Unfit. What a mapping leaves out is zero, as in C. */
 function layOut(type, value) {
     const to = Buffer.alloc(type.bytes);
@@ -65755,7 +66166,7 @@ function numberOf({ names }, value) {
 function putArray(to, { count, of, bytes }, value, path) {
     const at = path === '' ? '' : `${path}: `;
     if (typeof value === 'string' && of.kind === 'number' && of.bytes === 1) {
-        const written = of.isChar ? Buffer.from(value) : map_types_addressOf(value, bytes);
+        const written = of.isChar ? Buffer.from(value) : map_values_addressOf(value, bytes);
         if (written === undefined) {
             throw new Unfit(`${at}give a list of ${String(count)} numbers, ${String(bytes)} bytes as hex digits, or an address of that length, not ${shown(value)}`);
         }
@@ -65773,7 +66184,7 @@ function putArray(to, { count, of, bytes }, value, path) {
     });
 }
 /** Hex digits, an IP address, or a MAC address, of so many bytes. */
-function map_types_addressOf(text, bytes) {
+function map_values_addressOf(text, bytes) {
     if (bytes === 4 && (0,external_node_net_.isIPv4)(text))
         return Buffer.from(text.split('.').map(Number));
     if (bytes === 16 && (0,external_node_net_.isIPv6)(text) && !text.includes('.') && !text.includes('%'))
@@ -65859,6 +66270,7 @@ function tellText(bytes) {
 
 
 
+
 /** Kinds that take keys and values of bytes, by their numbers (`enum bpf_map_type`), and whether user space sees a value for each CPU. */
 const fillable = {
     1: 'shared', // HASH
@@ -65874,10 +66286,10 @@ const fillable = {
 };
 /**
  * A value of a per-CPU map is given to every CPU. Returns the maps that the object lacks.
- * @param source what to call the object in messages
+ * @param program whose object it is
  * @throws KfaasError (usage) that names map and element
  */
-function fillMaps(libbpf, object, source, { contents, mayLack }) {
+function fillMaps(libbpf, object, program, { contents, mayLack }) {
     const maps = libbpf.mapsOf(object).filter((map) => libbpf.mapFd(map) >= 0);
     const names = maps.map((map) => libbpf.mapName(map));
     const lacking = [];
@@ -65886,7 +66298,7 @@ function fillMaps(libbpf, object, source, { contents, mayLack }) {
         if (map === undefined && mayLack)
             lacking.push(name);
         else if (map === undefined)
-            throw noSuchMap(source, name, names);
+            throw noSuchMap(program, name, names);
         else
             fillMap(libbpf, libbpf.mapFd(map), name, elements);
     }
@@ -65897,10 +66309,10 @@ function placeOf(name, names) {
     const cut = names.filter((each) => each.slice(0, 15) === name);
     return names.indexOf(names.includes(name) || cut.length !== 1 ? name : (cut[0] ?? name));
 }
-function noSuchMap(source, name, names) {
+function noSuchMap(program, name, names) {
     return new errors/* KfaasError */.hR({
         kind: 'usage',
-        message: `maps: there is no map ${name} in ${source}`,
+        message: `maps: there is no map ${name} in the object of ${program}`,
         remedy: names.length === 0 ? 'remove it: the object has no maps' : `name one of: ${names.join(', ')}`,
     });
 }
@@ -66052,22 +66464,146 @@ function definitionOf(elf, symbol, all) {
     return { name: symbol.name, fields: fieldNames.map((name, i) => [name, word(i)]) };
 }
 
-;// CONCATENATED MODULE: ./lib/load/program-types.js
+;// CONCATENATED MODULE: ./lib/load/socket-lookups.js
+/**
+ * `struct bpf_sk_lookup`: what programs that choose a socket are given, written out or as the packet that brings the look-up about.
+ * Offsets are those of include/uapi/linux/bpf.h, the rules those of net/bpf/test_run.c.
+ */
+/** Behind the local port there was nothing before Linux 5.17; the kernel takes either length. */
+const lookupBytes = { least: 64, most: 72 };
+const at = {
+    cookie: 0,
+    family: 8,
+    protocol: 12,
+    remoteIp4: 16,
+    remoteIp6: 20,
+    remotePort: 36, // in network order
+    localIp4: 40,
+    localIp6: 44,
+    localPort: 60, // a number of the machine's, 32 bits
+    rest: 64,
+};
+const AF_INET = 2;
+const AF_INET6 = 10;
+const TCP = 6;
+const UDP = 17;
+/** Shortest headers, bytes. */
+const transports = new Map([
+    [TCP, 20],
+    [UDP, 8],
+]);
 const ETH_HLEN = 14;
 const ETH_P_IP = 0x0800;
 const ETH_P_IPV6 = 0x86dd;
+/** No structure that a program can be run on has an EtherType there: it would be of a protocol that no socket is looked up for. */
+function isIpPacket(input) {
+    return input.length >= ETH_HLEN && [ETH_P_IP, ETH_P_IPV6].includes(input.readUInt16BE(ETH_HLEN - 2));
+}
+/** Of the host that receives it, where no connection of its is known; undefined where none takes place. */
+function lookupOfPacket(packet) {
+    if (!isIpPacket(packet))
+        return undefined;
+    const isIpv4 = packet.readUInt16BE(ETH_HLEN - 2) === ETH_P_IP;
+    return isIpv4 ? lookupOfIpv4(packet.subarray(ETH_HLEN)) : lookupOfIpv6(packet.subarray(ETH_HLEN));
+}
+function lookupOfIpv4(packet) {
+    if (packet.length < 20 || packet.readUInt8(0) >> 4 !== 4)
+        return undefined;
+    const isFragment = (packet.readUInt16BE(6) & 0x3fff) !== 0;
+    const headerBytes = (packet.readUInt8(0) & 15) * 4;
+    if (isFragment || headerBytes < 20)
+        return undefined;
+    const addresses = { remote: packet.subarray(12, 16), local: packet.subarray(16, 20) };
+    return lookup(AF_INET, packet.readUInt8(9), addresses, packet.subarray(headerBytes));
+}
+function lookupOfIpv6(packet) {
+    if (packet.length < 40 || packet.readUInt8(0) >> 4 !== 6)
+        return undefined;
+    const addresses = { remote: packet.subarray(8, 24), local: packet.subarray(24, 40) };
+    return lookup(AF_INET6, packet.readUInt8(6), addresses, packet.subarray(40));
+}
+function lookup(family, protocol, { remote, local }, transport) {
+    const headerBytes = transports.get(protocol);
+    if (headerBytes === undefined || transport.length < headerBytes)
+        return undefined;
+    const context = Buffer.alloc(lookupBytes.most);
+    context.writeUInt32LE(family, at.family);
+    context.writeUInt32LE(protocol, at.protocol);
+    remote.copy(context, family === AF_INET ? at.remoteIp4 : at.remoteIp6);
+    local.copy(context, family === AF_INET ? at.localIp4 : at.localIp6);
+    transport.copy(context, at.remotePort, 0, 2);
+    context.writeUInt32LE(transport.readUInt16BE(2), at.localPort);
+    return context;
+}
+/** What is wrong with an input of such a program. */
+function complaintAboutLookup(input) {
+    if (isIpPacket(input))
+        return lookupOfPacket(input) ? undefined : noLookup;
+    if (input.length < lookupBytes.least || input.length > lookupBytes.most)
+        return neither(input.length);
+    return complaintAboutStructure(input);
+}
+const noLookup = {
+    clause: 'is a packet for which no socket is looked up',
+    remedy: 'give a whole TCP or UDP packet that is no fragment, its header right behind that of IPv4 or IPv6',
+};
+function neither(bytes) {
+    const { least, most } = lookupBytes;
+    return {
+        clause: `has ${String(bytes)} bytes, and is neither a packet of IPv4 or IPv6 nor a struct bpf_sk_lookup`,
+        remedy: `give an Ethernet frame with a TCP or UDP packet, or a struct bpf_sk_lookup of ${String(least)} to ${String(most)} bytes`,
+    };
+}
+function complaintAboutStructure(context) {
+    const zero = (start, end) => context.subarray(start, end).every((byte) => byte === 0);
+    const inField = (field, value) => `has ${field} ${String(value)} in its struct bpf_sk_lookup`;
+    const [family, protocol] = [context.readUInt32LE(at.family), context.readUInt32LE(at.protocol)];
+    const localPort = context.readUInt32LE(at.localPort);
+    if (!zero(at.cookie, at.family)) {
+        return {
+            clause: `has cookie 0x${context.readBigUInt64LE(at.cookie).toString(16)} in its struct bpf_sk_lookup`,
+            remedy: 'leave its first 8 bytes zero: no socket is chosen before the program runs',
+        };
+    }
+    if (family !== AF_INET && family !== AF_INET6) {
+        return { clause: inField('family', family), remedy: 'give 2 (AF_INET) or 10 (AF_INET6) in bytes 8 to 11' };
+    }
+    if (!transports.has(protocol)) {
+        return { clause: inField('protocol', protocol), remedy: 'give 6 (TCP) or 17 (UDP) in bytes 12 to 15' };
+    }
+    if (localPort > 0xffff) {
+        return {
+            clause: inField('local_port', localPort),
+            remedy: 'give at most 65535 in bytes 60 to 63, a little-endian number of 32 bits',
+        };
+    }
+    if (!zero(at.rest)) {
+        return {
+            clause: 'has bytes other than zero behind local_port in its struct bpf_sk_lookup',
+            remedy: 'leave them zero: a test run knows no ingress_ifindex',
+        };
+    }
+    return undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/load/program-types.js
+
+const program_types_ETH_HLEN = 14;
 /** One page less XDP_PACKET_HEADROOM (256) and the tail room of `struct skb_shared_info` (320 bytes on 64 bits). */
 const PACKET_ROOM = 4096 - 256 - 320;
 /** The same with NET_SKB_PAD (64) in front, behind an Ethernet header that is not passed. */
-const BARE_ROOM = ETH_HLEN + 4096 - 64 - 320;
+const BARE_ROOM = program_types_ETH_HLEN + 4096 - 64 - 320;
 /** The user-space arms hand messages of one page over, with a return value in front. */
 const CONTEXT_ROOM = 4096 - 4;
+/** MAX_BPF_FUNC_ARGS, of 8 bytes each. */
+const ARGUMENTS_ROOM = 12 * 8;
 /** What the kernel builds a packet without its Ethernet header for, and blanks that in the output. */
 const behindEthernet = {
     flags: 0,
-    minInputBytes: ETH_HLEN,
+    minInputBytes: program_types_ETH_HLEN,
     maxInputBytes: PACKET_ROOM,
-    blankedBytes: ETH_HLEN,
+    blankedBytes: program_types_ETH_HLEN,
+    given: 'packet',
     context: 'socket',
 };
 const programTypeFacts = {
@@ -66076,9 +66612,10 @@ const programTypeFacts = {
         kernelType: 6,
         expectedAttachType: 37, // BPF_XDP
         flags: 0,
-        minInputBytes: ETH_HLEN,
+        minInputBytes: program_types_ETH_HLEN,
         maxInputBytes: PACKET_ROOM,
         blankedBytes: 0,
+        given: 'packet',
         context: 'xdp',
     },
     tc: {
@@ -66086,9 +66623,10 @@ const programTypeFacts = {
         kernelType: 3,
         expectedAttachType: 0,
         flags: 0,
-        minInputBytes: ETH_HLEN,
+        minInputBytes: program_types_ETH_HLEN,
         maxInputBytes: PACKET_ROOM,
         blankedBytes: 0,
+        given: 'packet',
         context: 'skb',
     },
     socket_filter: {
@@ -66096,9 +66634,10 @@ const programTypeFacts = {
         kernelType: 1,
         expectedAttachType: 0,
         flags: 0,
-        minInputBytes: ETH_HLEN,
+        minInputBytes: program_types_ETH_HLEN,
         maxInputBytes: PACKET_ROOM,
-        blankedBytes: ETH_HLEN,
+        blankedBytes: program_types_ETH_HLEN,
+        given: 'packet',
         context: 'socket',
     },
     cgroup_skb: { ...behindEthernet, section: 'cgroup_skb/ingress', kernelType: 8, expectedAttachType: 0 },
@@ -66110,9 +66649,10 @@ const programTypeFacts = {
         kernelType: 22,
         expectedAttachType: 17, // BPF_FLOW_DISSECTOR
         flags: 0,
-        minInputBytes: ETH_HLEN,
+        minInputBytes: program_types_ETH_HLEN,
         maxInputBytes: PACKET_ROOM,
         blankedBytes: 0, // the output is a `struct bpf_flow_keys`
+        given: 'packet',
         context: 'flow',
     },
     syscall: {
@@ -66123,6 +66663,7 @@ const programTypeFacts = {
         minInputBytes: 0,
         maxInputBytes: CONTEXT_ROOM,
         blankedBytes: 0,
+        given: 'context',
         context: 'raw',
     },
     sched_act: {
@@ -66130,9 +66671,10 @@ const programTypeFacts = {
         kernelType: 4,
         expectedAttachType: 0,
         flags: 0,
-        minInputBytes: ETH_HLEN,
+        minInputBytes: program_types_ETH_HLEN,
         maxInputBytes: PACKET_ROOM,
         blankedBytes: 0,
+        given: 'packet',
         context: 'skb',
     },
     netfilter: {
@@ -66140,31 +66682,32 @@ const programTypeFacts = {
         kernelType: 32,
         expectedAttachType: 45, // BPF_NETFILTER
         flags: 0,
-        minInputBytes: ETH_HLEN + 20, // an IPv4 header
+        minInputBytes: program_types_ETH_HLEN + 20, // an IPv4 header
         maxInputBytes: BARE_ROOM,
         blankedBytes: 0,
-        isBare: true,
+        given: 'bare packet',
+    },
+    sk_lookup: {
+        section: 'sk_lookup',
+        kernelType: 30,
+        expectedAttachType: 36, // BPF_SK_LOOKUP
+        flags: 0,
+        minInputBytes: lookupBytes.least,
+        maxInputBytes: PACKET_ROOM, // of the packet that brings a look-up about
+        blankedBytes: 0,
+        given: 'look-up',
+    },
+    raw_tracepoint: {
+        section: 'raw_tp',
+        kernelType: 17,
+        expectedAttachType: 0,
+        flags: 0,
+        minInputBytes: 0,
+        maxInputBytes: ARGUMENTS_ROOM,
+        blankedBytes: 0,
+        given: 'arguments',
     },
 };
-/** `struct nf_hook_state` begins with the hook and its protocol family; the kernel refuses every other family. */
-const NF_INET_LOCAL_OUT = 3; // the only hook whose test run reads no Ethernet header
-const families = new Map([
-    [ETH_P_IP, 2], // NFPROTO_IPV4
-    [ETH_P_IPV6, 10], // NFPROTO_IPV6
-]);
-/** What BPF_PROG_TEST_RUN is given for an input that is a packet. */
-function packetRun(type, packet) {
-    if (programTypeFacts[type].isBare !== true)
-        return { dataIn: packet };
-    const family = packet.length < ETH_HLEN ? undefined : families.get(packet.readUInt16BE(ETH_HLEN - 2));
-    return { dataIn: packet.subarray(ETH_HLEN), context: Buffer.from([NF_INET_LOCAL_OUT, family ?? 0]) };
-}
-/** A packet that every type is run on, of IPv4 as far as it says. */
-function plainPacket(type) {
-    const packet = Buffer.alloc(Math.max(programTypeFacts[type].minInputBytes, 64));
-    packet.writeUInt16BE(ETH_P_IP, ETH_HLEN - 2);
-    return packet;
-}
 /** `struct bpf_flow_keys`: its length, and where its first fields lie. */
 const flowKeys = { bytes: 56, nhoff: 0, thoff: 2, nProto: 10 };
 /** What a program of that type gives back of an input if it does nothing, but for bytes that the kernel blanks. */
@@ -66174,17 +66717,14 @@ function untouchedOutput(type, input) {
 /** The `struct bpf_flow_keys` that a flow dissector finds. */
 function untouchedFlowKeys(packet) {
     const keys = Buffer.alloc(flowKeys.bytes);
-    keys.writeUInt16LE(ETH_HLEN, flowKeys.nhoff);
-    keys.writeUInt16LE(ETH_HLEN, flowKeys.thoff);
-    packet.copy(keys, flowKeys.nProto, ETH_HLEN - 2, ETH_HLEN);
+    keys.writeUInt16LE(program_types_ETH_HLEN, flowKeys.nhoff);
+    keys.writeUInt16LE(program_types_ETH_HLEN, flowKeys.thoff);
+    packet.copy(keys, flowKeys.nProto, program_types_ETH_HLEN - 2, program_types_ETH_HLEN);
     return keys;
 }
 /** Why programs of other types, by libbpf's names, are not run: what BPF_PROG_TEST_RUN makes of them, a clause each. */
 const notRun = {
-    raw_tracepoint: 'its test run knows no repeat, so its time cannot be told from that of the system call',
-    raw_tracepoint_writable: 'its test run knows no repeat, so its time cannot be told from that of the system call',
-    tracing: "its test run calls the kernel's own test functions, not what it is attached to",
-    sk_lookup: 'its test run looks a socket up, and takes no packet',
+    tracing: "it has a test run for fentry, fexit and fmod_ret alone, which calls the kernel's own test functions, not what it is attached to",
     struct_ops: 'only the operations of a test module of the kernel have one',
 };
 /** A clause about a program of a type that is not in the table. */
@@ -66196,8 +66736,50 @@ function programTypeOf(kernelType) {
     return Object.keys(programTypeFacts).find((type) => programTypeFacts[type].kernelType === kernelType);
 }
 
+;// CONCATENATED MODULE: ./lib/load/section-types.js
+
+const BPF_XDP_DEVMAP = 33;
+const BPF_XDP_CPUMAP = 35;
+/**
+ * Up to 0.8 libbpf took whatever begins with one of these (`section_defs` and SEC_SLOPPY_PFX in its libbpf.c), and so do other
+ * loaders still: SEC("xdp_prog1"), SEC("classifier/ingress"). The first that fits counts.
+ */
+const prefixes = [
+    [/^xdp_devmap/, 'xdp', BPF_XDP_DEVMAP],
+    [/^xdp_cpumap/, 'xdp', BPF_XDP_CPUMAP],
+    [/^xdp/, 'xdp'],
+    [/^(?:tc|tcx|netkit)(?![a-z])/, 'tc'], // tc/ingress and tcx/ingress since libbpf 1.3
+    [/^classifier/, 'tc'],
+    [/^action/, 'sched_act'],
+    [/^socket/, 'socket_filter'],
+    [/^cgroup[_/]skb/, 'cgroup_skb'],
+    [/^lwt_in/, 'lwt_in'],
+    [/^lwt_out/, 'lwt_out'],
+    [/^lwt_xmit/, 'lwt_xmit'],
+    [/^flow_dissector/, 'flow_dissector'],
+    [/^netfilter/, 'netfilter'], // since libbpf 1.3
+];
+/** SEC("xdp/devmap") and SEC("xdp/cpumap"), as they were and are written. */
+function isBehindRedirect(section) {
+    return /^\??xdp(?:\.frags)?[_/](?:devmap|cpumap)/.test(section);
+}
+/** Undefined for a section that names no type to any loader. */
+function sectionType(section) {
+    const found = prefixes.find(([pattern]) => pattern.test(section.replace(/^\?/, '')));
+    if (found === undefined)
+        return undefined;
+    const [, type, attachType] = found;
+    return typeNumbers(type, attachType);
+}
+function typeNumbers(type, attachType) {
+    const { kernelType, expectedAttachType } = programTypeFacts[type];
+    return { type: kernelType, expectedAttachType: attachType ?? expectedAttachType };
+}
+
 ;// CONCATENATED MODULE: ./lib/load/open-object.js
 /** From a file to an object that libbpf has read: what it would refuse without saying why is told, what it need not refuse is mended. */
+
+
 
 
 
@@ -66233,20 +66815,33 @@ function openObject(libbpf, file) {
     }
     for (const map of libbpf.mapsOf(object))
         libbpf.unpinMap(map);
-    for (const program of libbpf.programsOf(object))
+    for (const program of libbpf.programsOf(object)) {
         giveType(libbpf, program);
+        makeRunnable(libbpf, program);
+    }
     return object;
 }
 const UNSPECIFIED = 0;
-/** An older libbpf knows fewer sections: SEC("netfilter") since 1.3. */
+/** Where libbpf reads no type in its SEC(). */
 function giveType(libbpf, program) {
     if (libbpf.programType(program) !== UNSPECIFIED)
         return;
-    const section = libbpf.programSection(program);
-    const facts = Object.values(programTypeFacts).find((known) => known.section === section);
-    if (facts !== undefined)
-        libbpf.setProgramType(program, facts.kernelType, facts.expectedAttachType);
+    const known = sectionType(libbpf.programSection(program));
+    if (known !== undefined)
+        libbpf.setProgramType(program, known.type, known.expectedAttachType);
 }
+/**
+ * An XDP program for behind a redirect, which the kernel has no test run for, becomes an ordinary one: the same instructions. One that
+ * reads the device to leave by may be nothing else, and stays what it is.
+ */
+function makeRunnable(libbpf, program) {
+    if (!isBehindRedirect(libbpf.programSection(program)) || readsWordAt(libbpf.programInsns(program), EGRESS_IFINDEX))
+        return;
+    const { kernelType, expectedAttachType } = programTypeFacts.xdp;
+    libbpf.setProgramType(program, kernelType, expectedAttachType);
+}
+/** In `struct xdp_md`. */
+const EGRESS_IFINDEX = 20;
 /** What a function, and behind it those that all share (`.text`), uses and the object does not define. */
 function undefinedIn(file, name) {
     const elf = elfOf(file);
@@ -66351,8 +66946,8 @@ function readVerifierStatistics(log) {
     };
 }
 
-;// CONCATENATED MODULE: ./lib/load/object.js
-/** Objects and programs: what is in a file, which program is meant, and what the kernel makes of it. */
+;// CONCATENATED MODULE: ./lib/load/refusal.js
+/** Why a program does not load, by what libbpf, the verifier and bpf(2) say. */
 
 
 
@@ -66362,57 +66957,8 @@ function readVerifierStatistics(log) {
 
 
 
-
-function isRunnable(program) {
-    return Object.hasOwn(programTypeFacts, program.type);
-}
 /** This machine loads programs, but not this one. */
 class NotPermittedHere extends errors/* KfaasError */.hR {
-}
-/** Room for the log of a program of a million verified instructions at the basic level; the kernel cuts what is longer. */
-const LOG_BYTES = 16 * 1024 * 1024;
-/** The program that is meant, and its type where it can be measured. Throws a KfaasError of kind build or usage. */
-function programIn(libbpf, request) {
-    const object = openObject(libbpf, request);
-    try {
-        const program = chooseProgram(libbpf, object, request);
-        return { name: libbpf.programName(program), type: programTypeOf(libbpf.programType(program)) };
-    }
-    finally {
-        libbpf.closeObject(object);
-    }
-}
-/** The names of all programs, in the order of the object. Throws a KfaasError of kind build. */
-function programNamesIn(libbpf, request) {
-    const object = openObject(libbpf, request);
-    try {
-        return programsIn(libbpf, object).map((program) => libbpf.programName(program));
-    }
-    finally {
-        libbpf.closeObject(object);
-    }
-}
-/**
- * Opens the object, loads the one program and leaves the others out. Throws a KfaasError of kind build, usage or verifier,
- * and of kind environment where the machine does not permit it.
- */
-function loadProgram(libbpf, request) {
-    try {
-        return loadAmong(libbpf, request, 'alone');
-    }
-    catch (error) {
-        if (!(error instanceof Refusal))
-            throw error;
-        const { lacking = [] } = request;
-        const missing = missingKernelFunction(error.messages);
-        // libbpf wants every function that any program of the object calls.
-        if (missing !== undefined && !lacking.includes(missing)) {
-            return loadProgram(libbpf, { ...request, lacking: [...lacking, missing] });
-        }
-        if (needsOtherPrograms(error.messages))
-            return loadAmong(libbpf, request, 'with the others');
-        throw error;
-    }
 }
 /** Knows what libbpf said. */
 class Refusal extends errors/* KfaasError */.hR {
@@ -66421,82 +66967,6 @@ class Refusal extends errors/* KfaasError */.hR {
         super(failure);
         this.messages = messages;
     }
-}
-function loadAmong(libbpf, request, company) {
-    const object = openObject(libbpf, request);
-    try {
-        const program = chooseProgram(libbpf, object, request);
-        const kernelType = libbpf.programType(program);
-        const type = programTypeOf(kernelType) ?? libbpf.programTypeName(kernelType) ?? `type_${String(kernelType)}`;
-        for (const other of libbpf.programsOf(object)) {
-            libbpf.setAutoload(other, other === program || company === 'with the others');
-        }
-        const log = Buffer.alloc(LOG_BYTES);
-        libbpf.setLogBuffer(program, log);
-        try {
-            libbpf.loadObject(object);
-        }
-        catch (error) {
-            const said = { log: textOf(log), messages: libbpf.takeMessages() };
-            const refused = { name: libbpf.programName(program), type, insns: libbpf.programInsns(program), ...said };
-            throw refusal(libbpf, request, refused, error);
-        }
-        const lackingMaps = request.filling === undefined ? [] : fillMaps(libbpf, object, request.source, request.filling);
-        const fd = libbpf.programFd(program);
-        const recorded = libbpf.recordedProgram(fd);
-        const info = libbpf.programInfo(fd);
-        const statistics = verifierStatistics(libbpf, recorded);
-        return {
-            name: libbpf.programName(program),
-            type,
-            section: libbpf.programSection(program),
-            fd,
-            recorded,
-            info,
-            verifiedInsns: info.verifiedInsns || (statistics.verifiedInsns ?? 0),
-            verifierStates: statistics.states,
-            stackBytes: statistics.stackBytes,
-            lackingMaps,
-            unload: () => {
-                libbpf.closeObject(object);
-            },
-        };
-    }
-    catch (error) {
-        libbpf.closeObject(object);
-        throw error;
-    }
-}
-/** Where an object has one function alone, libbpf takes it for a program, also without a SEC(). */
-function programsIn(libbpf, object) {
-    return libbpf.programsOf(object).filter((program) => libbpf.programSection(program) !== '.text');
-}
-function chooseProgram(libbpf, object, request) {
-    const all = programsIn(libbpf, object);
-    const names = all.map((program) => libbpf.programName(program));
-    const list = all.map((program) => `${libbpf.programName(program)} (${libbpf.programSection(program)})`).join(', ');
-    if (request.program !== undefined) {
-        const chosen = all[names.indexOf(request.program)];
-        if (chosen !== undefined)
-            return chosen;
-        throw new errors/* KfaasError */.hR({
-            kind: 'usage',
-            message: `${request.source}: there is no program named ${request.program}`,
-            remedy: all.length === 0 ? 'give a function a SEC(), such as SEC("xdp")' : `name one of: ${list}`,
-        });
-    }
-    const [only, second] = all;
-    if (only !== undefined && second === undefined)
-        return only;
-    throw new errors/* KfaasError */.hR({
-        kind: 'usage',
-        message: `${request.source}: ${only === undefined ? 'no program is in it' : `${String(all.length)} programs are in it`}`,
-        remedy: only === undefined ? 'give a function a SEC(), such as SEC("xdp")' : `choose by "program": ${list}`,
-    });
-}
-function textOf(log) {
-    const end = log.indexOf(0);
-    return log.toString('utf8', 0, end < 0 ? log.length : end);
 }
 function refusal(libbpf, request, refused, error) {
     const { name, log, messages } = refused;
@@ -66572,6 +67042,148 @@ function loadsAnything(libbpf) {
     catch {
         return false;
     }
+}
+
+;// CONCATENATED MODULE: ./lib/load/object.js
+/** Objects and programs: what is in a file, which program is meant, and loading it. */
+
+
+
+
+
+
+
+
+
+
+function isRunnable(program) {
+    return Object.hasOwn(programTypeFacts, program.type);
+}
+/** Room for the log of a program of a million verified instructions at the basic level; the kernel cuts what is longer. */
+const LOG_BYTES = 16 * 1024 * 1024;
+/** The program that is meant, and its type where it can be measured. Throws a KfaasError of kind build or usage. */
+function programIn(libbpf, request) {
+    const object = openObject(libbpf, request);
+    try {
+        const program = chooseProgram(libbpf, object, request);
+        return { name: libbpf.programName(program), type: programTypeOf(libbpf.programType(program)) };
+    }
+    finally {
+        libbpf.closeObject(object);
+    }
+}
+/** The names of all programs, in the order of the object. Throws a KfaasError of kind build. */
+function programNamesIn(libbpf, request) {
+    const object = openObject(libbpf, request);
+    try {
+        return programsIn(libbpf, object).map((program) => libbpf.programName(program));
+    }
+    finally {
+        libbpf.closeObject(object);
+    }
+}
+/**
+ * Opens the object, loads the one program and leaves the others out. Throws a KfaasError of kind build, usage or verifier,
+ * and of kind environment where the machine does not permit it.
+ */
+function loadProgram(libbpf, request) {
+    return loadAmong(libbpf, request, []);
+}
+/** @param others that a map of programs wants: names, to which those are added that libbpf asks for */
+function loadAmong(libbpf, request, others) {
+    try {
+        return loadWith(libbpf, request, others);
+    }
+    catch (error) {
+        if (!(error instanceof Refusal))
+            throw error;
+        const { lacking = [] } = request;
+        const missing = missingKernelFunction(error.messages);
+        // libbpf wants every function that any program of the object calls.
+        if (missing !== undefined && !lacking.includes(missing)) {
+            return loadAmong(libbpf, { ...request, lacking: [...lacking, missing] }, others);
+        }
+        const needed = neededProgram(error.messages);
+        if (needed === undefined || others.includes(needed))
+            throw error;
+        return loadAmong(libbpf, request, [...others, needed]);
+    }
+}
+function loadWith(libbpf, request, others) {
+    const object = openObject(libbpf, request);
+    try {
+        const program = chooseProgram(libbpf, object, request);
+        const kernelType = libbpf.programType(program);
+        const type = programTypeOf(kernelType) ?? libbpf.programTypeName(kernelType) ?? `type_${String(kernelType)}`;
+        for (const other of libbpf.programsOf(object)) {
+            libbpf.setAutoload(other, other === program || others.includes(libbpf.programName(other)));
+        }
+        const log = Buffer.alloc(LOG_BYTES);
+        libbpf.setLogBuffer(program, log);
+        try {
+            libbpf.loadObject(object);
+        }
+        catch (error) {
+            const said = { log: textOf(log), messages: libbpf.takeMessages() };
+            const refused = { name: libbpf.programName(program), type, insns: libbpf.programInsns(program), ...said };
+            throw refusal(libbpf, request, refused, error);
+        }
+        const lackingMaps = request.filling === undefined ? [] : fillMaps(libbpf, object, libbpf.programName(program), request.filling);
+        const fd = libbpf.programFd(program);
+        const recorded = libbpf.recordedProgram(fd);
+        const info = libbpf.programInfo(fd);
+        const statistics = verifierStatistics(libbpf, recorded);
+        return {
+            name: libbpf.programName(program),
+            type,
+            section: libbpf.programSection(program),
+            fd,
+            recorded,
+            info,
+            verifiedInsns: info.verifiedInsns || (statistics.verifiedInsns ?? 0),
+            verifierStates: statistics.states,
+            stackBytes: statistics.stackBytes,
+            lackingMaps,
+            unload: () => {
+                libbpf.closeObject(object);
+            },
+        };
+    }
+    catch (error) {
+        libbpf.closeObject(object);
+        throw error;
+    }
+}
+/** Where an object has one function alone, libbpf takes it for a program, also without a SEC(). */
+function programsIn(libbpf, object) {
+    return libbpf.programsOf(object).filter((program) => libbpf.programSection(program) !== '.text');
+}
+function chooseProgram(libbpf, object, request) {
+    const all = programsIn(libbpf, object);
+    const names = all.map((program) => libbpf.programName(program));
+    const list = all.map((program) => `${libbpf.programName(program)} (${libbpf.programSection(program)})`).join(', ');
+    if (request.program !== undefined) {
+        const chosen = all[names.indexOf(request.program)];
+        if (chosen !== undefined)
+            return chosen;
+        throw new errors/* KfaasError */.hR({
+            kind: 'usage',
+            message: `${request.source}: there is no program named ${request.program}`,
+            remedy: all.length === 0 ? 'give a function a SEC(), such as SEC("xdp")' : `name one of: ${list}`,
+        });
+    }
+    const [only, second] = all;
+    if (only !== undefined && second === undefined)
+        return only;
+    throw new errors/* KfaasError */.hR({
+        kind: 'usage',
+        message: `${request.source}: ${only === undefined ? 'no program is in it' : `${String(all.length)} programs are in it`}`,
+        remedy: only === undefined ? 'give a function a SEC(), such as SEC("xdp")' : `choose by "program": ${list}`,
+    });
+}
+function textOf(log) {
+    const end = log.indexOf(0);
+    return log.toString('utf8', 0, end < 0 ? log.length : end);
 }
 function verifierStatistics(libbpf, recorded) {
     const log = Buffer.alloc(65_536);
@@ -66970,6 +67582,7 @@ const map_kinds_kinds = {
     21: { name: 'PERCPU_CGROUP_STORAGE', elements: 'none' },
     22: { name: 'QUEUE', elements: 'none' },
     23: { name: 'STACK', elements: 'none' },
+    24: { name: 'SK_STORAGE', elements: 'none' },
     25: { name: 'DEVMAP_HASH', elements: 'keys' },
     27: { name: 'RINGBUF', elements: 'none' },
 };
@@ -66980,6 +67593,116 @@ function mapKind(type) {
 /** Kinds that bpf/runtime has, in the order of their numbers. */
 function supportedMapKinds() {
     return Object.values(map_kinds_kinds);
+}
+
+;// CONCATENATED MODULE: ./lib/twin/special-fields.js
+const special_fields_kinds = { PTR: 2, ARRAY: 3, STRUCT: 4, TYPEDEF: 8, VOLATILE: 9, CONST: 10, VAR: 14, DATASEC: 15, TYPE_TAG: 18 };
+/** By name: `enum btf_field_type`, whose order is that of the bits. */
+const structs = new Map([
+    ...['bpf_spin_lock', 'bpf_res_spin_lock', 'bpf_timer', 'bpf_wq', 'bpf_task_work', 'bpf_refcount'].map((name) => [name, 'nothing']),
+    ...['bpf_list_node', 'bpf_rb_node'].map((name) => [name, 'nothing']),
+    ['bpf_list_head', 'list'],
+    ['bpf_rb_root', 'tree'],
+]);
+/** By the tag of the type that is pointed to. */
+const pointers = new Map([
+    ['kptr_untrusted', 'nothing'],
+    ['kptr', 'object'],
+    ['percpu_kptr', 'object'],
+]);
+const POINTER_BYTES = 8;
+/** `BTF_FIELDS_MAX`: the kernel takes no more of them, and nothing nests deeper than this. */
+const MOST_FIELDS = 11;
+const DEEPEST = 16;
+/** In the order of the type's members; none of a type that the BTF has not. */
+function specialFields(btf, id) {
+    return fieldsAt(btf, id, 0, DEEPEST);
+}
+/** Undefined for what is no structure. */
+function objectType(btf, id) {
+    const type = btf.types[id - 1];
+    if (type === undefined || kindOf(type) !== special_fields_kinds.STRUCT)
+        return undefined;
+    return { id, bytes: type.readUInt32LE(8), fields: specialFields(btf, id) };
+}
+/** With zeros for what only the kernel reads. */
+function withoutSpecial(value, fields) {
+    if (fields.length === 0)
+        return value;
+    const plain = Buffer.from(value);
+    for (const { offset, bytes } of fields)
+        plain.fill(0, offset, offset + bytes);
+    return plain;
+}
+const kindOf = (type) => (type.readUInt32LE(4) >>> 24) & 31;
+function special_fields_nameOf({ strings }, type) {
+    const at = type.readUInt32LE(0);
+    return strings.data.toString('latin1', at, strings.data.indexOf(0, at));
+}
+function fieldsAt(btf, id, offset, depth) {
+    const type = btf.types[id - 1];
+    if (type === undefined || depth === 0)
+        return [];
+    const of = type.readUInt32LE(8);
+    switch (kindOf(type)) {
+        case special_fields_kinds.TYPEDEF:
+        case special_fields_kinds.VOLATILE:
+        case special_fields_kinds.CONST:
+        case special_fields_kinds.VAR:
+            return fieldsAt(btf, of, offset, depth - 1);
+        case special_fields_kinds.PTR: {
+            const pointed = btf.types[of - 1];
+            if (pointed === undefined || kindOf(pointed) !== special_fields_kinds.TYPE_TAG)
+                return [];
+            const holds = pointers.get(special_fields_nameOf(btf, pointed));
+            return holds === undefined ? [] : [{ offset, bytes: POINTER_BYTES, holds }];
+        }
+        case special_fields_kinds.STRUCT: {
+            const holds = structs.get(special_fields_nameOf(btf, type));
+            return holds === undefined ? membersOf(btf, type, offset, depth) : [{ offset, bytes: of, holds }];
+        }
+        case special_fields_kinds.DATASEC:
+            return entries(type).flatMap(([variable, at]) => fieldsAt(btf, variable, offset + at, depth - 1));
+        case special_fields_kinds.ARRAY:
+            return elementsOf(btf, type, offset, depth);
+        default:
+            return [];
+    }
+}
+function entries(type) {
+    const count = type.readUInt32LE(4) & 0xffff;
+    return Array.from({ length: count }, (_, i) => [type.readUInt32LE(12 + 12 * i), type.readUInt32LE(16 + 12 * i)]);
+}
+/** `struct btf_member`: name, type, offset in bits (the highest eight are a bit field's size where the type says so). */
+function membersOf(btf, type, offset, depth) {
+    const count = type.readUInt32LE(4) & 0xffff;
+    const hasBitFields = type.readUInt32LE(4) >>> 31 === 1;
+    return Array.from({ length: count }, (_, i) => {
+        const [member, bits] = [type.readUInt32LE(16 + 12 * i), type.readUInt32LE(20 + 12 * i)];
+        return fieldsAt(btf, member, offset + (hasBitFields ? bits & 0xffffff : bits) / 8, depth - 1);
+    }).flat();
+}
+/** `struct btf_array`: type, type of the index, count. */
+function elementsOf(btf, type, offset, depth) {
+    const [element, count] = [type.readUInt32LE(12), type.readUInt32LE(20)];
+    const first = fieldsAt(btf, element, 0, depth - 1);
+    if (first.length === 0)
+        return [];
+    const bytes = sizeOf(btf, element);
+    return Array.from({ length: Math.min(count, MOST_FIELDS) }, (_, i) => first.map((field) => ({ ...field, offset: offset + i * bytes + field.offset }))).flat();
+}
+/** Of what has a special field in it. */
+function sizeOf(btf, id) {
+    const type = btf.types[id - 1];
+    if (type === undefined)
+        return 0;
+    if (kindOf(type) === special_fields_kinds.PTR)
+        return POINTER_BYTES;
+    if (kindOf(type) === special_fields_kinds.STRUCT)
+        return type.readUInt32LE(8);
+    if (kindOf(type) === special_fields_kinds.ARRAY)
+        return sizeOf(btf, type.readUInt32LE(12)) * type.readUInt32LE(20);
+    return sizeOf(btf, type.readUInt32LE(8));
 }
 
 ;// CONCATENATED MODULE: ./lib/twin/arithmetic.js
@@ -67136,6 +67859,60 @@ function atomic(insn, bits) {
     return (insn.imm & atomics.FETCH) === 0 ? call : `${source} = ${call}`;
 }
 
+;// CONCATENATED MODULE: ./lib/twin/tables.js
+/** What every twin has in C beside its code: its tables, its entry, and helpers that may be lacking (bpf/runtime/runtime.h). */
+
+/** Of a helper, a kernel function and a function of BPF. */
+const parameters = 'u64 r1, u64 r2, u64 r3, u64 r4, u64 r5';
+/** A helper that the run-time library lacks is a weak function that says so. */
+function callable(name) {
+    const [, kind = '', what = ''] = /^kfaas_(bpf|kfunc)_(.*)$/.exec(name) ?? [];
+    const missing = kind === 'bpf' ? `bpf_${what}` : what;
+    return `__attribute__((weak)) u64 ${name}(${parameters}) { kfaas_stop("${missing}"); }`;
+}
+/** Globals are an array's only value: what has no other place than this can be addressed without asking the map. */
+function isGlobal({ type, maxEntries }) {
+    const BPF_MAP_TYPE_ARRAY = 2;
+    return type === BPF_MAP_TYPE_ARRAY && maxEntries === 1;
+}
+const valuesName = (map) => `values_of_map_${String(map)}`;
+function mapTable(maps) {
+    const rows = maps.map((map, index) => {
+        const values = isGlobal(map) ? `, .values = ${valuesName(index)}` : '';
+        return (`\t{ .name = ${JSON.stringify(map.name)}, .type = ${String(map.type)}, .key_size = ${String(map.keyBytes)}, ` +
+            `.value_size = ${String(map.valueBytes)}, .max_entries = ${String(map.maxEntries)}, ` +
+            `.flags = ${constant(map.flags, 32)}${values}, ${fieldsText(map.fields)} },`);
+    });
+    const globals = maps.flatMap((map, index) => isGlobal(map) ? [`static u8 ${valuesName(index)}[${String(map.valueBytes)}] __attribute__((aligned(16)));`] : []);
+    return [
+        ...globals,
+        `struct kfaas_map kfaas_maps[${String(Math.max(1, maps.length))}] = {`,
+        ...(rows.length === 0 ? ['\t{ 0 },'] : rows),
+        '};',
+        `const u32 kfaas_map_count = ${String(maps.length)};`,
+    ];
+}
+/** Fields stand where they are used: most maps and types have none. */
+function fieldsText(fields) {
+    const rows = fields.map(({ offset, bytes, holds }) => `{ ${String(offset)}, ${String(bytes)}, KFAAS_HOLDS_${holds.toUpperCase()} }`);
+    const table = rows.length === 0 ? 'NULL' : `(const struct kfaas_field[]){ ${rows.join(', ')} }`;
+    return `.fields = ${table}, .field_count = ${String(rows.length)}`;
+}
+function objectTypeTable(types) {
+    if (types.length === 0)
+        return [];
+    return [
+        'const struct kfaas_type kfaas_types[] = {',
+        ...types.map(({ id, bytes, fields }) => `\t{ ${String(id)}, ${String(bytes)}, ${fieldsText(fields)} },`),
+        '};',
+        `const u32 kfaas_type_count = ${String(types.length)};`,
+    ];
+}
+/** The program under its own name, of which C may think something else (main). */
+function entryText(name, body) {
+    return [`int kfaas_entry(void *ctx) __asm__("${name}");`, `int kfaas_entry(void *ctx) { ${body} }`];
+}
+
 ;// CONCATENATED MODULE: ./lib/twin/translate.js
 /**
  * Translates loaded BPF programs to C: a function of C for each of BPF's, a label for each jump target, registers as
@@ -67146,10 +67923,10 @@ function atomic(insn, bits) {
 
 
 
+
 const translate_TAIL_CALL = helperNumber('tail_call');
 const THROW = 'kfaas_kfunc_bpf_throw';
 const STACK_BYTES = 512;
-const parameters = 'u64 r1, u64 r2, u64 r3, u64 r4, u64 r5';
 const registers = 'r1, r2, r3, r4, r5';
 /** The text of one C file. */
 function translate(translation) {
@@ -67167,6 +67944,7 @@ function translate(translation) {
         '#include "translated.h"',
         '',
         ...mapTable(translation.maps),
+        ...objectTypeTable(translation.objectTypes),
         `const u32 kfaas_program_type = ${String(translation.programType)};`,
         ...(translation.counting ? [`u64 kfaas_executed[${String(2 * slots)}];`] : []),
         `const u32 kfaas_slot_count = ${translation.counting ? String(2 * slots) : '0'};`,
@@ -67181,34 +67959,6 @@ function translate(translation) {
 }
 const functionName = (program, start) => `program_${String(program)}_${String(start)}`;
 const label = (at) => `at_${String(at)}`;
-/** A helper that the run-time library lacks is a weak function that says so. */
-function callable(name) {
-    const [, kind = '', what = ''] = /^kfaas_(bpf|kfunc)_(.*)$/.exec(name) ?? [];
-    const missing = kind === 'bpf' ? `bpf_${what}` : what;
-    return `__attribute__((weak)) u64 ${name}(${parameters}) { kfaas_stop("${missing}"); }`;
-}
-/** Globals are an array's only value: what has no other place than this can be addressed without asking the map. */
-function isGlobal({ type, maxEntries }) {
-    const BPF_MAP_TYPE_ARRAY = 2;
-    return type === BPF_MAP_TYPE_ARRAY && maxEntries === 1;
-}
-const globalName = (map) => `values_of_map_${String(map)}`;
-function mapTable(maps) {
-    const rows = maps.map((map, index) => {
-        const values = isGlobal(map) ? `, .values = ${globalName(index)}` : '';
-        return (`\t{ .name = ${JSON.stringify(map.name)}, .type = ${String(map.type)}, .key_size = ${String(map.keyBytes)}, ` +
-            `.value_size = ${String(map.valueBytes)}, .max_entries = ${String(map.maxEntries)}, ` +
-            `.flags = ${constant(map.flags, 32)}${values} },`);
-    });
-    const globals = maps.flatMap((map, index) => isGlobal(map) ? [`static u8 ${globalName(index)}[${String(map.valueBytes)}] __attribute__((aligned(16)));`] : []);
-    return [
-        ...globals,
-        `struct kfaas_map kfaas_maps[${String(Math.max(1, maps.length))}] = {`,
-        ...(rows.length === 0 ? ['\t{ 0 },'] : rows),
-        '};',
-        `const u32 kfaas_map_count = ${String(maps.length)};`,
-    ];
-}
 const catcherName = (program) => `program_${String(program)}`;
 /** What is thrown ends the program that throws, wherever in it, and none that it was tail-called from. */
 function catcher({ insns, functionStarts = [] }, index) {
@@ -67224,7 +67974,7 @@ function programTable(programs, entryOf) {
         ...programs.map(({ name }, index) => `\t{ ${JSON.stringify(name)}, ${entryOf(index)} },`),
         '};',
         `const u32 kfaas_program_count = ${String(programs.length)};`,
-        ...(entry === undefined ? [] : [`int ${entry}(void *ctx) { return kfaas_run(&kfaas_programs[0], ctx); }`]),
+        ...(entry === undefined ? [] : entryText(entry, 'return kfaas_run(&kfaas_programs[0], ctx);')),
     ];
 }
 function functionText(surroundings, { start, insns, targets }) {
@@ -67295,7 +68045,7 @@ function wideLoad({ translation, index }, insn) {
             if (insn.src === pseudoLoads.MAP_FD)
                 return `${target} (u64)&${place};`;
             const shape = translation.maps[map];
-            const values = shape !== undefined && isGlobal(shape) ? globalName(map) : `${place}.values`;
+            const values = shape !== undefined && isGlobal(shape) ? valuesName(map) : `${place}.values`;
             return `${target} (u64)${values} + ${constant(high, 32)};`;
         }
         case pseudoLoads.FUNC:
@@ -67347,6 +68097,7 @@ function call({ translation, index, used }, insn) {
 
 
 
+
 /** `enum bpf_prog_type` of those that a twin can be run as. */
 const programTypes = {
     SOCKET_FILTER: 1,
@@ -67363,9 +68114,10 @@ const supportedTypes = [...Object.values(programTypes), ...LWT];
 /** A translated twin. Throws a KfaasError where what we wrote does not compile. */
 async function build_buildTwin({ libbpf, workshop }, object, initial, options) {
     const settled = settle(object, options);
+    const kfuncs = kfuncsOf(libbpf, settled);
     const text = translate({
         ...{ programs: settled, programType: object.programs[0]?.type ?? 0, counting: options.counting ?? false },
-        ...{ maps: shapesOf(object), kfuncs: kfuncsOf(libbpf, settled) },
+        ...{ maps: shapesOf(object), kfuncs, objectTypes: objectTypesOf(object, settled, [...kfuncs.values()]) },
         mapByFd: new Map(object.maps.map(({ fd }, index) => [fd, index])),
     });
     const texts = [options.sabotage?.(text) ?? text, initialContents(object, initial)];
@@ -67380,7 +68132,7 @@ function settle(object, options) {
     }));
 }
 function shapesOf(object) {
-    return object.maps.map(({ name, info }) => ({ ...info, name }));
+    return object.maps.map(({ name, info, fields }) => ({ ...info, name, fields }));
 }
 /** `struct bpf_func_info`: insn_off, type_id. */
 function functionStarts({ funcInfo, funcInfoRecordBytes }) {
@@ -67390,6 +68142,17 @@ function functionStarts({ funcInfo, funcInfoRecordBytes }) {
 function kfuncsOf(libbpf, programs) {
     const calls = programs.flatMap(({ insns }) => decode(insns).filter(isKernelCall));
     return libbpf.kernelFunctionNames([...new Set(calls.map(({ imm }) => imm))]);
+}
+/** Allocations name types by numbers: which of a program's numbers those are is not followed. */
+function objectTypesOf({ types }, programs, kfuncs) {
+    if (!kfuncs.some((name) => /^bpf_(?:percpu_)?obj_new/.test(name)))
+        return [];
+    const numbers = programs.flatMap(({ insns }) => decode(insns).flatMap(loadedNumber));
+    return [...new Set(numbers)].flatMap((number) => objectType(types, number) ?? []);
+}
+function loadedNumber({ code, src, imm }) {
+    const isMove = code === (classes.ALU64 | alu.MOV) || code === (classes.ALU | alu.MOV);
+    return isMove || (code === bytecode_LD_IMM64 && src === 0) ? [imm] : [];
 }
 /** What maps hold from the start, as C. */
 function initialContents(object, initial) {
@@ -67418,11 +68181,15 @@ function initialElements(object, initial) {
 /** Reads what the kernel's maps hold. */
 
 
+
 /** Elements of an array that are read; each takes a system call. */
 const MAX_ARRAY_ELEMENTS = 65_536;
-/** At most so many: of a per-CPU map the values of that CPU; of an array those that are not zero. None where user space cannot read them. */
+/**
+ * At most so many: of a per-CPU map the values of that CPU; of an array those that are not zero. None where user space cannot read
+ * them. Special fields are zeros: of some the kernel tells addresses.
+ */
 function readElements(libbpf, map, cpu, limit = Infinity) {
-    const { info, fd } = map;
+    const { info, fd, fields = [] } = map;
     const kind = mapKind(info.type);
     if (kind.elements === 'none')
         return [];
@@ -67436,7 +68203,7 @@ function readElements(libbpf, map, cpu, limit = Infinity) {
             break;
         if (!found(libbpf, fd, key, room))
             continue;
-        const value = Buffer.from(room.subarray(at, at + info.valueBytes));
+        const value = withoutSpecial(Buffer.from(room.subarray(at, at + info.valueBytes)), fields);
         if (kind.elements !== 'array' || value.some((byte) => byte !== 0))
             elements.push({ key, value });
     }
@@ -67478,37 +68245,33 @@ function* keysOf(libbpf, fd, { keyBytes }) {
 
 
 
+
+
 /**
  * Loads the program: alone, or with the others of its type where it may go to them by a tail call and none is refused;
- * with all there are where a map of programs wants those of another type. Throws an Errno where the program itself is, a
- * KfaasError (usage) where its maps cannot be filled.
+ * and with what a map of programs wants. Throws an Errno where the program itself is refused, a KfaasError (usage) where its
+ * maps cannot be filled.
  */
 function object_loadTwinned(libbpf, path, program, filling) {
-    const load = (company) => loadFilled(libbpf, path, program, company, filling);
-    let alone;
+    const load = (isWithItsType) => loadFilled(libbpf, path, program, { isWithItsType, others: [], lacking: [] }, filling);
+    const alone = load(false);
+    if (!alone.programs.some(mayTailCall))
+        return alone;
     try {
-        alone = load('none');
-        if (!alone.programs.some(mayTailCall))
-            return alone;
-    }
-    catch {
-        // It may be another one that it needs.
-    }
-    try {
-        const together = load('its type');
-        alone?.close();
+        const together = load(true);
+        alone.close();
         return together;
     }
     catch {
-        return alone ?? load('all');
+        return alone;
     }
 }
 const object_TAIL_CALL = helperNumber('tail_call');
 function mayTailCall({ recorded }) {
     return decode(recorded.insns).some(({ code, src, imm }) => code === bytecode_CALL && src === 0 && imm === object_TAIL_CALL);
 }
-/** @param lacking functions that the kernel has not, and that other programs of the object may call */
-function loadFilled(libbpf, path, program, company, filling, lacking = []) {
+function loadFilled(libbpf, path, program, company, filling) {
+    const { isWithItsType, others, lacking } = company;
     const object = openObject(libbpf, { object: path, source: path, lacking });
     const inner = [];
     const close = () => {
@@ -67522,28 +68285,34 @@ function loadFilled(libbpf, path, program, company, filling, lacking = []) {
         if (chosen === undefined)
             throw new Error(`there is no program ${program} in ${path}`);
         const type = libbpf.programType(chosen);
-        const isOfType = (each) => company !== 'none' && libbpf.programType(each) === type;
-        const wanted = all.filter((each) => each === chosen || isOfType(each));
+        const isOfType = (each) => libbpf.programType(each) === type;
+        const loaded = all.filter((each) => each === chosen || (isWithItsType && isOfType(each)) || others.includes(libbpf.programName(each)));
+        const wanted = loaded.filter(isOfType);
         for (const each of all)
-            libbpf.setAutoload(each, company === 'all' || wanted.includes(each));
+            libbpf.setAutoload(each, loaded.includes(each));
         libbpf.loadObject(object);
         if (filling !== undefined)
-            fillMaps(libbpf, object, path, filling);
+            fillMaps(libbpf, object, program, filling);
         const ordered = [chosen, ...wanted.filter((each) => each !== chosen)];
-        const maps = libbpf.mapsOf(object).flatMap((map) => describe(libbpf, map));
+        const btf = libbpf.objectBtf(object);
+        const types = btf === undefined ? emptyBtf() : readBtf(btf);
+        const maps = libbpf.mapsOf(object).flatMap((map) => describe(libbpf, types, map));
         return {
             programs: ordered.map((each) => programOf(libbpf, object, each)),
-            maps: [...maps, ...innerMaps(libbpf, maps, inner)],
-            btf: libbpf.objectBtf(object),
-            close,
+            maps: [...maps, ...innerMaps(libbpf, types, maps, inner)],
+            ...{ btf, types, close },
         };
     }
     catch (error) {
-        const missing = missingKernelFunction(libbpf.takeMessages());
+        const messages = libbpf.takeMessages();
+        const [missing, needed] = [missingKernelFunction(messages), neededProgram(messages)];
         close();
-        if (missing === undefined || lacking.includes(missing))
-            throw error;
-        return loadFilled(libbpf, path, program, company, filling, [...lacking, missing]);
+        const again = (more) => loadFilled(libbpf, path, program, { ...company, ...more }, filling);
+        if (missing !== undefined && !lacking.includes(missing))
+            return again({ lacking: [...lacking, missing] });
+        if (needed !== undefined && !others.includes(needed))
+            return again({ others: [...others, needed] });
+        throw error;
     }
 }
 function programOf(libbpf, object, program) {
@@ -67582,12 +68351,19 @@ function object_functionsOf(libbpf, object, { funcInfo, funcInfoRecordBytes }) {
         name: libbpf.btfTypeName(object, record.readUInt32LE(4)) ?? '',
     }));
 }
-function describe(libbpf, map) {
+function describe(libbpf, types, map) {
     const fd = libbpf.mapFd(map);
-    return fd < 0 ? [] : [{ name: libbpf.mapName(map), fd, info: libbpf.mapInfo(fd) }];
+    if (fd < 0)
+        return [];
+    const info = libbpf.mapInfo(fd);
+    return [{ name: libbpf.mapName(map), fd, info, fields: fieldsOf(types, info) }];
+}
+/** None of a map that libbpf made without its types: the kernel knows of none either. */
+function fieldsOf(types, { valueTypeId }) {
+    return valueTypeId === 0 ? [] : specialFields(types, valueTypeId);
 }
 /** Maps that stand in maps of maps alone; `opened` receives their descriptors. */
-function innerMaps(libbpf, outer, opened) {
+function innerMaps(libbpf, types, outer, opened) {
     const known = new Set(outer.map(({ info }) => info.id));
     const found = [];
     for (const map of outer.filter(({ info }) => mapKind(info.type).elements === 'maps')) {
@@ -67599,7 +68375,7 @@ function innerMaps(libbpf, outer, opened) {
             const fd = libbpf.mapFdById(id);
             opened.push(fd);
             const info = libbpf.mapInfo(fd);
-            found.push({ name: info.name, fd, info, isInner: true });
+            found.push({ name: info.name, fd, info, fields: fieldsOf(types, info), isInner: true });
         }
     }
     return found;
@@ -67616,13 +68392,13 @@ function object_readAllElements(libbpf, object, cpu) {
 
 const TIME_LIMIT_MS = 60_000;
 const REPLY_ROOM_BYTES = 1 << 30;
-/** All runs in a row, in one fresh process. Throws a KfaasError where that cannot be started. */
-function runTwin(runner, library, runs, how = 'only') {
+/** All runs in a row, in one fresh process, with packets and stacks so many bytes from where they lie otherwise. Throws a KfaasError where that cannot be started. */
+function runTwin(runner, library, runs, how = 'only', shiftBytes = 0) {
     const requests = runs.flatMap(({ program, bytes }) => [
         `run ${String(program)} ${bytes.toString('hex')}`,
         'executed',
     ]);
-    const [command, ...parameters] = unprivileged([runner, library], process.env);
+    const [command, ...parameters] = unprivileged([runner, library, String(shiftBytes)], process.env);
     const { stdout, signal, error } = (0,external_node_child_process_.spawnSync)(command, parameters, {
         input: [...(how === 'only' ? [] : ['watch']), ...requests, 'maps', ''].join('\n'),
         encoding: 'latin1',
@@ -67784,11 +68560,22 @@ function firstDifference(a, b) {
 
 
 
+
+
 const SKB_BYTES = 192; // sizeof(struct __sk_buff)
 /** Test runs of these give no `struct __sk_buff` back. */
 const withoutSkb = [programTypes.XDP, programTypes.FLOW_DISSECTOR];
 /** Packets may grow by what the kernel leaves room for. */
 const OUTPUT_ROOM = 131_072;
+/**
+ * What differs is asked again with everything elsewhere, as far as that goes: a difference that is another one then is an address, or what
+ * somebody left in memory. Multiples of the 16 bytes that stacks are aligned to.
+ */
+const SHIFTS_BYTES = [16, 1072, 3696];
+const dependsOnPlaces = {
+    kind: 'unsupported',
+    what: "the kernel's addresses, or what lies in memory that the program never wrote",
+};
 /** Throws an Errno where the kernel does not load or run the program, a KfaasError where the twin cannot be built. */
 async function proveTwin(tools, request, build = buildTwin) {
     const object = loadTwinned(tools.libbpf, request.object, request.program, request.filling);
@@ -67814,11 +68601,16 @@ function unsupportedType({ programs }) {
  * @param initial what its maps hold
  */
 function proveBuilt({ libbpf, runner, cpu }, object, initial, { library, settled }, inputs) {
-    const kernel = libbpf.inEmptyNetwork(() => runInKernel(libbpf, object, settled, initial, inputs));
-    const twin = runTwin(runner, library, inputs.map(({ bytes }) => ({ program: 0, bytes })));
-    const maps = mapOutcomes(object, { initial, after: object_readAllElements(libbpf, object, cpu) }, twin);
+    const kernel = libbpf.inEmptyNetwork(runInKernel, libbpf, object, settled, initial, inputs);
+    const after = object_readAllElements(libbpf, object, cpu);
+    const runs = inputs.map(({ bytes }) => ({ program: 0, bytes }));
+    const shifted = (bytes) => runTwin(runner, library, runs, 'only', bytes);
+    const judge = (result) => judgeTwin(inputs, kernel, result.outcomes, mapOutcomes(object, { initial, after }, result));
+    const twin = shifted(0);
+    const verdict = judge(twin);
+    const isElsewhereToo = (bytes) => (0,external_node_util_.isDeepStrictEqual)(judge(shifted(bytes)), verdict);
     return {
-        verdict: judgeTwin(inputs, kernel, twin.outcomes, maps),
+        verdict: verdict.kind !== 'differs' || SHIFTS_BYTES.every(isElsewhereToo) ? verdict : dependsOnPlaces,
         replacedHelpers: [...new Set(settled.flatMap(({ replaced }) => replaced))],
         notCompared: object.maps.filter(isNotCompared).map(({ name }) => name),
         executed: twin.executed,
@@ -67877,11 +68669,13 @@ function isNotCompared({ info }) {
 }
 /** Programs cannot write to maps of programs and of maps. */
 function mapOutcomes(object, kernel, twin) {
-    return object.maps.flatMap(({ name, info }, index) => {
+    return object.maps.flatMap(({ name, info, fields }, index) => {
         const { elements, forgets } = mapKind(info.type);
         if (elements !== 'array' && elements !== 'keys')
             return [];
-        const mine = twin.elements.filter(({ map }) => map === index);
+        const mine = twin.elements
+            .filter(({ map }) => map === index)
+            .map(({ key, value }) => ({ key, value: withoutSpecial(value, fields) }));
         const shown = mine.filter(({ value }) => elements !== 'array' || value.some((byte) => byte !== 0));
         const absent = elements === 'array' ? 'zeros' : 'nothing';
         const held = { kernel: byKey(kernel.after[index] ?? []), twin: byKey(shown) };
@@ -67999,7 +68793,98 @@ function counts_placeOf(lines, slot) {
     return lines.findLast((line) => line.slot <= slot);
 }
 
+;// CONCATENATED MODULE: ./lib/load/run-inputs.js
+
+
+
+const run_inputs_ETH_HLEN = 14;
+const run_inputs_ETH_P_IP = 0x0800;
+const run_inputs_ETH_P_IPV6 = 0x86dd;
+/** `struct nf_hook_state` begins with the hook and its protocol family; the kernel refuses every other family. */
+const NF_INET_LOCAL_OUT = 3; // the only hook whose test run reads no Ethernet header
+const families = new Map([
+    [run_inputs_ETH_P_IP, 2], // NFPROTO_IPV4
+    [run_inputs_ETH_P_IPV6, 10], // NFPROTO_IPV6
+]);
+/** Arguments of a raw tracepoint are 64 bits each. */
+const ARGUMENT_BYTES = 8;
+/** Whether the kernel repeats a run by itself; else each is a call, or a loop around the program repeats it. */
+function isRepeated(type) {
+    const { given } = programTypeFacts[type];
+    return given !== 'context' && given !== 'arguments';
+}
+/** Whether a run gives back what the program may have changed. */
+function hasOutput(type) {
+    const { given } = programTypeFacts[type];
+    return given === 'packet' || given === 'context';
+}
+/** A context is one of its own: the kernel may write to it. */
+function runOn(type, input) {
+    switch (programTypeFacts[type].given) {
+        case 'packet':
+            return { dataIn: input };
+        case 'bare packet':
+            return { dataIn: input.subarray(run_inputs_ETH_HLEN), context: Buffer.from([NF_INET_LOCAL_OUT, familyOf(input) ?? 0]) };
+        case 'look-up':
+            return { context: lookupOfPacket(input) ?? Buffer.from(input) };
+        case 'context':
+        case 'arguments':
+            return { context: Buffer.from(input) };
+    }
+}
+function familyOf(packet) {
+    return packet.length < run_inputs_ETH_HLEN ? undefined : families.get(packet.readUInt16BE(run_inputs_ETH_HLEN - 2));
+}
+/** An input that every program of the type is run on, if it asks nothing of it. */
+function plainInput(type) {
+    const { minInputBytes, given } = programTypeFacts[type];
+    if (given === 'arguments')
+        return Buffer.alloc(minInputBytes);
+    const packet = Buffer.alloc(Math.max(minInputBytes, 64));
+    packet.writeUInt16BE(run_inputs_ETH_P_IP, run_inputs_ETH_HLEN - 2);
+    packet.writeUInt8(0x45, run_inputs_ETH_HLEN);
+    packet.writeUInt8(6, run_inputs_ETH_HLEN + 9); // TCP, for which sockets are looked up
+    return packet;
+}
+/** What raw tracepoints are run on where nobody says what arguments they have. */
+function zeroArguments() {
+    return { name: 'zeros', hex: '00'.repeat(programTypeFacts.raw_tracepoint.maxInputBytes) };
+}
+/** Throws a KfaasError of kind usage for an input that no program of the type can be run on. */
+function requireFit(program, type, input, bytes) {
+    const complaint = complaintAbout(type, bytes);
+    if (complaint === undefined)
+        return;
+    const { clause, remedy } = complaint;
+    throw new errors/* KfaasError */.hR({ kind: 'usage', message: `${program}: input ${input} ${clause}`, remedy });
+}
+function complaintAbout(type, input) {
+    const { minInputBytes, maxInputBytes, given } = programTypeFacts[type];
+    if (given === 'look-up')
+        return complaintAboutLookup(input);
+    if (input.length < minInputBytes || input.length > maxInputBytes) {
+        return {
+            clause: `has ${String(input.length)} bytes, which a ${type} program cannot be run on`,
+            remedy: `give an input of ${String(minInputBytes)} to ${String(maxInputBytes)} bytes`,
+        };
+    }
+    if (given === 'bare packet' && familyOf(input) === undefined) {
+        return {
+            clause: `has EtherType 0x${input.toString('hex', run_inputs_ETH_HLEN - 2, run_inputs_ETH_HLEN)}, which does not get to a ${type} program`,
+            remedy: 'give an IPv4 or IPv6 packet behind an Ethernet header without tags',
+        };
+    }
+    if (given === 'arguments' && input.length % ARGUMENT_BYTES !== 0) {
+        return {
+            clause: `has ${String(input.length)} bytes, and arguments have ${String(ARGUMENT_BYTES)} each`,
+            remedy: 'give each argument as a little-endian number of 64 bits',
+        };
+    }
+    return undefined;
+}
+
 ;// CONCATENATED MODULE: ./lib/benchmark/extent.js
+
 
 
 
@@ -68036,9 +68921,9 @@ function whyNotPlain(program, helperNames) {
         return 'it calls functions of the kernel, which do not exist in user space';
     return whyNoUserSide(program.type);
 }
-/** Its context can be anything, and what it then does to the machine as well. */
+/** What it is given can be anything, and what it then does to the machine as well. */
 function isNeverRun(plan, type) {
-    return plan.every === true && type === 'syscall';
+    return plan.every === true && !isRepeated(type);
 }
 /** Why a program cannot be run at all, by what it is; undefined where it may. */
 function whyNotRunnable(plan, program) {
@@ -68046,261 +68931,24 @@ function whyNotRunnable(plan, program) {
         return `SEC("${program.section}"): a ${program.type} program is not run: ${whyNoTestRun(program.type)}`;
     }
     if (isNeverRun(plan, program.type))
-        return 'what a syscall program is given is its own: name it with inputs';
+        return `what a ${program.type} program is given is its own: name it with inputs`;
     return undefined;
 }
 
 // EXTERNAL MODULE: ./lib/domain/plan.js
 var domain_plan = __nccwpck_require__(7849);
-;// CONCATENATED MODULE: ./lib/prove/compare.js
-/** Holds what the two sides gave against each other. Pure. */
-
-const compare_hex32 = (value) => `0x${value.toString(16).padStart(8, '0')}`;
-/** Bytes shown from the first difference on. */
-const compare_SHOWN_BYTES = 16;
-function compare_bytesAt(output, at) {
-    const shown = output.subarray(at, at + compare_SHOWN_BYTES).toString('hex');
-    return shown === '' ? '(nothing)' : shown;
-}
-/** Offset of the first byte that differs; undefined where there is none. */
-function compare_firstDifference(a, b) {
-    const shorter = Math.min(a.length, b.length);
-    for (let at = 0; at < shorter; at++)
-        if (a[at] !== b[at])
-            return at;
-    return a.length === b.length ? undefined : shorter;
-}
-/** One line per difference, in hex; none where the two are equal. */
-function differences(a, b, nameOfA, nameOfB) {
-    const lines = [];
-    if (a.retval !== b.retval) {
-        lines.push(`return value: ${compare_hex32(a.retval)} ${nameOfA}, ${compare_hex32(b.retval)} ${nameOfB}`);
-    }
-    const at = compare_firstDifference(a.output, b.output);
-    if (at !== undefined) {
-        const lengths = `${String(a.output.length)} and ${String(b.output.length)} bytes`;
-        lines.push(`output (${lengths}) at byte ${String(at)}: ${compare_bytesAt(a.output, at)} ${nameOfA}, ${compare_bytesAt(b.output, at)} ${nameOfB}`);
-    }
-    return lines;
-}
-function isSame(a, b) {
-    return a.retval === b.retval && a.output.equals(b.output);
-}
-/** Throws a KfaasError of kind proof where the sides disagree. */
-function requireAgreement(program, input, kernel, user) {
-    const found = differences(kernel, user, 'in the kernel', 'in user space');
-    if (found.length === 0)
-        return;
-    throw new errors/* KfaasError */.hR({
-        kind: 'proof',
-        message: `${program}: the two sides disagree on input ${input}: ${found[0] ?? ''}`,
-        remedy: 'make both sides compute the same; look for #ifdef, uninitialised memory, endianness and undefined behaviour',
-        detail: found.join('\n'),
-    });
-}
-/**
- * A repeated run feeds a program its own output. Throws a KfaasError of kind usage where that changes what it
- * computes: what is timed would not be what was proved.
- */
-function requireIdempotence(program, input, first, second, side) {
-    const found = differences(first, second, 'in the first run', 'when run again on that');
-    if (found.length === 0)
-        return;
-    throw new errors/* KfaasError */.hR({
-        kind: 'usage',
-        message: `${program}: run again on its own output of input ${input}, it gives something else ${side}: ${found[0] ?? ''}`,
-        remedy: 'give an input on which the program settles, or let it leave its context as it was: repeated runs share one',
-        detail: found.join('\n'),
-    });
-}
-/** Throws a KfaasError of kind proof where a later run does not return what the first one did. */
-function requireSteady(program, input, retval, proved) {
-    if (retval === proved)
-        return;
-    throw new errors/* KfaasError */.hR({
-        kind: 'proof',
-        message: `${program}: returned ${compare_hex32(retval)} in a later run on input ${input}, ${compare_hex32(proved)} in the first`,
-        remedy: 'look for state that is kept between runs (globals, maps) and for results that depend on time or CPU',
-    });
-}
-/** Throws a KfaasError of kind proof where the program does not return what the plan expects. */
-function requireExpected(program, input, retval, expected) {
-    if (expected === undefined || retval === expected)
-        return;
-    throw new errors/* KfaasError */.hR({
-        kind: 'proof',
-        message: `${program}: returned ${compare_hex32(retval)} on input ${input}, expected ${compare_hex32(expected)}`,
-        remedy: 'mend the program, or the expected return value if that is what should come out',
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/prove/steady.js
-/**
- * What programs give that keep state: a table that is filled by the first packet may answer the second one otherwise. Timed
- * runs come late, so what they must give is what stays when all inputs have been played again.
- */
-
-
-/** The last fills a ring buffer of the usual size. */
-const warmUps = [0, 16, 256, 4096];
-/** Throws a KfaasError of kind proof where results go on to change. */
-function settled(program, names, player) {
-    const play = () => names.map((_, input) => player.once(input));
-    const first = play();
-    let [before, after] = [first, play()];
-    for (const warmUpRuns of warmUps) {
-        if (warmUpRuns > 0) {
-            for (const input of names.keys())
-                player.often(input, warmUpRuns);
-            [before, after] = [play(), play()];
-        }
-        if (changed(before, after) < 0)
-            return { outcomes: after, warmUpRuns, fromTheFirst: changed(first, after) < 0 };
-    }
-    throw unsettled(program, names, before, after);
-}
-/** The first input that gives something else; -1 where none does. */
-function changed(before, after) {
-    return before.findIndex((outcome, i) => {
-        const other = after[i];
-        return other === undefined || !isSame(outcome, other);
-    });
-}
-function unsettled(program, names, before, after) {
-    const at = changed(before, after);
-    const [one, other] = [before[at], after[at]];
-    if (one === undefined || other === undefined)
-        throw new Error('an input without outcomes');
-    const found = differences(one, other, 'the first time', 'the second time');
-    return new errors/* KfaasError */.hR({
-        kind: 'proof',
-        message: `${program}: the same input ${names[at] ?? ''} gives something else each time, and does not settle: ${found[0] ?? ''}`,
-        remedy: 'look for state that is kept between runs (globals, maps) and for results that depend on time, chance or CPU; give inputs on which it settles',
-        detail: found.join('\n'),
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/prove/prove.js
-/**
- * The proof: every input through both sides, and the kernel's own count of the runs. It is a pass of its own, because
- * run statistics add two clock reads to every run; they are off again before anything is timed.
- */
-
-
-
+;// CONCATENATED MODULE: ./lib/prove/kernel-run.js
 
 
 
 
 /** Packets may grow by what the kernel leaves room for. */
-const prove_OUTPUT_ROOM = 65_536;
-/** Runs of a call each: of syscall programs, which know no repeat, of XDP programs, whose repeats cost RCU grace periods, and on fresh packets. */
-const MAX_SINGLE_RUNS = 2_000;
-/**
- * Throws a KfaasError of kind proof where a side did not run or the two disagree, of kind usage for an unfit input.
- * @param request whose program has not run since it was loaded
- */
-function prove(libbpf, request) {
-    const { program, user } = request;
-    const given = request.inputs.map(({ name, hex }) => ({ name, bytes: Buffer.from(hex, 'hex') }));
-    for (const { name, bytes } of given)
-        requireFit(program, name, bytes.length);
-    const kernel = inKernel(libbpf, program, given);
-    const there = user && inUserSpace(program, user, given);
-    const inputs = given.map(({ name, bytes }, i) => {
-        const outcome = outcomeOf(kernel.steady, i);
-        const here = there && outcomeOf(there.steady, i);
-        if (here !== undefined)
-            requireAgreement(program.name, name, outcome, visible(program, here));
-        requireExpected(program.name, name, outcome.retval, request.expectedRetval);
-        const isAfresh = kernel.changing.has(i) || (there?.changing.has(i) ?? false);
-        return { name, bytes, retval: outcome.retval, output: (here ?? outcome).output, isAfresh };
-    });
-    const runCount = countRuns(libbpf, program, inputs, request.iterations);
-    return {
-        inputs,
-        ...(there && (request.hasMaps || !there.steady.fromTheFirst) && { replay: replayOf(given, there.steady) }),
-        proof: { inputs: inputs.map((input) => inputProof(input)), runCount },
-    };
-}
-function inputProof({ name, bytes, retval, output, isAfresh }) {
-    return {
-        input: name,
-        bytes: bytes.length,
-        retval,
-        outputBytes: output.length,
-        outputSha256: sha256(output),
-        ...(isAfresh && { isAfresh }),
-    };
-}
-function outcomeOf({ outcomes }, input) {
-    const outcome = outcomes[input];
-    if (outcome === undefined)
-        throw new Error(`no outcome of input ${String(input)}`);
-    return outcome;
-}
-function replayOf(given, { warmUpRuns }) {
-    return { inputs: given.map(({ bytes }) => bytes), runs: warmUpRuns };
-}
-const namesOf = (given) => given.map(({ name }) => name);
-function inUserSpace(program, user, given) {
-    const { context } = programTypeFacts[program.type];
-    if (context === undefined)
-        throw new Error(`a ${program.type} program in user space`);
-    const bytesOf = (input) => given[input]?.bytes ?? Buffer.alloc(0);
-    const once = (input) => user.setInput(0, context, bytesOf(input));
-    const steady = settled(program.name, namesOf(given), {
-        once,
-        often: (input, runs) => {
-            const { retval } = once(input);
-            user.batch(0, 'call', runs, retval, 'afresh');
-        },
-    });
-    return {
-        steady,
-        changing: changingInputs(program, given, steady, 'in user space', (i) => (once(i), user.runAgain(0))),
-    };
-}
-function inKernel(libbpf, program, given) {
-    const bytesOf = (input) => given[input]?.bytes ?? Buffer.alloc(0);
-    const steady = settled(program.name, namesOf(given), {
-        once: (input) => runAskedFor(libbpf, program, given[input], 1),
-        often: (input, runs) => {
-            if (program.type === 'syscall')
-                prove_runInKernel(libbpf, program, bytesOf(input), runs);
-            else
-                libbpf.testRunEach({ fd: program.fd, ...packetRun(program.type, bytesOf(input)) }, runs);
-        },
-    });
-    const { minInputBytes, maxInputBytes, isBare } = programTypeFacts[program.type];
-    const twice = (input) => {
-        const { length } = outcomeOf(steady, input).output;
-        const isFit = isBare ?? (length >= minInputBytes && length <= maxInputBytes);
-        return isFit ? runAskedFor(libbpf, program, given[input], 2) : undefined;
-    };
-    return { steady, changing: changingInputs(program, given, steady, 'in the kernel', twice) };
-}
-/**
- * Those whose output gives something else, or is no packet that could be run. A context of a syscall program is not put back between the
- * runs of a loop: there it is no use.
- */
-function changingInputs(program, given, steady, side, again) {
-    return new Set(given.flatMap(({ name }, input) => {
-        const [first, second] = [outcomeOf(steady, input), again(input)];
-        if (program.type === 'syscall' && second)
-            requireIdempotence(program.name, name, first, second, side);
-        return second !== undefined && isSame(first, second) ? [] : [input];
-    }));
-}
-/** What user space leaves behind as the kernel shows it. */
-function visible(program, { retval, output }) {
-    return { retval, output: blanked(output, programTypeFacts[program.type].blankedBytes) };
-}
+const kernel_run_OUTPUT_ROOM = 65_536;
 /** What the kernel says to a test run on one of these inputs: an errno's name; undefined where it runs them all. */
 function testRunRefusal(libbpf, program, inputs) {
     for (const { hex } of inputs) {
         try {
-            prove_runInKernel(libbpf, program, Buffer.from(hex, 'hex'), 1);
+            kernel_run_runInKernel(libbpf, program, Buffer.from(hex, 'hex'), 1);
         }
         catch (error) {
             if (error instanceof Errno && refusals.has(error.code))
@@ -68310,33 +68958,19 @@ function testRunRefusal(libbpf, program, inputs) {
     }
     return undefined;
 }
-function requireFit(program, input, bytes) {
-    const { minInputBytes, maxInputBytes } = programTypeFacts[program.type];
-    if (bytes >= minInputBytes && bytes <= maxInputBytes)
-        return;
-    throw new errors/* KfaasError */.hR({
-        kind: 'usage',
-        message: `${program.name}: input ${input} has ${String(bytes)} bytes, which a ${program.type} program cannot be run on`,
-        remedy: `give an input of ${String(minInputBytes)} to ${String(maxInputBytes)} bytes`,
-    });
-}
-/** The kernel blanks what lies in front of a socket filter's packet in its output. */
-function blanked(output, bytes) {
-    return Buffer.concat([Buffer.alloc(Math.min(bytes, output.length)), output.subarray(bytes)]);
-}
-/** So many runs in a row, on one packet. */
+/** So many runs in a row, on one packet. Throws a KfaasError (usage) where the kernel does not run it on that. */
 function runAskedFor(libbpf, program, input, runs) {
     const { name = '', bytes = Buffer.alloc(0) } = input ?? {};
     try {
-        return prove_runInKernel(libbpf, program, bytes, runs);
+        return kernel_run_runInKernel(libbpf, program, bytes, runs);
     }
     catch (error) {
-        throw error instanceof Errno && refusals.has(error.code) ? prove_refused(program, name, bytes.length, error.code) : error;
+        throw error instanceof Errno && refusals.has(error.code) ? kernel_run_refused(program, name, bytes.length, error.code) : error;
     }
 }
 /** What BPF_PROG_TEST_RUN says to an input or a program that it does not run. */
-const refusals = new Set(['EINVAL', 'E2BIG', 'ENOTSUPP', 'EOPNOTSUPP']);
-function prove_refused(program, input, bytes, code) {
+const refusals = new Set(['EINVAL', 'E2BIG', 'ENOTSUPP', 'EOPNOTSUPP', 'EAFNOSUPPORT', 'ERANGE']);
+function kernel_run_refused(program, input, bytes, code) {
     return new errors/* KfaasError */.hR({
         kind: 'usage',
         message: `${program.name}: the kernel does not run it on input ${input} of ${String(bytes)} bytes (${code})`,
@@ -68347,100 +68981,28 @@ function remedyOf(type) {
     switch (type) {
         case 'syscall':
             return 'give an input that is as long as the context which the program reads, or longer';
-        case 'netfilter':
-            return 'give an IPv4 or IPv6 packet behind an Ethernet header without tags: nothing else gets to a netfilter program';
+        case 'raw_tracepoint':
+            return 'give as many arguments as the program reads, 8 bytes each';
         default:
-            return `use SEC("${programTypeFacts[type].section}"): variants such as SEC("xdp/devmap") know no test run`;
+            return `use SEC("${programTypeFacts[type].section}"): variants such as a SEC("xdp/devmap") that reads egress_ifindex know no test run`;
     }
 }
-/** What the packet and the return value are after so many runs in a row. */
-function prove_runInKernel(libbpf, program, bytes, runs) {
-    if (program.type === 'syscall') {
-        const context = Buffer.from(bytes);
+/** What the packet and the return value are after so many runs in a row. Throws an Errno. */
+function kernel_run_runInKernel(libbpf, program, bytes, runs) {
+    const given = runOn(program.type, bytes);
+    if (!isRepeated(program.type)) {
         let retval = 0;
         for (let i = 0; i < runs; i++)
-            retval = libbpf.testRun({ fd: program.fd, repeat: 0, context }).retval;
-        return { retval, output: context };
+            retval = libbpf.testRun({ fd: program.fd, repeat: 0, ...given }).retval;
+        return { retval, output: (hasOutput(program.type) ? given.context : undefined) ?? Buffer.alloc(0) };
     }
     if (program.type === 'xdp' && runs > 1) {
-        const { output } = prove_runInKernel(libbpf, program, bytes, runs - 1);
-        return prove_runInKernel(libbpf, program, output, 1);
+        const { output } = kernel_run_runInKernel(libbpf, program, bytes, runs - 1);
+        return kernel_run_runInKernel(libbpf, program, output, 1);
     }
-    const dataOut = Buffer.alloc(prove_OUTPUT_ROOM);
-    const result = libbpf.testRun({ fd: program.fd, repeat: runs, ...packetRun(program.type, bytes), dataOut });
+    const dataOut = Buffer.alloc(hasOutput(program.type) ? kernel_run_OUTPUT_ROOM : 0);
+    const result = libbpf.testRun({ fd: program.fd, repeat: runs, ...given, dataOut });
     return { retval: result.retval, output: dataOut.subarray(0, result.dataOutBytes) };
-}
-/** Has the kernel count `iterations` runs. A signal that ends a repeated run spoils the count: it is taken again. */
-function countRuns(libbpf, program, inputs, iterations) {
-    const statistics = libbpf.enableRunStatistics();
-    try {
-        for (let attempt = 0; attempt < 5; attempt++) {
-            const before = libbpf.programInfo(program.fd).runCount;
-            let asked = 0;
-            let retries = 0;
-            for (const { input, runs, singly } of sharesOf(program, inputs, iterations)) {
-                const done = runCounted(libbpf, program, input, runs, singly);
-                asked += done.asked;
-                retries += done.retries;
-            }
-            const counted = Number(libbpf.programInfo(program.fd).runCount - before);
-            if (retries > 0)
-                continue;
-            if (counted === asked)
-                return { asked, counted };
-            throw new errors/* KfaasError */.hR({
-                kind: 'proof',
-                message: `${program.name}: the kernel counted ${String(counted)} runs of ${String(asked)}`,
-                remedy: 'run nothing else that uses this program; if it stays so, this kernel does not run it as asked: report it',
-            });
-        }
-    }
-    finally {
-        (0,external_node_fs_.closeSync)(statistics);
-    }
-    throw new errors/* KfaasError */.hR({
-        kind: 'environment',
-        message: `${program.name}: signals interrupted the count of its runs five times`,
-        remedy: 'stop what sends signals to this process (profilers, timers) and run again',
-    });
-}
-/** Of XDP programs one input alone is repeated; none is of those that need a fresh packet for every run. */
-function sharesOf({ type }, inputs, iterations) {
-    const share = Math.ceil(iterations / inputs.length);
-    const few = Math.min(share, MAX_SINGLE_RUNS);
-    const repeated = inputs.find(({ isAfresh }) => isAfresh !== true);
-    return inputs.map((input) => {
-        if (type === 'syscall' || input.isAfresh || (type === 'xdp' && input !== repeated)) {
-            return { input, runs: few, singly: true };
-        }
-        return {
-            input,
-            runs: type === 'xdp' ? Math.max(few, iterations - few * (inputs.length - 1)) : share,
-            singly: false,
-        };
-    });
-}
-function runCounted(libbpf, program, input, runs, singly) {
-    let retries = 0;
-    const check = (retval) => {
-        requireSteady(program.name, input.name, retval, input.retval);
-    };
-    if (singly && program.type !== 'syscall') {
-        const result = libbpf.testRunEach({ fd: program.fd, ...packetRun(program.type, input.bytes) }, runs);
-        check(result.retval);
-        return { asked: runs, retries: result.retries };
-    }
-    if (!singly) {
-        const result = libbpf.testRun({ fd: program.fd, repeat: runs, ...packetRun(program.type, input.bytes) });
-        check(result.retval);
-        return { asked: runs, retries: result.retries };
-    }
-    for (let i = 0; i < runs; i++) {
-        const result = libbpf.testRun({ fd: program.fd, repeat: 0, context: Buffer.from(input.bytes) });
-        check(result.retval);
-        retries += result.retries;
-    }
-    return { asked: runs, retries };
 }
 
 ;// CONCATENATED MODULE: ./lib/benchmark/inputs.js
@@ -68450,15 +69012,20 @@ function runCounted(libbpf, program, input, runs, singly) {
 
 
 
+
+
 /**
  * The plan without those optional inputs that the kernel refuses to run programs of a type on; unchanged where nothing would be left.
- * It is an empty program that is asked for, so that the program's own state stays as it is.
+ * It is an empty program that is asked for, so that the program's own state stays as it is. Packets are no arguments: where they stand
+ * for inputs that nobody named, a tracepoint's are zero.
  */
 function withFittingInputs(libbpf, plan, type) {
+    if (type === 'raw_tracepoint' && plan.genericInputs)
+        return { ...plan, inputs: [zeroArguments()] };
     const optional = plan.inputs.filter((input) => input.optional === true);
     if (optional.length === 0)
         return plan;
-    const refused = type === 'syscall' ? optional.slice(1) : refusedOf(libbpf, type, optional); // packets are no contexts
+    const refused = isRepeated(type) ? refusedOf(libbpf, type, optional) : optional.slice(1); // packets are no contexts
     if (refused.length === plan.inputs.length)
         return plan;
     return { ...plan, inputs: plan.inputs.filter((input) => !refused.includes(input)) };
@@ -68467,11 +69034,19 @@ function refusedOf(libbpf, type, inputs) {
     const { kernelType, expectedAttachType, flags } = programTypeFacts[type];
     const fd = libbpf.loadPlain({ type: kernelType, expectedAttachType, flags, insns: empty(0) });
     try {
-        return inputs.filter((input) => testRunRefusal(libbpf, { fd, type }, [input]) !== undefined);
+        return inputs.filter((input) => complaintAbout(type, Buffer.from(input.hex, 'hex')) !== undefined ||
+            testRunRefusal(libbpf, { fd, type }, [input]) !== undefined);
     }
     finally {
         (0,external_node_fs_.closeSync)(fd);
     }
+}
+/** Before anything else is built of it. Throws a KfaasError of kind usage. */
+function requireFittingInputs(plan, program, type) {
+    if (isNeverRun(plan, type))
+        return;
+    for (const { name, hex } of plan.inputs)
+        requireFit(program, type, name, Buffer.from(hex, 'hex'));
 }
 /** Of generic packets the report tells. */
 function warnOfLeftOut({ emit }, asked, fitting) {
@@ -68669,15 +69244,152 @@ function warnOfLackingMaps({ emit }, { name: benchmark }, loaded) {
     const message = `the base has no map ${lacking.join(', ')}: it is run without that in \`maps\`, so the two may do different work`;
     emit({ event: 'warning', warning: { code: 'maps-not-in-base', benchmark, message } });
 }
-/** What was put in is no traffic that anybody has seen. */
-function tellOfSeeds({ emit }, { name, seedMaps }, { seeds }) {
-    if (seedMaps === undefined)
+
+;// CONCATENATED MODULE: ./lib/build/user-build.js
+/**
+ * The project's own build command, run in a writable copy of each tree. It is untrusted and may start whatever it likes:
+ * it runs in a process namespace of its own, which the kernel empties when the command ends or we do.
+ */
+
+
+
+
+
+
+/** Of the command's output, this much from its end is told. */
+const TAIL_BYTES = 16 * 1024;
+const TAIL_LINES = 40;
+/**
+ * @returns what `folder` is in the copy, absolute
+ * @throws KfaasError (build) where the command fails or takes too long, (environment) where the tree cannot be copied
+ */
+async function buildInCopy(build) {
+    // Every tree is built at one path, so that a path which ends up in an object is no difference between two of them.
+    const workplace = (0,external_node_path_.join)(build.copies, 'building');
+    const [tree, temporary] = [(0,external_node_path_.join)(workplace, 'tree'), (0,external_node_path_.join)(workplace, 'tmp')];
+    (0,external_node_fs_.mkdirSync)(temporary, { recursive: true });
+    await copyTree(build, tree);
+    const inTree = (0,external_node_path_.relative)((0,external_node_fs_.realpathSync)(build.root), (0,external_node_fs_.realpathSync)(build.folder));
+    const ended = await runShell(build, (0,external_node_path_.join)(tree, inTree), temporary);
+    if (ended.problem !== undefined)
+        throw buildFailure(build, ended.problem, ended.tail);
+    const copy = (0,external_node_path_.join)(build.copies, build.treeName);
+    (0,external_node_fs_.renameSync)(tree, copy);
+    (0,external_node_fs_.rmSync)(workplace, { recursive: true });
+    return (0,external_node_path_.join)(copy, inTree);
+}
+/** Modes, links and times are kept: by these make knows what is fresh. Owners cannot be kept without a capability. */
+async function copyTree({ root, treeName }, target) {
+    const flags = ['-R', '--no-dereference', '--preserve=mode,timestamps,links', '--reflink=auto'];
+    const { code, stderr } = await run('cp', [...flags, '--', root, target]);
+    if (code === 0)
         return;
-    const counts = (seeds ?? []).map(({ map, elements }) => `${map} ${String(elements.length)}`);
-    const message = counts.length === 0
-        ? 'no key was put into any map: the dry run looked up none in vain that could be'
-        : `keys that a dry run looked up in vain were put into maps first, with zeros: ${counts.join(', ')}; give \`maps\` for real contents`;
-    emit({ event: 'warning', warning: { code: 'maps-seeded', benchmark: name, message } });
+    throw new errors/* KfaasError */.hR({
+        kind: 'environment',
+        message: `the tree of ${treeName} (${root}) cannot be copied for \`build\`: ${stderr.trim().split('\n')[0] ?? ''}`,
+        remedy: 'see that its files may be read and that there is room for a copy among the temporary files (TMPDIR)',
+        detail: lastLines(stderr),
+    });
+}
+function runShell(build, folder, temporary) {
+    const { command, toolchain, timeLimitSeconds } = build;
+    // The child is killed when unshare is, and with it, as the first process of its namespace, all that it started.
+    const shell = ['unshare', '--pid', '--fork', '--kill-child', ...unprivileged(['sh', '-c', command], process.env)];
+    return new Promise((resolve, reject) => {
+        const child = (0,external_node_child_process_.spawn)(shell[0] ?? '', shell.slice(1), {
+            cwd: folder,
+            stdio: ['ignore', 'pipe', 'pipe'],
+            env: buildEnvironment(process.env, toolchain, temporary),
+        });
+        let tail = '';
+        for (const stream of [child.stdout, child.stderr]) {
+            stream.setEncoding('utf8').on('data', (text) => (tail = (tail + text).slice(-TAIL_BYTES)));
+        }
+        let isLate = false;
+        const clock = setTimeout(() => {
+            isLate = true;
+            child.kill('SIGKILL');
+        }, timeLimitSeconds * 1000);
+        child.on('error', (error) => {
+            clearTimeout(clock);
+            reject(notStarted(error));
+        });
+        child.on('close', (code, signal) => {
+            clearTimeout(clock);
+            const problem = isLate
+                ? `took more than ${timeLimitSeconds} s`
+                : code === 0
+                    ? undefined
+                    : `ended with ${code === null ? String(signal) : `exit code ${code}`}`;
+            resolve({ tail, ...(problem === undefined ? {} : { problem }) });
+        });
+    });
+}
+/**
+ * `CLANG` is the variable that makefiles of eBPF programs read. `CC` is set where nothing else is: an image without gcc has
+ * no `cc`. What a make around us left for its children would confuse the one inside.
+ */
+function buildEnvironment(ours, { clang }, temporaryFolder) {
+    const ofMake = new Set(['MAKEFLAGS', 'MFLAGS', 'MAKELEVEL', 'MAKEOVERRIDES']);
+    const kept = Object.fromEntries(Object.entries(ours).filter(([name]) => !ofMake.has(name)));
+    return { CC: clang, ...kept, CLANG: clang, TMPDIR: temporaryFolder };
+}
+function buildFailure({ command, treeName }, problem, tail) {
+    return new errors/* KfaasError */.hR({
+        kind: 'build',
+        message: `\`build: ${command}\` ${problem} in the tree of ${treeName}`,
+        remedy: 'run it in a fresh copy of that tree; it finds no network in the action, and clang, make and bpftool',
+        detail: lastLines(tail) || 'it printed nothing',
+    });
+}
+function notStarted(error) {
+    return new errors/* KfaasError */.hR({
+        kind: 'environment',
+        message: `\`build\` cannot be run: ${error.message}`,
+        remedy: 'install unshare (Debian and Ubuntu: apt-get install util-linux)',
+    }, { cause: error });
+}
+function lastLines(text) {
+    return text.trim().split('\n').slice(-TAIL_LINES).join('\n');
+}
+
+;// CONCATENATED MODULE: ./lib/benchmark/trees.js
+/** Where the revisions are built from: the job's trees, or the copies that the project's own build command made ready. */
+
+
+
+/**
+ * Throws a KfaasError of kind build where the command fails in head's tree; of kind environment where it cannot be run.
+ * @param tell is given a clause for each tree that is about to be built
+ */
+async function readyTrees(job, toolchain, tell) {
+    const [head, base] = ['head', 'base'].map((wanted) => job.trees.find(({ revision }) => revision === wanted));
+    if (head === undefined)
+        throw new Error('a job without a tree of head');
+    const { build } = job;
+    if (build === undefined)
+        return { head: head.folder, ...(base && { base: base.folder }) };
+    const built = ({ revision, folder, root = folder }) => {
+        tell(`build: ${build.command}, in the tree of ${revision}`);
+        return buildInCopy({
+            command: build.command,
+            root,
+            folder,
+            copies: build.folder,
+            treeName: revision,
+            toolchain,
+            timeLimitSeconds: domain_plan/* buildTimeLimitSeconds */.Eg,
+        });
+    };
+    const headFolder = await built(head);
+    return { head: headFolder, ...(base && { base: await built(base).catch(unusableBase) }) };
+}
+/** What is wrong with the base's program is told and keeps head from nothing; anything else is thrown on. */
+function unusableBase(thrown) {
+    const failure = (0,errors/* failureOf */.g5)(thrown);
+    if (failure.kind === 'environment' || failure.kind === 'internal')
+        throw thrown;
+    return { reason: 'unusable', failure };
 }
 
 ;// CONCATENATED MODULE: ./lib/build/native-file.js
@@ -69090,62 +69802,14 @@ function assigned({ result, type }, value) {
     return type === 'i64' ? [`  ${result} = add i64 ${value}, 0`] : ir_registers_narrowed(type, value, result).lines;
 }
 
-;// CONCATENATED MODULE: ./lib/twin/native-module.js
-/**
- * A C source for BPF, as clang's intermediate language for this machine, becomes a part of a twin: helpers are the run
- * time's, maps and globals are the twin's. Pure.
- */
-
-
+;// CONCATENATED MODULE: ./lib/twin/native-places.js
+/** Where what a source names is to be had: maps and globals in the twin's tables, kernel functions in the run time. Pure. */
 
 /** Why there is no native twin: a clause. */
 class NotNative extends Error {
 }
+/** A symbol as the source has it. */
 const bare = (symbol) => symbol.slice(1).replaceAll('"', '');
-/** What clang calls although no source does. */
-const libraryFunctions = /^@(?:llvm\.|memcpy$|memmove$|memset$|memcmp$|bcmp$|strlen$)/;
-/** Throws NotNative. */
-function nativeModule(source) {
-    const read = readModule(source.text);
-    if (read.rest.some((line) => line.startsWith('module asm')))
-        throw new NotNative('assembly outside of functions');
-    const names = placesOf(source, read);
-    const own = { ...read, globals: new Map([...read.globals].filter(([name]) => !names.outside.has(name))) };
-    const programs = native_module_mayTailCall(own, source.programs.slice(0, 1)) ? source.programs : source.programs.slice(0, 1);
-    const roots = programs.map((name) => `@${name}`);
-    for (const root of roots)
-        if (!own.functions.has(root))
-            throw new NotNative(`the function ${bare(root)} is not in the source`);
-    const reached = reachable(own, roots);
-    for (const [name, fault] of names.faults)
-        if (reached.has(name))
-            throw new NotNative(fault);
-    const functions = [...own.functions.values()].filter(({ name }) => reached.has(name));
-    const code = codeOf({ ...source, programs }, own, functions, names.kfuncs);
-    const globals = names.globals.filter(({ symbol }) => reached.has(symbol));
-    const renames = new Map([...names.renames, ...globals.map(({ symbol }, i) => [symbol, native_module_globalName(i)])]);
-    const variables = [...own.globals].filter(([name]) => reached.has(name) && !globals.some(({ symbol }) => symbol === name) && !names.declared.has(name));
-    const maps = [...names.maps].filter(([symbol]) => reached.has(symbol)).map(([, place]) => place);
-    const text = [
-        ...own.rest,
-        ...maps.map((place) => `@kfaas_map_${String(place)} = external hidden global i8`),
-        ...globals.map(({ definition }, i) => `${native_module_globalName(i)} = ${renamed(definition, renames)}`),
-        ...[...names.declared].filter(([name]) => reached.has(name)).map(([name, line]) => `${name} = ${line}`),
-        ...variables.map(([name, definition]) => `${name} = ${renamed(ownVariable(definition), renames)}`),
-        ...declarationsOf(own, reached, names.kfuncs),
-        ...code.used.map((name) => `declare i64 @${name}(i64, i64, i64, i64, i64)`),
-        'declare i64 @kfaas_leave_by_tail_call(i64, i64, i64)',
-        'declare i64 @kfaas_load_or_leave(i64, i64, i64)',
-        'declare i64 @kfaas_enter(ptr, i64, i64, i64, i64, i64)',
-        ...code.functions.map((each) => renamed(each, renames)),
-    ].join('\n');
-    return { text, programs, used: code.used, maps, globals: globals.map(({ place }) => place), leaves: code.leaves };
-}
-function native_module_mayTailCall(module, programs) {
-    const reached = reachable(module, programs.map((name) => `@${name}`));
-    return [...reached].some((name) => module.functions.get(name)?.body.some((line) => isTailCall(module, line)));
-}
-const native_module_globalName = (index) => `@kfaas_global_${String(index)}`;
 function placesOf(source, module) {
     const places = {
         ...{ renames: new Map(), maps: new Map(), globals: [], kfuncs: new Map() },
@@ -69197,6 +69861,60 @@ function placeVariable(places, source, symbol, definition) {
         places.globals.push({ symbol, definition: variable, place });
     }
 }
+
+;// CONCATENATED MODULE: ./lib/twin/native-module.js
+/**
+ * A C source for BPF, as clang's intermediate language for this machine, becomes a part of a twin: helpers are the run
+ * time's, maps and globals are the twin's. Pure.
+ */
+
+
+
+
+/** What clang calls although no source does. */
+const libraryFunctions = /^@(?:llvm\.|memcpy$|memmove$|memset$|memcmp$|bcmp$|strlen$)/;
+/** Throws NotNative. */
+function nativeModule(source) {
+    const read = readModule(source.text);
+    if (read.rest.some((line) => line.startsWith('module asm')))
+        throw new NotNative('assembly outside of functions');
+    const names = placesOf(source, read);
+    const own = { ...read, globals: new Map([...read.globals].filter(([name]) => !names.outside.has(name))) };
+    const programs = native_module_mayTailCall(own, source.programs.slice(0, 1)) ? source.programs : source.programs.slice(0, 1);
+    const roots = programs.map((name) => `@${name}`);
+    for (const root of roots)
+        if (!own.functions.has(root))
+            throw new NotNative(`the function ${bare(root)} is not in the source`);
+    const reached = reachable(own, roots);
+    for (const [name, fault] of names.faults)
+        if (reached.has(name))
+            throw new NotNative(fault);
+    const functions = [...own.functions.values()].filter(({ name }) => reached.has(name));
+    const code = codeOf({ ...source, programs }, own, functions, names.kfuncs);
+    const globals = names.globals.filter(({ symbol }) => reached.has(symbol));
+    const renames = new Map([...names.renames, ...globals.map(({ symbol }, i) => [symbol, globalName(i)])]);
+    const variables = [...own.globals].filter(([name]) => reached.has(name) && !globals.some(({ symbol }) => symbol === name) && !names.declared.has(name));
+    const maps = [...names.maps].filter(([symbol]) => reached.has(symbol)).map(([, place]) => place);
+    const text = [
+        ...own.rest,
+        ...maps.map((place) => `@kfaas_map_${String(place)} = external hidden global i8`),
+        ...globals.map(({ definition }, i) => `${globalName(i)} = ${renamed(definition, renames)}`),
+        ...[...names.declared].filter(([name]) => reached.has(name)).map(([name, line]) => `${name} = ${line}`),
+        ...variables.map(([name, definition]) => `${name} = ${renamed(ownVariable(definition), renames)}`),
+        ...declarationsOf(own, reached, names.kfuncs),
+        ...code.used.map((name) => `declare i64 @${name}(i64, i64, i64, i64, i64)`),
+        'declare i64 @kfaas_leave_by_tail_call(i64, i64, i64)',
+        'declare i64 @kfaas_load_or_leave(i64, i64, i64)',
+        'declare i64 @kfaas_enter(ptr, i64, i64, i64, i64, i64)',
+        ...code.functions.map((each) => renamed(each, renames)),
+    ].join('\n');
+    return { text, programs, used: code.used, maps, globals: globals.map(({ place }) => place), leaves: code.leaves };
+}
+function native_module_mayTailCall(module, programs) {
+    const reached = reachable(module, programs.map((name) => `@${name}`));
+    return [...reached].some((name) => module.functions.get(name)?.body.some((line) => isTailCall(module, line)));
+}
+const globalName = (index) => `@kfaas_global_${String(index)}`;
 /** Of what is reached and has no other name here. */
 function declarationsOf(module, reached, kfuncs) {
     return [...module.declarations].flatMap(([name, line]) => {
@@ -69306,7 +70024,6 @@ function onlyReturn(body) {
 
 ;// CONCATENATED MODULE: ./lib/twin/native-tables.js
 
-const native_tables_parameters = 'u64 r1, u64 r2, u64 r3, u64 r4, u64 r5';
 const native_tables_hidden = '__attribute__((visibility("hidden")))';
 /** The text of one C file. */
 function nativeTables(module, { programs, programType, maps }) {
@@ -69323,14 +70040,14 @@ function nativeTables(module, { programs, programType, maps }) {
         `const u32 kfaas_program_type = ${String(programType)};`,
         'const u32 kfaas_slot_count = 0;',
         ...module.used.map(callable),
-        `static u64 absent(${native_tables_parameters}) { kfaas_stop("a program that no map names"); }`,
-        ...module.programs.map((_, index) => `${native_tables_hidden} u64 kfaas_program_${String(index)}(${native_tables_parameters});`),
+        `static u64 absent(${parameters}) { kfaas_stop("a program that no map names"); }`,
+        ...module.programs.map((_, index) => `${native_tables_hidden} u64 kfaas_program_${String(index)}(${parameters});`),
         ...(module.leaves ? module.programs.map((_, index) => leavable(index)) : []),
         'const struct kfaas_program kfaas_programs[] = {',
         ...programs.map((program) => `\t{ ${JSON.stringify(program)}, ${entry(program)} },`),
         '};',
         `const u32 kfaas_program_count = ${String(programs.length)};`,
-        ...programs.slice(0, 1).map((name) => `int ${name}(void *ctx) { ${native_tables_run(module)} }`),
+        ...programs.slice(0, 1).flatMap((name) => entryText(name, native_tables_run(module))),
         '',
     ].join('\n');
 }
@@ -69342,7 +70059,7 @@ function native_tables_run({ leaves }) {
 }
 function leavable(index) {
     const call = `kfaas_enter(kfaas_program_${String(index)}, r1, r2, r3, r4, r5)`;
-    return `static u64 entry_${String(index)}(${native_tables_parameters}) { return ${call}; }`;
+    return `static u64 entry_${String(index)}(${parameters}) { return ${call}; }`;
 }
 /** The source refers to a map by one symbol, which is a place in the table. */
 function mapSymbols(maps) {
@@ -69387,7 +70104,7 @@ function readSections(btf) {
     };
     const isVolatile = (id) => {
         const type = typeOf(id);
-        const kind = kindOf(type);
+        const kind = sections_kindOf(type);
         if (kind === sections_kinds.ARRAY)
             return isVolatile(type.readUInt32LE(12));
         return kind === sections_kinds.VOLATILE || (modifiers.includes(kind) && isVolatile(type.readUInt32LE(8)));
@@ -69402,10 +70119,10 @@ function readSections(btf) {
             isVolatile: isVolatile(variable.readUInt32LE(8)),
         };
     });
-    const sections = types.filter((type) => kindOf(type) === sections_kinds.DATASEC);
+    const sections = types.filter((type) => sections_kindOf(type) === sections_kinds.DATASEC);
     return new Map(sections.map((section) => [nameOf(section), variables(section)]));
 }
-function kindOf(type) {
+function sections_kindOf(type) {
     return (type.readUInt32LE(4) >>> 24) & 31;
 }
 
@@ -69414,6 +70131,7 @@ function kindOf(type) {
  * Native twins: the same C source by the same clang for this machine, as somebody would have written it for user space,
  * with the run time in the place of the kernel.
  */
+
 
 
 
@@ -69505,13 +70223,14 @@ async function intermediate(workshop, unit) {
         throw notNative(unit, `clang ${String(major)}: native twins need clang 15 or newer`);
     const { define } = architectures[external_node_process_.arch === 'arm64' ? 'arm64' : 'x64'];
     const parameters = [
-        ...[...sharedFlags, '-fPIC', '-fsigned-char', '-fno-stack-protector', `-D${define}`],
+        ...[...userSpaceFlags, '-fsigned-char', '-fno-stack-protector', `-D${define}`],
         ...['-include', (0,external_node_path_.join)(bpfFolder, 'runtime/native.h'), '-I', (0,external_node_path_.join)(bpfFolder, 'include')],
         ...hostFlags(unit.cflags),
         ...['-w', '-Wno-error', '-Wno-implicit-function-declaration', '-g0', '-fno-discard-value-names'],
         ...['-Xclang', '-disable-llvm-passes', '-S', '-emit-llvm', unit.source, '-o', '-'],
     ];
-    const { result } = await withVmlinux(workshop, (added) => run(toolchain.clang, [...parameters, ...added], { folder: unit.tree }));
+    // Undeclared functions are no error here, and would return int.
+    const { result } = await withVmlinux(workshop, (flags) => declaring(flags, 'header', (added) => run(toolchain.clang, [...parameters, ...added], { folder: unit.tree })));
     if (result.code === 0)
         return result.stdout;
     const { failure } = compileFailure(unit.source, 'native', result.stderr);
@@ -69831,6 +70550,8 @@ async function build(site, plan, revision, kind) {
     const { object, objectSha256 } = await objectOf(site, plan, revision);
     const { name: program, type } = programIn(site.libbpf, loadRequest(site.job, plan, { object, revision }));
     const fitting = type === undefined ? plan : withFittingInputs(site.libbpf, plan, type);
+    if (type !== undefined && revision === 'head')
+        requireFittingInputs(fitting, program, type);
     const maps = await mapsOf(site, fitting, { revision, object, program });
     const code = { ...builds_placeOf(site.trees, plan, revision), revision, object, program, ...maps };
     const user = await userSideOf(site, fitting, code, kind && [kind]);
@@ -69854,13 +70575,6 @@ function builds_placeOf({ head, base }, plan, revision) {
     if (typeof base !== 'string')
         throw new Error(`no tree of ${revision}`);
     return { tree: base, file: plan.source };
-}
-/** What is wrong with the base's program is told and keeps head from nothing; anything else is thrown on. */
-function unusableBase(thrown) {
-    const failure = (0,errors/* failureOf */.g5)(thrown);
-    if (failure.kind === 'environment' || failure.kind === 'internal')
-        throw thrown;
-    return { reason: 'unusable', failure };
 }
 function loadRequest(job, plan, { object, revision, program = plan.program, filling, }) {
     const logName = `${plan.name}.${revision}`.replaceAll(/[^\w.-]/g, '_');
@@ -69902,605 +70616,6 @@ function unbuilt(plan, failure) {
 /** @param reason one clause */
 function nothingOf(plan, reason) {
     return { plan, programs: [], rounds: 0, seconds: 0, extent: { covers: 'nothing', reason } };
-}
-
-;// CONCATENATED MODULE: ./lib/build/user-build.js
-/**
- * The project's own build command, run in a writable copy of each tree. It is untrusted and may start whatever it likes:
- * it runs in a process namespace of its own, which the kernel empties when the command ends or we do.
- */
-
-
-
-
-
-
-/** Of the command's output, this much from its end is told. */
-const TAIL_BYTES = 16 * 1024;
-const TAIL_LINES = 40;
-/**
- * @returns what `folder` is in the copy, absolute
- * @throws KfaasError (build) where the command fails or takes too long, (environment) where the tree cannot be copied
- */
-async function buildInCopy(build) {
-    // Every tree is built at one path, so that a path which ends up in an object is no difference between two of them.
-    const workplace = (0,external_node_path_.join)(build.copies, 'building');
-    const [tree, temporary] = [(0,external_node_path_.join)(workplace, 'tree'), (0,external_node_path_.join)(workplace, 'tmp')];
-    (0,external_node_fs_.mkdirSync)(temporary, { recursive: true });
-    await copyTree(build, tree);
-    const inTree = (0,external_node_path_.relative)((0,external_node_fs_.realpathSync)(build.root), (0,external_node_fs_.realpathSync)(build.folder));
-    const ended = await runShell(build, (0,external_node_path_.join)(tree, inTree), temporary);
-    if (ended.problem !== undefined)
-        throw buildFailure(build, ended.problem, ended.tail);
-    const copy = (0,external_node_path_.join)(build.copies, build.treeName);
-    (0,external_node_fs_.renameSync)(tree, copy);
-    (0,external_node_fs_.rmSync)(workplace, { recursive: true });
-    return (0,external_node_path_.join)(copy, inTree);
-}
-/** Modes, links and times are kept: by these make knows what is fresh. Owners cannot be kept without a capability. */
-async function copyTree({ root, treeName }, target) {
-    const flags = ['-R', '--no-dereference', '--preserve=mode,timestamps,links', '--reflink=auto'];
-    const { code, stderr } = await run('cp', [...flags, '--', root, target]);
-    if (code === 0)
-        return;
-    throw new errors/* KfaasError */.hR({
-        kind: 'environment',
-        message: `the tree of ${treeName} (${root}) cannot be copied for \`build\`: ${stderr.trim().split('\n')[0] ?? ''}`,
-        remedy: 'see that its files may be read and that there is room for a copy among the temporary files (TMPDIR)',
-        detail: lastLines(stderr),
-    });
-}
-function runShell(build, folder, temporary) {
-    const { command, toolchain, timeLimitSeconds } = build;
-    // The child is killed when unshare is, and with it, as the first process of its namespace, all that it started.
-    const shell = ['unshare', '--pid', '--fork', '--kill-child', ...unprivileged(['sh', '-c', command], process.env)];
-    return new Promise((resolve, reject) => {
-        const child = (0,external_node_child_process_.spawn)(shell[0] ?? '', shell.slice(1), {
-            cwd: folder,
-            stdio: ['ignore', 'pipe', 'pipe'],
-            env: buildEnvironment(process.env, toolchain, temporary),
-        });
-        let tail = '';
-        for (const stream of [child.stdout, child.stderr]) {
-            stream.setEncoding('utf8').on('data', (text) => (tail = (tail + text).slice(-TAIL_BYTES)));
-        }
-        let isLate = false;
-        const clock = setTimeout(() => {
-            isLate = true;
-            child.kill('SIGKILL');
-        }, timeLimitSeconds * 1000);
-        child.on('error', (error) => {
-            clearTimeout(clock);
-            reject(notStarted(error));
-        });
-        child.on('close', (code, signal) => {
-            clearTimeout(clock);
-            const problem = isLate
-                ? `took more than ${timeLimitSeconds} s`
-                : code === 0
-                    ? undefined
-                    : `ended with ${code === null ? String(signal) : `exit code ${code}`}`;
-            resolve({ tail, ...(problem === undefined ? {} : { problem }) });
-        });
-    });
-}
-/**
- * `CLANG` is the variable that makefiles of eBPF programs read. `CC` is set where nothing else is: an image without gcc has
- * no `cc`. What a make around us left for its children would confuse the one inside.
- */
-function buildEnvironment(ours, { clang }, temporaryFolder) {
-    const ofMake = new Set(['MAKEFLAGS', 'MFLAGS', 'MAKELEVEL', 'MAKEOVERRIDES']);
-    const kept = Object.fromEntries(Object.entries(ours).filter(([name]) => !ofMake.has(name)));
-    return { CC: clang, ...kept, CLANG: clang, TMPDIR: temporaryFolder };
-}
-function buildFailure({ command, treeName }, problem, tail) {
-    return new errors/* KfaasError */.hR({
-        kind: 'build',
-        message: `\`build: ${command}\` ${problem} in the tree of ${treeName}`,
-        remedy: 'run it in a fresh copy of that tree; it finds no network in the action, and clang, make and bpftool',
-        detail: lastLines(tail) || 'it printed nothing',
-    });
-}
-function notStarted(error) {
-    return new errors/* KfaasError */.hR({
-        kind: 'environment',
-        message: `\`build\` cannot be run: ${error.message}`,
-        remedy: 'install unshare (Debian and Ubuntu: apt-get install util-linux)',
-    }, { cause: error });
-}
-function lastLines(text) {
-    return text.trim().split('\n').slice(-TAIL_LINES).join('\n');
-}
-
-;// CONCATENATED MODULE: ./lib/benchmark/trees.js
-/** Where the revisions are built from: the job's trees, or the copies that the project's own build command made ready. */
-
-
-
-/**
- * Throws a KfaasError of kind build where the command fails in head's tree; of kind environment where it cannot be run.
- * @param tell is given a clause for each tree that is about to be built
- */
-async function readyTrees(job, toolchain, tell) {
-    const [head, base] = ['head', 'base'].map((wanted) => job.trees.find(({ revision }) => revision === wanted));
-    if (head === undefined)
-        throw new Error('a job without a tree of head');
-    const { build } = job;
-    if (build === undefined)
-        return { head: head.folder, ...(base && { base: base.folder }) };
-    const built = ({ revision, folder, root = folder }) => {
-        tell(`build: ${build.command}, in the tree of ${revision}`);
-        return buildInCopy({
-            command: build.command,
-            root,
-            folder,
-            copies: build.folder,
-            treeName: revision,
-            toolchain,
-            timeLimitSeconds: domain_plan/* buildTimeLimitSeconds */.Eg,
-        });
-    };
-    const headFolder = await built(head);
-    return { head: headFolder, ...(base && { base: await built(base).catch(unusableBase) }) };
-}
-
-;// CONCATENATED MODULE: ./lib/arms/dispatcher.js
-/**
- * XDP's dispatcher. A repeated test run puts its program into the kernel's XDP dispatcher and takes it out again, and
- * waits for RCU both times: 16 to 28 ms a call. It does not for a program that is there already, so one tiny program stays
- * attached to a loopback device of its own and tail-calls whatever the round has loaded. Adds under 2 ns, to the floor alike.
- */
-
-
-
-/** Those that nobody has, by the flags that dispatchers and their programs must agree about. */
-const pools = new WeakMap();
-/** One more dispatcher for one more side. Throws an Errno. Everything that it makes goes with the process at the latest. */
-function openDispatchers(libbpf, programFlags) {
-    const flags = programFlags & BPF_F_XDP_HAS_FRAGS;
-    const byFlags = pools.get(libbpf) ?? new Map();
-    const free = byFlags.get(flags) ?? [];
-    pools.set(libbpf, byFlags.set(flags, free));
-    const opened = openDispatcher(libbpf, flags);
-    free.push(opened);
-    return {
-        deal(draw) {
-            const [dealt] = free.splice(draw.integer(0, free.length - 1), 1);
-            if (dealt === undefined)
-                throw new Error('more sides than dispatchers');
-            return dealt;
-        },
-        giveBack(dispatcher) {
-            free.push(dispatcher);
-        },
-        close() {
-            const [own] = free.splice(Math.max(0, free.indexOf(opened)), 1); // another one where another side still has it
-            own?.close();
-        },
-    };
-}
-/** A dispatcher and its programs must agree about multi-buffer packets. */
-const BPF_F_XDP_HAS_FRAGS = 1 << 5;
-function openDispatcher(libbpf, flags) {
-    const { kernelType, expectedAttachType } = programTypeFacts.xdp;
-    const map = libbpf.progArray();
-    const fd = libbpf.loadPlain({
-        type: kernelType,
-        expectedAttachType,
-        flags,
-        insns: dispatcher(map),
-    });
-    const { linkFd, namespaceFd } = libbpf.attachToOwnLoopback(fd);
-    return {
-        fd,
-        put: (program) => {
-            libbpf.setProgArray(map, program);
-        },
-        close: () => {
-            for (const open of [linkFd, namespaceFd, fd, map])
-                (0,external_node_fs_.closeSync)(open);
-        },
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/arms/kernel-programs.js
-/** What the kernel arm runs: a program of the user's, or the floor, which does nothing. */
-
-
-
-
-/** The kernel functions that loops are made of; undefined before Linux 6.4. Costs a read of vmlinux's BTF. */
-function iteratorFunctions(libbpf) {
-    return libbpf.kernelFunctionIds(['bpf_iter_num_new', 'bpf_iter_num_next', 'bpf_iter_num_destroy']);
-}
-function kernelProgram(libbpf, program, revision, inputs) {
-    const { recorded, type, name } = program;
-    const kfuncs = type === 'syscall' ? iteratorFunctions(libbpf) : undefined;
-    const load = (padCount, loop) => {
-        const { insns, funcInfo } = padded(recorded, padCount);
-        if (loop === undefined || kfuncs === undefined)
-            return libbpf.reload(recorded.index, insns, funcInfo);
-        return libbpf.reload(recorded.index, looped(insns, loop.iterations, loop.expected, kfuncs), Buffer.alloc(0));
-    };
-    return {
-        ...{ name, revision, metric: 'time', type, flags: recorded.flags, inputs, load },
-        canLoop: kfuncs !== undefined && canLoop(recorded.insns) && loads(() => load(0, { iterations: 1, expected: 0 })),
-    };
-}
-/** The empty program of the same type, on the first input, looped if the program itself is. */
-function kernelFloor(libbpf, program, input) {
-    const { kernelType: type, expectedAttachType, flags: ownFlags } = programTypeFacts[program.type];
-    const flags = program.type === 'xdp' ? program.flags : ownFlags;
-    const kfuncs = program.canLoop ? iteratorFunctions(libbpf) : undefined;
-    return {
-        ...program,
-        name: 'the empty program',
-        revision: 'head',
-        metric: 'floor',
-        flags,
-        inputs: [{ ...input, retval: 0 }],
-        load: (padCount, loop) => {
-            const insns = Buffer.concat([pads(padCount), empty(0)]);
-            return libbpf.loadPlain({
-                type,
-                expectedAttachType,
-                flags,
-                insns: loop === undefined || kfuncs === undefined ? insns : looped(insns, loop.iterations, loop.expected, kfuncs),
-            });
-        },
-    };
-}
-/** Whether the kernel takes it: it does not take the loop around programs whose licence is not compatible with the GPL. */
-function loads(load) {
-    try {
-        (0,external_node_fs_.closeSync)(load());
-        return true;
-    }
-    catch (error) {
-        if (error instanceof Errno)
-            return false;
-        throw error;
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/arms/side.js
-/**
- * What is taken off a batch may be nearly all of it, where a program does next to nothing and each run takes a call: no invocation takes
- * less than a picosecond.
- */
-function netNs(grossNs, takenOffNs, invocations) {
-    const SHORTEST_NS = 1e-3;
-    return Math.max(grossNs - takenOffNs, SHORTEST_NS * invocations);
-}
-const everything = { index: 0, of: 1 };
-
-;// CONCATENATED MODULE: ./lib/arms/kernel.js
-/**
- * The `kernel` arm: a fresh, padded load in every round, run by BPF_PROG_TEST_RUN. What differs between the program
- * types is how a load gets to run many times: by the kernel's repeat (tc, socket_filter), by the same through a
- * dispatcher (xdp), or by a loop of our own (syscall).
- */
-
-
-
-
-
-
-
-/**
- * Pads in front of a load: 0 to this many. A pad is 5 bytes of x86-64 code, so 64 different counts put the program once at each
- * of the 64 bytes of a cache line; any other number of counts would favour some places, and an edit's own bytes would shift which.
- */
-const MAX_PADS = 63;
-/** Programs that only take up room, so that the load's JIT image lands elsewhere in every round. */
-const MAX_FILLERS = 2;
-const MAX_FILLER_INSNS = 160;
-/** Calls with nothing in them, to learn what a call costs beside its runs. */
-const OVERHEAD_CALLS = 25;
-/**
- * @param statisticsWereOn called after a round whose runs the kernel counted: somebody else had run statistics on, which
- *   cost two clock reads a run.
- */
-function kernelSide(libbpf, program, statisticsWereOn) {
-    const { runner, dispose } = runnerOf(libbpf, program);
-    const overheadNs = callOverheadNs(libbpf, program.type);
-    let loaded;
-    let fillers = [];
-    const arm = {
-        revision: program.revision,
-        arm: 'kernel',
-        metric: program.metric,
-        inputCount: program.inputs.length,
-        batch(index, invocations) {
-            const input = program.inputs[index];
-            if (input === undefined || loaded === undefined)
-                throw new Error(`no input ${String(index)} or no load`);
-            const result = loaded.run(input, invocations);
-            requireProved(program, input, result.retval);
-            const calls = takesCalls(program, input) ? invocations * callNs(libbpf, program, input) : 0;
-            const takenOffNs = calls === 0 ? overheadNs : calls;
-            if (calls >= result.cpuNs && program.metric === 'time')
-                throw drowned(program, input);
-            return { ns: netNs(result.cpuNs, takenOffNs, invocations), retries: result.retries, besideNs: calls };
-        },
-    };
-    return {
-        arms: [arm],
-        hasLayouts: true,
-        prepare(draw, stratum = everything) {
-            fillers = loadFillers(libbpf, draw);
-            loaded = runner(padsIn(stratum, draw), draw);
-        },
-        release() {
-            if (loaded !== undefined && loaded.countedRuns() > 0n)
-                statisticsWereOn();
-            loaded?.close();
-            for (const fd of fillers)
-                (0,external_node_fs_.closeSync)(fd);
-            loaded = undefined;
-            fillers = [];
-        },
-        dispose,
-    };
-}
-/** Drawn evenly from a stratum's share of 0…MAX_PADS; `of` divides their number. */
-function padsIn({ index, of }, draw) {
-    const share = (MAX_PADS + 1) / of;
-    return draw.integer(index * share, (index + 1) * share - 1);
-}
-function runnerOf(libbpf, program) {
-    if (program.type === 'xdp') {
-        const dispatchers = openDispatchers(libbpf, program.flags);
-        return {
-            runner: (padCount, draw) => {
-                const fd = program.load(padCount);
-                const dispatcher = dispatchers.deal(draw);
-                dispatcher.put(fd);
-                const before = libbpf.programInfo(dispatcher.fd).runCount; // of earlier rounds
-                return {
-                    countedRuns: () => libbpf.programInfo(dispatcher.fd).runCount - before,
-                    run: (input, invocations) => runPackets(libbpf, dispatcher.fd, 'xdp', input, invocations),
-                    close: () => {
-                        dispatchers.giveBack(dispatcher);
-                        (0,external_node_fs_.closeSync)(fd);
-                    },
-                };
-            },
-            dispose: dispatchers.close,
-        };
-    }
-    const dispose = () => undefined;
-    if (program.type === 'syscall')
-        return { runner: (padCount) => syscallLoad(libbpf, program, padCount), dispose };
-    return {
-        runner: (padCount) => {
-            const fd = program.load(padCount);
-            return {
-                countedRuns: () => libbpf.programInfo(fd).runCount,
-                run: (input, invocations) => runPackets(libbpf, fd, program.type, input, invocations),
-                close: () => {
-                    (0,external_node_fs_.closeSync)(fd);
-                },
-            };
-        },
-        dispose,
-    };
-}
-/** Repeated by the kernel, on one packet; a program that needs a fresh one every time is run by a call for each. */
-function runPackets(libbpf, fd, type, input, invocations) {
-    const packet = packetRun(type, input.bytes);
-    return input.isAfresh
-        ? libbpf.testRunEach({ fd, ...packet }, invocations)
-        : libbpf.testRun({ fd, repeat: invocations, ...packet });
-}
-function takesCalls({ type }, { isAfresh }) {
-    return isAfresh === true && type !== 'syscall';
-}
-/** A loop has its count and the expected result as constants, so there is one load for each that is asked for. */
-function syscallLoad(libbpf, program, padCount) {
-    const loads = new Map();
-    function fdOf(key, loop) {
-        const fd = loads.get(key) ?? program.load(padCount, loop);
-        loads.set(key, fd);
-        return fd;
-    }
-    return {
-        countedRuns: () => [...loads.values()].reduce((sum, fd) => sum + libbpf.programInfo(fd).runCount, 0n),
-        run(input, invocations) {
-            const context = Buffer.from(input.bytes);
-            if (program.canLoop) {
-                const loop = { iterations: invocations, expected: input.retval };
-                const fd = fdOf(`${input.name}:${String(invocations)}`, loop);
-                const result = libbpf.testRun({ fd, repeat: 0, context });
-                // The loop returns how many runs gave the expected result; anything less is reported as a wrong one.
-                return { ...result, retval: result.retval === invocations ? input.retval : ~input.retval >>> 0 };
-            }
-            const fd = fdOf('single');
-            let cpuNs = 0;
-            let retries = 0;
-            let last;
-            for (let i = 0; i < invocations; i++) {
-                last = libbpf.testRun({ fd, repeat: 0, context });
-                requireProved(program, input, last.retval);
-                cpuNs += last.cpuNs;
-                retries += last.retries;
-            }
-            if (last === undefined)
-                throw new Error('a batch of no invocations');
-            return { ...last, cpuNs, retries };
-        },
-        close() {
-            for (const fd of loads.values())
-                (0,external_node_fs_.closeSync)(fd);
-        },
-    };
-}
-function requireProved(program, input, retval) {
-    if (retval === input.retval)
-        return;
-    const missed = program.type === 'xdp' && retval === DISPATCH_MISSED;
-    throw new errors/* KfaasError */.hR({
-        kind: 'proof',
-        message: missed
-            ? `${program.name}: the dispatcher did not reach the program on input ${input.name}`
-            : `${program.name}: in the kernel, a timed run did not give the proved result on input ${input.name}`,
-        remedy: missed
-            ? 'report it with the kernel version: tail calls into XDP programs do not work here'
-            : 'look for state that is kept between runs (globals, maps) and for results that depend on time or CPU',
-    });
-}
-function loadFillers(libbpf, draw) {
-    const { kernelType, expectedAttachType, flags } = programTypeFacts.socket_filter;
-    return Array.from({ length: draw.integer(0, MAX_FILLERS) }, () => libbpf.loadPlain({
-        type: kernelType,
-        expectedAttachType,
-        flags,
-        insns: Buffer.concat([pads(draw.integer(1, MAX_FILLER_INSNS)), empty(0)]),
-    }));
-}
-const overheadsNs = new WeakMap();
-/**
- * What a call costs beside its runs: copying the packet, building the context, reading the clock. Measured once for all sides
- * of a type: an error of it shifts them all alike, where one for each would tell revisions apart.
- */
-function callOverheadNs(libbpf, type) {
-    const ofTypes = overheadsNs.get(libbpf) ?? new Map();
-    const overheadNs = ofTypes.get(type) ?? measureCallOverheadNs(libbpf, type);
-    overheadsNs.set(libbpf, ofTypes.set(type, overheadNs));
-    return overheadNs;
-}
-const callsNs = new WeakMap();
-/** Of a call on that input, less the one run in it. Measured once for all sides, as the overhead is. */
-function callNs(libbpf, program, input) {
-    const known = callsNs.get(libbpf) ?? new Map();
-    const key = `${program.type} ${String(program.flags)} ${input.bytes.toString('latin1')}`;
-    const ns = known.get(key) ?? measureCallNs(libbpf, kernelFloor(libbpf, program, input));
-    callsNs.set(libbpf, known.set(key, ns));
-    return ns;
-}
-const CALL_BATCHES = 25;
-const CALLS_IN_BATCH = 64;
-const RUNS_IN_CALL = 10_000;
-/** The fastest of several batches, by the very way that the program itself is run: one that is not in XDP's dispatcher is put there by every call. */
-function measureCallNs(libbpf, floor) {
-    const [input] = floor.inputs;
-    if (input === undefined)
-        throw new Error('a floor without an input');
-    const { runner, dispose } = runnerOf(libbpf, floor);
-    const loaded = runner(0, { integer: (low) => low, shuffled: (items) => [...items] });
-    const fastest = (isAfresh, runs) => {
-        const batches = Array.from({ length: CALL_BATCHES }, () => loaded.run({ ...input, isAfresh }, runs).cpuNs);
-        return Math.min(...batches) / runs;
-    };
-    try {
-        return fastest(true, CALLS_IN_BATCH) - fastest(false, RUNS_IN_CALL);
-    }
-    finally {
-        loaded.close();
-        dispose();
-    }
-}
-/** Noise only adds, so it is what is taken off that is too much. */
-function drowned(program, input) {
-    return new errors/* KfaasError */.hR({
-        kind: 'environment',
-        message: `${program.name}: on input ${input.name} a call for each run takes no longer than the same calls of an empty program did`,
-        remedy: 'run it again where nothing else runs; where it stays so, report it with the kernel version',
-    });
-}
-/** The fastest of several. */
-function measureCallOverheadNs(libbpf, type) {
-    const { kernelType, expectedAttachType, flags } = programTypeFacts[type];
-    const fd = libbpf.loadPlain({ type: kernelType, expectedAttachType, flags, insns: empty(0) });
-    const run = type === 'syscall' ? { repeat: 0 } : { repeat: 1, ...packetRun(type, plainPacket(type)) };
-    try {
-        const calls = Array.from({ length: OVERHEAD_CALLS }, () => libbpf.testRun({ fd, ...run }));
-        return Math.min(...calls.map(({ cpuNs }) => cpuNs));
-    }
-    finally {
-        (0,external_node_fs_.closeSync)(fd);
-    }
-}
-
-// EXTERNAL MODULE: ./lib/domain/words.js
-var words = __nccwpck_require__(7185);
-;// CONCATENATED MODULE: ./lib/arms/user.js
-/**
- * The user-space arms: `call` (a native loop), `syscall` (input from the kernel and result back to it, by one system
- * call each) and `wakeup` (request and response with another process). A round's arms share one fresh process, which maps
- * one of the library's variants at a place of its own.
- */
-
-
-
-/** Enough address space to reach every place in a last-level cache's sets and in branch target buffers' tags. */
-const MAX_PAGES = 4096;
-const MAX_STACK_BYTES = 4096;
-function userSide(harness, program) {
-    let process;
-    const arms = program.arms ?? (program.metric === 'floor' ? ['call'] : words/* userArms */.p4);
-    return {
-        arms: arms.map((arm) => userArm(arm, program, () => process)),
-        prepare(draw) {
-            const library = program.libraries[draw.integer(0, program.libraries.length - 1)] ?? '';
-            const layout = { pages: draw.integer(0, MAX_PAGES), stackBytes: draw.integer(0, MAX_STACK_BYTES) };
-            process = harness.start(program.slot, library, layout);
-            if (program.replay)
-                play(process, program.context, program.replay);
-            for (const [index, input] of program.inputs.entries()) {
-                const { retval, output } = process.setInput(index, program.context, input.bytes);
-                if (retval !== input.retval || !output.equals(input.output))
-                    throw unsteady(program, input.name);
-            }
-        },
-        release() {
-            process?.end();
-            process = undefined;
-        },
-        dispose() {
-            process = undefined;
-        },
-    };
-}
-function play(process, context, { inputs, runs }) {
-    for (const bytes of inputs)
-        process.setInput(0, context, bytes);
-    if (runs === 0)
-        return;
-    for (const bytes of inputs) {
-        const { retval } = process.setInput(0, context, bytes);
-        process.batch(0, 'call', runs, retval, 'afresh');
-    }
-}
-function userArm(arm, program, process) {
-    return {
-        revision: program.revision,
-        arm,
-        metric: program.metric,
-        inputCount: program.inputs.length,
-        batch(index, invocations) {
-            const input = program.inputs[index];
-            const running = process();
-            if (input === undefined || running === undefined)
-                throw new Error(`no input ${String(index)} or no process`);
-            const mode = input.isAfresh ? 'afresh' : 'shared';
-            const { ns, good, besideNs } = running.batch(index, wayOf(arm), invocations, input.retval, mode);
-            if (good !== invocations)
-                throw unsteady(program, input.name, `${String(good)} of ${String(invocations)} runs`);
-            return { ns: netNs(ns, 0, invocations), retries: 0, besideNs };
-        },
-    };
-}
-/** What the harness does: a translated twin is called as the other one is. */
-function wayOf(arm) {
-    return arm === 'translated' ? 'call' : arm;
-}
-function unsteady(program, input, extent = 'a later run') {
-    return new errors/* KfaasError */.hR({
-        kind: 'proof',
-        message: `${program.name}: in user space, ${extent === 'a later run' ? 'a later run did not give' : `only ${extent} gave`} the proved result on input ${input}`,
-        remedy: 'look for state that is kept between runs, uninitialised memory and data races',
-    });
 }
 
 // EXTERNAL MODULE: ./lib/domain/alignment.js
@@ -70594,6 +70709,40 @@ function hunks(edits) {
     });
     skip();
     return shown;
+}
+
+;// CONCATENATED MODULE: ./lib/load/environment.js
+/** What machine this is, as far as figures depend on it. */
+
+
+function describeEnvironment(known) {
+    const all = (0,external_node_os_.cpus)();
+    return {
+        kernelRelease: (0,external_node_os_.release)(),
+        architecture: (0,external_node_os_.machine)(),
+        cpuModel: all[0]?.model.trim() ?? 'unknown',
+        cpuCount: Math.max(1, all.length),
+        pinnedCpu: known.pinnedCpu,
+        clang: known.clang,
+        libbpf: known.libbpf.replace(/^v/, ''),
+        node: process.versions.node,
+        place: known.place,
+        jit: jitIsOn(),
+        seccomp: /^Seccomp:\t[12]$/m.test(contentOf('/proc/self/status') ?? ''),
+    };
+}
+/** `bpf_jit_enable`; kernels that always compile (CONFIG_BPF_JIT_ALWAYS_ON) have it at 1 too. Unreadable means compiled in. */
+function jitIsOn() {
+    return contentOf('/proc/sys/net/core/bpf_jit_enable')?.trim() !== '0';
+}
+/** A file of /proc or /sys; undefined where it is not there or not readable. */
+function contentOf(path) {
+    try {
+        return (0,external_node_fs_.readFileSync)(path, 'utf8');
+    }
+    catch {
+        return undefined;
+    }
 }
 
 ;// CONCATENATED MODULE: ./lib/code/bpf-text.js
@@ -70864,21 +71013,45 @@ function outputOf(command, parameters) {
 
 
 
-/** Undefined where the machine code is not x86-64's, where the kernel does not show it, or where there is no objdump. */
+
+const isUnseen = (code) => 'unseen' in code;
+/** Of x86-64 alone, and where the kernel shows it. */
 function machineCode(libbpf, clang, symbols, { fd, name }) {
-    const { machine, functions } = libbpf.programCode(fd);
-    if (external_node_process_.arch !== 'x64' || machine === undefined)
-        return undefined;
+    const { machine, isJited, functions } = libbpf.programCode(fd);
+    if (external_node_process_.arch !== 'x64')
+        return { unseen: `that of ${external_node_process_.arch} is not taken apart` };
+    if (!isJited)
+        return { unseen: 'the program is not JITed' };
+    if (areConstantsBlinded())
+        return { unseen: blinded };
+    if (machine === undefined)
+        return { unseen: whoIsShown() };
     let start = 0;
     const parts = functions.map(({ bytes, address, ...one }, index) => {
         const own = machine.subarray(start, (start += bytes));
         return { name: read_nameOf(name, one, index), address, bytes: own };
     });
-    return disassembled(clang, parts, symbols.at);
+    return disassembled(clang, parts, symbols.at) ?? { unseen: 'there is no objdump' };
+}
+/** Every load has other constants then, and so a difference everywhere. */
+function areConstantsBlinded() {
+    return settingOf('net/core/bpf_jit_harden') === '2';
+}
+const blinded = 'net.core.bpf_jit_harden is 2, so every load has constants of its own';
+/** Who may see code is who may see the kernel's addresses (`bpf_dump_raw_ok`, `kallsyms_show_value`). */
+function whoIsShown() {
+    return settingOf('kernel/kptr_restrict') === '2'
+        ? 'the kernel shows it to nobody while kernel.kptr_restrict is 2'
+        : 'the kernel shows it to those with CAP_SYSLOG alone';
+}
+function settingOf(name) {
+    return contentOf(`/proc/sys/${name}`)?.trim();
 }
 /** What the verifier left of the program. */
 function bpfCode(libbpf, symbols, { fd, name }) {
     const { instructions, functions } = libbpf.programCode(fd);
+    if (instructions === undefined || areConstantsBlinded())
+        return { unseen: blinded };
     const insns = decode(instructions);
     const named = functions.map((one, index) => ({ slot: one.slot, name: read_nameOf(name, one, index) }));
     return named.map((each, index) => {
@@ -70908,40 +71081,6 @@ function calledBy({ imm }, symbols) {
     return symbols.at(base + BigInt(imm)) ?? `function at ${String(imm)}`;
 }
 
-;// CONCATENATED MODULE: ./lib/load/environment.js
-/** What machine this is, as far as figures depend on it. */
-
-
-function describeEnvironment(known) {
-    const all = (0,external_node_os_.cpus)();
-    return {
-        kernelRelease: (0,external_node_os_.release)(),
-        architecture: (0,external_node_os_.machine)(),
-        cpuModel: all[0]?.model.trim() ?? 'unknown',
-        cpuCount: Math.max(1, all.length),
-        pinnedCpu: known.pinnedCpu,
-        clang: known.clang,
-        libbpf: known.libbpf.replace(/^v/, ''),
-        node: process.versions.node,
-        place: known.place,
-        jit: jitIsOn(),
-        seccomp: /^Seccomp:\t[12]$/m.test(contentOf('/proc/self/status') ?? ''),
-    };
-}
-/** `bpf_jit_enable`; kernels that always compile (CONFIG_BPF_JIT_ALWAYS_ON) have it at 1 too. Unreadable means compiled in. */
-function jitIsOn() {
-    return contentOf('/proc/sys/net/core/bpf_jit_enable')?.trim() !== '0';
-}
-/** A file of /proc or /sys; undefined where it is not there or not readable. */
-function contentOf(path) {
-    try {
-        return (0,external_node_fs_.readFileSync)(path, 'utf8');
-    }
-    catch {
-        return undefined;
-    }
-}
-
 ;// CONCATENATED MODULE: ./lib/code/symbols.js
 /** What the kernel's own functions are called, by /proc/kallsyms. */
 
@@ -70967,20 +71106,27 @@ function kernelSymbols() {
 
 
 let symbols;
-/** Undefined without a base, and where no function differs. Comes behind the measuring, since it starts processes. */
+/** Undefined without a base, and where no function differs as far as can be seen. Comes behind the measuring, since it starts processes. */
 function code_codeOf({ libbpf, clang }, prepared) {
     const [base, head] = ['base', 'head'].map((wanted) => prepared.find(({ build }) => build.revision === wanted)?.loaded);
     if (base === undefined || head === undefined || base.info.tag === head.info.tag)
         return undefined;
     symbols ??= kernelSymbols();
-    const machine = [machineCode(libbpf, clang, symbols, base), machineCode(libbpf, clang, symbols, head)];
-    const isWhole = machine[0] !== undefined && machine[1] !== undefined;
-    const functions = isWhole
-        ? codeDifference(machine[0], machine[1])
-        : codeDifference(bpfCode(libbpf, symbols, base), bpfCode(libbpf, symbols, head));
-    return functions.length === 0 ? undefined : { language: isWhole ? 'x86-64' : 'bpf', functions };
+    const [was, is] = [machineCode(libbpf, clang, symbols, base), machineCode(libbpf, clang, symbols, head)];
+    if (!isUnseen(was) && !isUnseen(is))
+        return code_differing({ language: 'x86-64', functions: codeDifference(was, is) });
+    const [unseen = ''] = [was, is].flatMap((code) => (isUnseen(code) ? [code.unseen] : []));
+    const [before, now] = [bpfCode(libbpf, symbols, base), bpfCode(libbpf, symbols, head)];
+    if (isUnseen(before) || isUnseen(now))
+        return { language: 'bpf', functions: [], unseen };
+    return code_differing({ language: 'bpf', functions: codeDifference(before, now), unseen });
+}
+function code_differing(code) {
+    return code.functions.length === 0 ? undefined : code;
 }
 
+// EXTERNAL MODULE: ./lib/domain/words.js
+var words = __nccwpck_require__(7185);
 ;// CONCATENATED MODULE: ./lib/benchmark/figures.js
 
 function exactRows(of, revision, loaded, executed) {
@@ -71008,7 +71154,371 @@ function exactRows(of, revision, loaded, executed) {
     });
 }
 
+;// CONCATENATED MODULE: ./lib/prove/compare.js
+/** Holds what the two sides gave against each other. Pure. */
+
+const compare_hex32 = (value) => `0x${value.toString(16).padStart(8, '0')}`;
+/** Bytes shown from the first difference on. */
+const compare_SHOWN_BYTES = 16;
+function compare_bytesAt(output, at) {
+    const shown = output.subarray(at, at + compare_SHOWN_BYTES).toString('hex');
+    return shown === '' ? '(nothing)' : shown;
+}
+/** Offset of the first byte that differs; undefined where there is none. */
+function compare_firstDifference(a, b) {
+    const shorter = Math.min(a.length, b.length);
+    for (let at = 0; at < shorter; at++)
+        if (a[at] !== b[at])
+            return at;
+    return a.length === b.length ? undefined : shorter;
+}
+/** One line per difference, in hex; none where the two are equal. */
+function differences(a, b, nameOfA, nameOfB) {
+    const lines = [];
+    if (a.retval !== b.retval) {
+        lines.push(`return value: ${compare_hex32(a.retval)} ${nameOfA}, ${compare_hex32(b.retval)} ${nameOfB}`);
+    }
+    const at = compare_firstDifference(a.output, b.output);
+    if (at !== undefined) {
+        const lengths = `${String(a.output.length)} and ${String(b.output.length)} bytes`;
+        lines.push(`output (${lengths}) at byte ${String(at)}: ${compare_bytesAt(a.output, at)} ${nameOfA}, ${compare_bytesAt(b.output, at)} ${nameOfB}`);
+    }
+    return lines;
+}
+function isSame(a, b) {
+    return a.retval === b.retval && a.output.equals(b.output);
+}
+/** Throws a KfaasError of kind proof where the sides disagree. */
+function requireAgreement(program, input, kernel, user) {
+    const found = differences(kernel, user, 'in the kernel', 'in user space');
+    if (found.length === 0)
+        return;
+    throw new errors/* KfaasError */.hR({
+        kind: 'proof',
+        message: `${program}: the two sides disagree on input ${input}: ${found[0] ?? ''}`,
+        remedy: 'make both sides compute the same; look for #ifdef, uninitialised memory, endianness and undefined behaviour',
+        detail: found.join('\n'),
+    });
+}
+/**
+ * A repeated run feeds a program its own output. Throws a KfaasError of kind usage where that changes what it
+ * computes: what is timed would not be what was proved.
+ */
+function requireIdempotence(program, input, first, second, side) {
+    const found = differences(first, second, 'in the first run', 'when run again on that');
+    if (found.length === 0)
+        return;
+    throw new errors/* KfaasError */.hR({
+        kind: 'usage',
+        message: `${program}: run again on its own output of input ${input}, it gives something else ${side}: ${found[0] ?? ''}`,
+        remedy: 'give an input on which the program settles, or let it leave its context as it was: repeated runs share one',
+        detail: found.join('\n'),
+    });
+}
+/** Throws a KfaasError of kind proof where a later run does not return what the first one did. */
+function requireSteady(program, input, retval, proved) {
+    if (retval === proved)
+        return;
+    throw new errors/* KfaasError */.hR({
+        kind: 'proof',
+        message: `${program}: returned ${compare_hex32(retval)} in a later run on input ${input}, ${compare_hex32(proved)} in the first`,
+        remedy: 'look for state that is kept between runs (globals, maps) and for results that depend on time or CPU',
+    });
+}
+/** Throws a KfaasError of kind proof where the program does not return what the plan expects. */
+function requireExpected(program, input, retval, expected) {
+    if (expected === undefined || retval === expected)
+        return;
+    throw new errors/* KfaasError */.hR({
+        kind: 'proof',
+        message: `${program}: returned ${compare_hex32(retval)} on input ${input}, expected ${compare_hex32(expected)}`,
+        remedy: 'mend the program, or the expected return value if that is what should come out',
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/prove/count.js
+/** The kernel's own count of the runs of a program. */
+
+
+
+
+/** Runs of a call each: of programs that the kernel does not repeat, of XDP programs, whose repeats cost RCU grace periods, and on fresh packets. */
+const MAX_SINGLE_RUNS = 2_000;
+/** Has the kernel count `iterations` runs. A signal that ends a repeated run spoils the count: it is taken again. */
+function countRuns(libbpf, program, inputs, iterations) {
+    const statistics = libbpf.enableRunStatistics();
+    try {
+        for (let attempt = 0; attempt < 5; attempt++) {
+            const before = libbpf.programInfo(program.fd).runCount;
+            let asked = 0;
+            let retries = 0;
+            for (const { input, runs, singly } of sharesOf(program, inputs, iterations)) {
+                const done = runCounted(libbpf, program, input, runs, singly);
+                asked += done.asked;
+                retries += done.retries;
+            }
+            const counted = Number(libbpf.programInfo(program.fd).runCount - before);
+            if (retries > 0)
+                continue;
+            if (counted === asked)
+                return { asked, counted };
+            throw new errors/* KfaasError */.hR({
+                kind: 'proof',
+                message: `${program.name}: the kernel counted ${String(counted)} runs of ${String(asked)}`,
+                remedy: 'run nothing else that uses this program; if it stays so, this kernel does not run it as asked: report it',
+            });
+        }
+    }
+    finally {
+        (0,external_node_fs_.closeSync)(statistics);
+    }
+    throw new errors/* KfaasError */.hR({
+        kind: 'environment',
+        message: `${program.name}: signals interrupted the count of its runs five times`,
+        remedy: 'stop what sends signals to this process (profilers, timers) and run again',
+    });
+}
+/** Of XDP programs one input alone is repeated; none is of those that need a fresh packet for every run. */
+function sharesOf({ type }, inputs, iterations) {
+    const share = Math.ceil(iterations / inputs.length);
+    const few = Math.min(share, MAX_SINGLE_RUNS);
+    const repeated = inputs.find(({ isAfresh }) => isAfresh !== true);
+    return inputs.map((input) => {
+        if (!isRepeated(type) || input.isAfresh || (type === 'xdp' && input !== repeated)) {
+            return { input, runs: few, singly: true };
+        }
+        return {
+            input,
+            runs: type === 'xdp' ? Math.max(few, iterations - few * (inputs.length - 1)) : share,
+            singly: false,
+        };
+    });
+}
+function runCounted(libbpf, program, input, runs, singly) {
+    let retries = 0;
+    const check = (retval) => {
+        requireSteady(program.name, input.name, retval, input.retval);
+    };
+    if (singly && isRepeated(program.type)) {
+        const result = libbpf.testRunEach({ fd: program.fd, ...runOn(program.type, input.bytes) }, runs);
+        check(result.retval);
+        return { asked: runs, retries: result.retries };
+    }
+    if (!singly) {
+        const result = libbpf.testRun({ fd: program.fd, repeat: runs, ...runOn(program.type, input.bytes) });
+        check(result.retval);
+        return { asked: runs, retries: result.retries };
+    }
+    for (let i = 0; i < runs; i++) {
+        const result = libbpf.testRun({ fd: program.fd, repeat: 0, ...runOn(program.type, input.bytes) });
+        check(result.retval);
+        retries += result.retries;
+    }
+    return { asked: runs, retries };
+}
+
+;// CONCATENATED MODULE: ./lib/prove/steady.js
+/**
+ * What programs give that keep state: a table that is filled by the first packet may answer the second one otherwise. Timed
+ * runs come late, so what they must give is what stays when all inputs have been played again.
+ */
+
+
+/** The last fills a ring buffer of the usual size. */
+const warmUps = [0, 16, 256, 4096];
+/** Throws a KfaasError of kind proof where results go on to change. */
+function settled(program, names, player) {
+    const play = () => names.map((_, input) => player.once(input));
+    const first = play();
+    let [before, after] = [first, play()];
+    for (const warmUpRuns of warmUps) {
+        if (warmUpRuns > 0) {
+            for (const input of names.keys())
+                player.often(input, warmUpRuns);
+            [before, after] = [play(), play()];
+        }
+        if (changed(before, after) < 0)
+            return { outcomes: after, warmUpRuns, fromTheFirst: changed(first, after) < 0 };
+    }
+    throw unsettled(program, names, before, after);
+}
+/** The first input that gives something else; -1 where none does. */
+function changed(before, after) {
+    return before.findIndex((outcome, i) => {
+        const other = after[i];
+        return other === undefined || !isSame(outcome, other);
+    });
+}
+function unsettled(program, names, before, after) {
+    const at = changed(before, after);
+    const [one, other] = [before[at], after[at]];
+    if (one === undefined || other === undefined)
+        throw new Error('an input without outcomes');
+    const found = differences(one, other, 'the first time', 'the second time');
+    return new errors/* KfaasError */.hR({
+        kind: 'proof',
+        message: `${program}: the same input ${names[at] ?? ''} gives something else each time, and does not settle: ${found[0] ?? ''}`,
+        remedy: 'look for state that is kept between runs (globals, maps) and for results that depend on time, chance or CPU; give inputs on which it settles',
+        detail: found.join('\n'),
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/prove/prove.js
+/**
+ * The proof: every input through both sides, and the kernel's own count of the runs. It is a pass of its own, because
+ * run statistics add two clock reads to every run; they are off again before anything is timed.
+ */
+
+
+
+
+
+
+
+/**
+ * Throws a KfaasError of kind proof where a side did not run or the two disagree, of kind usage for an unfit input.
+ * @param request whose program has not run since it was loaded
+ */
+function prove(libbpf, request) {
+    const { program, user } = request;
+    const given = request.inputs.map(({ name, hex }) => ({ name, bytes: Buffer.from(hex, 'hex') }));
+    for (const { name, bytes } of given)
+        requireFit(program.name, program.type, name, bytes);
+    const kernel = inKernel(libbpf, program, given);
+    const there = user && inUserSpace(program, user, given);
+    const inputs = given.map(({ name, bytes }, i) => {
+        const outcome = outcomeOf(kernel.steady, i);
+        const here = there && outcomeOf(there.steady, i);
+        if (here !== undefined)
+            requireAgreement(program.name, name, outcome, visible(program, here));
+        requireExpected(program.name, name, outcome.retval, request.expectedRetval);
+        const isAfresh = kernel.changing.has(i) || (there?.changing.has(i) ?? false);
+        return { name, bytes, retval: outcome.retval, output: (here ?? outcome).output, isAfresh };
+    });
+    const runCount = countRuns(libbpf, program, inputs, request.iterations);
+    return {
+        inputs,
+        ...(there && (request.hasMaps || !there.steady.fromTheFirst) && { replay: replayOf(given, there.steady) }),
+        proof: { inputs: inputs.map((input) => inputProof(input)), runCount },
+    };
+}
+function inputProof({ name, bytes, retval, output, isAfresh }) {
+    return {
+        input: name,
+        bytes: bytes.length,
+        retval,
+        outputBytes: output.length,
+        outputSha256: sha256(output),
+        ...(isAfresh && { isAfresh }),
+    };
+}
+function outcomeOf({ outcomes }, input) {
+    const outcome = outcomes[input];
+    if (outcome === undefined)
+        throw new Error(`no outcome of input ${String(input)}`);
+    return outcome;
+}
+function replayOf(given, { warmUpRuns }) {
+    return { inputs: given.map(({ bytes }) => bytes), runs: warmUpRuns };
+}
+const namesOf = (given) => given.map(({ name }) => name);
+function inUserSpace(program, user, given) {
+    const { context } = programTypeFacts[program.type];
+    if (context === undefined)
+        throw new Error(`a ${program.type} program in user space`);
+    const bytesOf = (input) => given[input]?.bytes ?? Buffer.alloc(0);
+    const once = (input) => user.setInput(0, context, bytesOf(input));
+    const steady = settled(program.name, namesOf(given), {
+        once,
+        often: (input, runs) => {
+            const { retval } = once(input);
+            user.batch(0, 'call', runs, retval, 'afresh');
+        },
+    });
+    return {
+        steady,
+        changing: changingInputs(program, given, steady, 'in user space', (i) => (once(i), user.runAgain(0))),
+    };
+}
+function inKernel(libbpf, program, given) {
+    const bytesOf = (input) => given[input]?.bytes ?? Buffer.alloc(0);
+    const steady = settled(program.name, namesOf(given), {
+        once: (input) => runAskedFor(libbpf, program, given[input], 1),
+        often: (input, runs) => {
+            if (isRepeated(program.type))
+                libbpf.testRunEach({ fd: program.fd, ...runOn(program.type, bytesOf(input)) }, runs);
+            else
+                kernel_run_runInKernel(libbpf, program, bytesOf(input), runs);
+        },
+    });
+    const { minInputBytes, maxInputBytes } = programTypeFacts[program.type];
+    const twice = (input) => {
+        const { length } = outcomeOf(steady, input).output;
+        const isFit = !hasOutput(program.type) || (length >= minInputBytes && length <= maxInputBytes);
+        return isFit ? runAskedFor(libbpf, program, given[input], 2) : undefined;
+    };
+    return { steady, changing: changingInputs(program, given, steady, 'in the kernel', twice) };
+}
+/**
+ * Those whose output gives something else, or is no packet that could be run. What a program is given that the kernel does not repeat is not
+ * put back between the runs of a loop: there it is no use.
+ */
+function changingInputs(program, given, steady, side, again) {
+    return new Set(given.flatMap(({ name }, input) => {
+        const [first, second] = [outcomeOf(steady, input), again(input)];
+        if (!isRepeated(program.type) && second)
+            requireIdempotence(program.name, name, first, second, side);
+        return second !== undefined && isSame(first, second) ? [] : [input];
+    }));
+}
+/** What user space leaves behind as the kernel shows it. */
+function visible(program, { retval, output }) {
+    return { retval, output: blanked(output, programTypeFacts[program.type].blankedBytes) };
+}
+/** The kernel blanks what lies in front of a socket filter's packet in its output. */
+function blanked(output, bytes) {
+    return Buffer.concat([Buffer.alloc(Math.min(bytes, output.length)), output.subarray(bytes)]);
+}
+
+;// CONCATENATED MODULE: ./lib/benchmark/rings.js
+/**
+ * Ring buffers of what is timed. Nobody reads them, so they would fill at some point of the measuring, in the kernel at another one
+ * than in user space: they are full from the start.
+ */
+
+
+const RINGBUF = 27; // enum bpf_map_type
+const ofMaps = [12, 13]; // ARRAY_OF_MAPS, HASH_OF_MAPS
+/** Those of the program's maps that are ring buffers or hold some, by name; a twin's are filled by the harness. Throws an Errno. */
+function fillRings(libbpf, program) {
+    return libbpf
+        .programMaps(program)
+        .mapIds.flatMap((id) => withMap(libbpf, id, (fd, info) => filled(libbpf, fd, info)));
+}
+function filled(libbpf, fd, info) {
+    if (info.type === RINGBUF) {
+        libbpf.fillRing(fd, info.maxEntries);
+        return [info.name];
+    }
+    if (!ofMaps.includes(info.type))
+        return [];
+    const held = readElements(libbpf, { fd, info }, 0).flatMap(({ value }) => withMap(libbpf, value.readUInt32LE(0), (innerFd, inner) => filled(libbpf, innerFd, inner)));
+    return held.length === 0 ? [] : [info.name];
+}
+function withMap(libbpf, id, use) {
+    const fd = libbpf.mapFdById(id);
+    try {
+        return use(fd, libbpf.mapInfo(fd));
+    }
+    finally {
+        (0,external_node_fs_.closeSync)(fd);
+    }
+}
+
 ;// CONCATENATED MODULE: ./lib/benchmark/prepare.js
+
+
+
 
 
 
@@ -71074,8 +71584,9 @@ function requireSameType(base, head) {
 function figuresOf(build, loaded, reason) {
     return { build, loaded, record: builtProgram(build, loaded), extent: { covers: 'figures', reason } };
 }
-function builtProgram({ revision, objectSha256 }, { name, type, info }) {
-    return { revision, program: name, type, tag: info.tag, objectSha256 };
+function builtProgram({ revision, objectSha256, seeds }, { name, type, info }) {
+    const seededMaps = seeds?.map(({ map, elements }) => ({ map, keys: elements.length }));
+    return { revision, program: name, type, tag: info.tag, objectSha256, ...(seededMaps && { seededMaps }) };
 }
 function prepare_whyNoUserSide({ user }) {
     return 'missing' in user ? user.missing : undefined;
@@ -71085,9 +71596,9 @@ function userOf({ user }) {
 }
 /** Generic packets suit no type in particular, so that the kernel does not run them says nothing against the program. */
 function refusalOfGenericInputs({ libbpf }, plan, loaded) {
-    if (!plan.genericInputs || !isRunnable(loaded) || loaded.type === 'syscall')
+    if (!plan.genericInputs || !isRunnable(loaded) || !isRepeated(loaded.type))
         return undefined;
-    const code = testRunRefusal(libbpf, loaded, plan.inputs.slice(0, 1));
+    const code = libbpf.inEmptyNetwork(testRunRefusal, libbpf, loaded, plan.inputs.slice(0, 1));
     return code && `SEC("${loaded.section}"): the kernel does not run it on generic packets (${code})`;
 }
 function aboutTheProgram(thrown) {
@@ -71102,7 +71613,8 @@ function proveRevision(bench, plan, build, loaded, userBuild) {
     emit({ event: 'progress', benchmark: plan.name, stage: 'prove', fraction: 0 });
     const layout = { pages: 0, stackBytes: 0 };
     const user = userBuild && users.start(words/* revisions */.ZW.indexOf(revision), userBuild.libraries[0] ?? '', layout);
-    const { proof, inputs, replay } = prove(libbpf, {
+    const fullRings = fillRings(libbpf, loaded.fd);
+    const { proof, inputs, replay } = libbpf.inEmptyNetwork(prove, libbpf, {
         program: loaded,
         ...(user && { user, hasMaps: userBuild.twin !== undefined }),
         inputs: plan.inputs,
@@ -71117,7 +71629,12 @@ function proveRevision(bench, plan, build, loaded, userBuild) {
     return {
         build,
         loaded,
-        record: { ...builtProgram(build, loaded), ...(userBuild && recordOf(userBuild)), proof },
+        record: {
+            ...builtProgram(build, loaded),
+            ...(userBuild && recordOf(userBuild)),
+            proof,
+            ...(fullRings.length > 0 && { fullRings }),
+        },
         run: {
             loaded,
             inputs: timedInputs({ emit: revision === 'head' ? emit : () => undefined }, plan, inputs),
@@ -71130,46 +71647,478 @@ function recordOf({ sha256, twin }) {
     return { nativeSha256: sha256, ...(twin && { twin }) };
 }
 
-;// CONCATENATED MODULE: ./lib/benchmark/statistics.js
-/** Run statistics that somebody else turns on while we measure. */
+;// CONCATENATED MODULE: ./lib/arms/kernel-programs.js
+/** What the kernel arm runs: a program of the user's, or the floor, which does nothing. */
 
-/** Seconds of measuring that may be lost to somebody else's counting. */
-const PATIENCE_SECONDS = 10;
-/** Watches for run statistics that somebody else turns on: the rounds that they falsify are thrown away and told. */
-function statisticsWatch(benchmark, emit) {
-    let seen = false;
-    let lost = 0;
-    let since = performance.now();
+
+
+
+
+/** The kernel functions that loops are made of; undefined before Linux 6.4. Costs a read of vmlinux's BTF. */
+function iteratorFunctions(libbpf) {
+    return libbpf.kernelFunctionIds(['bpf_iter_num_new', 'bpf_iter_num_next', 'bpf_iter_num_destroy']);
+}
+function kernelProgram(libbpf, program, revision, inputs) {
+    const { recorded, type, name } = program;
+    const kfuncs = isRepeated(type) ? undefined : iteratorFunctions(libbpf);
+    const load = (padCount, loop) => {
+        const { insns, funcInfo } = padded(recorded, padCount);
+        if (loop === undefined || kfuncs === undefined)
+            return libbpf.reload(recorded.index, insns, funcInfo);
+        return libbpf.reload(recorded.index, looped(insns, loop.iterations, loop.expected, kfuncs), Buffer.alloc(0));
+    };
     return {
-        wereOn: () => {
-            seen = true;
-        },
-        /** Throws a KfaasError of kind environment where they stay on. */
-        wasDisturbed: () => {
-            const disturbed = seen;
-            seen = false;
-            if (!disturbed)
-                since = performance.now();
-            else
-                lost += 1;
-            if (performance.now() - since > PATIENCE_SECONDS * 1000)
-                throw statisticsStayOn(benchmark);
-            return disturbed;
-        },
-        tell: () => {
-            if (lost === 0)
-                return;
-            const message = `${String(lost)} rounds were thrown away because run statistics were on meanwhile, which adds two clock reads to ` +
-                'every run; run nothing beside it that turns them on';
-            emit({ event: 'warning', warning: { code: 'statistics-on', benchmark, message } });
+        ...{ name, revision, metric: 'time', type, flags: recorded.flags, inputs, load },
+        canLoop: kfuncs !== undefined && canLoop(recorded.insns) && loads(() => load(0, { iterations: 1, expected: 0 })),
+    };
+}
+/** The empty program of the same type, on the first input, looped if the program itself is. */
+function kernelFloor(libbpf, program, input) {
+    const { kernelType: type, expectedAttachType, flags: ownFlags } = programTypeFacts[program.type];
+    const flags = program.type === 'xdp' ? program.flags : ownFlags;
+    const kfuncs = program.canLoop ? iteratorFunctions(libbpf) : undefined;
+    return {
+        ...program,
+        name: 'the empty program',
+        revision: 'head',
+        metric: 'floor',
+        flags,
+        inputs: [{ ...input, retval: 0 }],
+        load: (padCount, loop) => {
+            const insns = Buffer.concat([pads(padCount), empty(0)]);
+            return libbpf.loadPlain({
+                type,
+                expectedAttachType,
+                flags,
+                insns: loop === undefined || kfuncs === undefined ? insns : looped(insns, loop.iterations, loop.expected, kfuncs),
+            });
         },
     };
 }
-function statisticsStayOn(benchmark) {
+/** Whether the kernel takes it: it does not take the loop around programs whose licence is not compatible with the GPL. */
+function loads(load) {
+    try {
+        (0,external_node_fs_.closeSync)(load());
+        return true;
+    }
+    catch (error) {
+        if (error instanceof Errno)
+            return false;
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/arms/dispatcher.js
+/**
+ * XDP's dispatcher. A repeated test run puts its program into the kernel's XDP dispatcher and takes it out again, and
+ * waits for RCU both times: 16 to 28 ms a call. It does not for a program that is there already, so one tiny program stays
+ * attached to a loopback device of its own and tail-calls whatever the round has loaded. Adds under 2 ns, to the floor alike.
+ */
+
+
+
+/** Those that nobody has, by the flags that dispatchers and their programs must agree about. */
+const pools = new WeakMap();
+/** One more dispatcher for one more side. Throws an Errno. Everything that it makes goes with the process at the latest. */
+function openDispatchers(libbpf, programFlags) {
+    const flags = programFlags & BPF_F_XDP_HAS_FRAGS;
+    const byFlags = pools.get(libbpf) ?? new Map();
+    const free = byFlags.get(flags) ?? [];
+    pools.set(libbpf, byFlags.set(flags, free));
+    const opened = openDispatcher(libbpf, flags);
+    free.push(opened);
+    return {
+        deal(draw) {
+            const [dealt] = free.splice(draw.integer(0, free.length - 1), 1);
+            if (dealt === undefined)
+                throw new Error('more sides than dispatchers');
+            return dealt;
+        },
+        giveBack(dispatcher) {
+            free.push(dispatcher);
+        },
+        close() {
+            const [own] = free.splice(Math.max(0, free.indexOf(opened)), 1); // another one where another side still has it
+            own?.close();
+        },
+    };
+}
+/** A dispatcher and its programs must agree about multi-buffer packets. */
+const BPF_F_XDP_HAS_FRAGS = 1 << 5;
+function openDispatcher(libbpf, flags) {
+    const { kernelType, expectedAttachType } = programTypeFacts.xdp;
+    const map = libbpf.progArray();
+    const fd = libbpf.loadPlain({
+        type: kernelType,
+        expectedAttachType,
+        flags,
+        insns: dispatcher(map),
+    });
+    const { linkFd, namespaceFd } = libbpf.attachToOwnLoopback(fd);
+    return {
+        fd,
+        put: (program) => {
+            libbpf.setProgArray(map, program);
+        },
+        close: () => {
+            for (const open of [linkFd, namespaceFd, fd, map])
+                (0,external_node_fs_.closeSync)(open);
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/arms/kernel-runner.js
+/**
+ * How a load gets to run many times, which is what differs between the program types: by the kernel's repeat, by the same
+ * through a dispatcher (xdp), or by a loop of our own (syscall, raw_tracepoint).
+ */
+
+
+
+
+
+function runnerOf(libbpf, program) {
+    if (program.type === 'xdp') {
+        const dispatchers = openDispatchers(libbpf, program.flags);
+        return {
+            runner: (padCount, draw) => {
+                const fd = program.load(padCount);
+                const dispatcher = dispatchers.deal(draw);
+                dispatcher.put(fd);
+                const before = libbpf.programInfo(dispatcher.fd).runCount; // of earlier rounds
+                return {
+                    countedRuns: () => libbpf.programInfo(dispatcher.fd).runCount - before,
+                    run: (input, invocations) => runPackets(libbpf, dispatcher.fd, 'xdp', input, invocations),
+                    close: () => {
+                        dispatchers.giveBack(dispatcher);
+                        (0,external_node_fs_.closeSync)(fd);
+                    },
+                };
+            },
+            dispose: dispatchers.close,
+        };
+    }
+    const dispose = () => undefined;
+    if (!isRepeated(program.type))
+        return { runner: (padCount) => singleLoad(libbpf, program, padCount), dispose };
+    return {
+        runner: (padCount) => {
+            const fd = program.load(padCount);
+            return {
+                countedRuns: () => libbpf.programInfo(fd).runCount,
+                run: (input, invocations) => runPackets(libbpf, fd, program.type, input, invocations),
+                close: () => {
+                    (0,external_node_fs_.closeSync)(fd);
+                },
+            };
+        },
+        dispose,
+    };
+}
+/** Repeated by the kernel, on one packet; a program that needs a fresh one every time is run by a call for each. */
+function runPackets(libbpf, fd, type, input, invocations) {
+    const given = runOn(type, input.bytes);
+    return input.isAfresh
+        ? libbpf.testRunEach({ fd, ...given }, invocations)
+        : libbpf.testRun({ fd, repeat: invocations, ...given });
+}
+/** A loop has its count and the expected result as constants, so there is one load for each that is asked for. */
+function singleLoad(libbpf, program, padCount) {
+    const loads = new Map();
+    function fdOf(key, loop) {
+        const fd = loads.get(key) ?? program.load(padCount, loop);
+        loads.set(key, fd);
+        return fd;
+    }
+    return {
+        countedRuns: () => [...loads.values()].reduce((sum, fd) => sum + libbpf.programInfo(fd).runCount, 0n),
+        run(input, invocations) {
+            const context = Buffer.from(input.bytes);
+            if (program.canLoop) {
+                const loop = { iterations: invocations, expected: input.retval };
+                const fd = fdOf(`${input.name}:${String(invocations)}`, loop);
+                const result = libbpf.testRun({ fd, repeat: 0, context });
+                // The loop returns how many runs gave the expected result; anything less is reported as a wrong one.
+                return { ...result, retval: result.retval === invocations ? input.retval : ~input.retval >>> 0 };
+            }
+            const fd = fdOf('single');
+            let cpuNs = 0;
+            let retries = 0;
+            let last;
+            for (let i = 0; i < invocations; i++) {
+                last = libbpf.testRun({ fd, repeat: 0, context });
+                requireProved(program, input, last.retval);
+                cpuNs += last.cpuNs;
+                retries += last.retries;
+            }
+            if (last === undefined)
+                throw new Error('a batch of no invocations');
+            return { ...last, cpuNs, retries };
+        },
+        close() {
+            for (const fd of loads.values())
+                (0,external_node_fs_.closeSync)(fd);
+        },
+    };
+}
+function requireProved(program, input, retval) {
+    if (retval === input.retval)
+        return;
+    const missed = program.type === 'xdp' && retval === DISPATCH_MISSED;
+    throw new errors/* KfaasError */.hR({
+        kind: 'proof',
+        message: missed
+            ? `${program.name}: the dispatcher did not reach the program on input ${input.name}`
+            : `${program.name}: in the kernel, a timed run did not give the proved result on input ${input.name}`,
+        remedy: missed
+            ? 'report it with the kernel version: tail calls into XDP programs do not work here'
+            : 'look for state that is kept between runs (globals, maps) and for results that depend on time or CPU',
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/arms/call-costs.js
+/** What a call of BPF_PROG_TEST_RUN costs beside its runs. */
+
+
+
+
+
+
+/** Calls with nothing in them. */
+const OVERHEAD_CALLS = 25;
+const overheadsNs = new WeakMap();
+/**
+ * Copying the packet, building the context, reading the clock. Measured once for all sides of a type: an error of it shifts
+ * them all alike, where one for each would tell revisions apart.
+ */
+function callOverheadNs(libbpf, type) {
+    const ofTypes = overheadsNs.get(libbpf) ?? new Map();
+    const overheadNs = ofTypes.get(type) ?? measureCallOverheadNs(libbpf, type);
+    overheadsNs.set(libbpf, ofTypes.set(type, overheadNs));
+    return overheadNs;
+}
+/** The fastest of several. */
+function measureCallOverheadNs(libbpf, type) {
+    const { kernelType, expectedAttachType, flags } = programTypeFacts[type];
+    const fd = libbpf.loadPlain({ type: kernelType, expectedAttachType, flags, insns: empty(0) });
+    const run = isRepeated(type) ? { repeat: 1, ...runOn(type, plainInput(type)) } : { repeat: 0 };
+    try {
+        const calls = Array.from({ length: OVERHEAD_CALLS }, () => libbpf.testRun({ fd, ...run }));
+        return Math.min(...calls.map(({ cpuNs }) => cpuNs));
+    }
+    finally {
+        (0,external_node_fs_.closeSync)(fd);
+    }
+}
+const callsNs = new WeakMap();
+/** Of a call on that input, less the one run in it. Measured once for all sides, as the overhead is. */
+function callNs(libbpf, program, input) {
+    const known = callsNs.get(libbpf) ?? new Map();
+    const key = `${program.type} ${String(program.flags)} ${input.bytes.toString('latin1')}`;
+    const ns = known.get(key) ?? measureCallNs(libbpf, kernelFloor(libbpf, program, input));
+    callsNs.set(libbpf, known.set(key, ns));
+    return ns;
+}
+const CALL_BATCHES = 25;
+const CALLS_IN_BATCH = 64;
+const RUNS_IN_CALL = 10_000;
+/** The fastest of several batches, by the very way that the program itself is run: one that is not in XDP's dispatcher is put there by every call. */
+function measureCallNs(libbpf, floor) {
+    const [input] = floor.inputs;
+    if (input === undefined)
+        throw new Error('a floor without an input');
+    const { runner, dispose } = runnerOf(libbpf, floor);
+    const loaded = runner(0, { integer: (low) => low, shuffled: (items) => [...items] });
+    const fastest = (isAfresh, runs) => {
+        const batches = Array.from({ length: CALL_BATCHES }, () => loaded.run({ ...input, isAfresh }, runs).cpuNs);
+        return Math.min(...batches) / runs;
+    };
+    try {
+        return fastest(true, CALLS_IN_BATCH) - fastest(false, RUNS_IN_CALL);
+    }
+    finally {
+        loaded.close();
+        dispose();
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/arms/side.js
+/**
+ * What is taken off a batch may be nearly all of it, where a program does next to nothing and each run takes a call: no invocation takes
+ * less than a picosecond.
+ */
+function netNs(grossNs, takenOffNs, invocations) {
+    const SHORTEST_NS = 1e-3;
+    return Math.max(grossNs - takenOffNs, SHORTEST_NS * invocations);
+}
+const everything = { index: 0, of: 1 };
+
+;// CONCATENATED MODULE: ./lib/arms/kernel.js
+/** The `kernel` arm: a fresh, padded load in every round, run by BPF_PROG_TEST_RUN. */
+
+
+
+
+
+
+
+
+/**
+ * Pads in front of a load: 0 to this many. A pad is 5 bytes of x86-64 code, so 64 different counts put the program once at each
+ * of the 64 bytes of a cache line; any other number of counts would favour some places, and an edit's own bytes would shift which.
+ */
+const MAX_PADS = 63;
+/** Programs that only take up room, so that the load's JIT image lands elsewhere in every round. */
+const MAX_FILLERS = 2;
+const MAX_FILLER_INSNS = 160;
+/**
+ * @param statisticsWereOn called after a round whose runs the kernel counted: somebody else had run statistics on, which
+ *   cost two clock reads a run.
+ */
+function kernelSide(libbpf, program, statisticsWereOn) {
+    const { runner, dispose } = runnerOf(libbpf, program);
+    const overheadNs = callOverheadNs(libbpf, program.type);
+    let loaded;
+    let fillers = [];
+    const arm = {
+        revision: program.revision,
+        arm: 'kernel',
+        metric: program.metric,
+        inputCount: program.inputs.length,
+        batch(index, invocations) {
+            const input = program.inputs[index];
+            if (input === undefined || loaded === undefined)
+                throw new Error(`no input ${String(index)} or no load`);
+            const result = loaded.run(input, invocations);
+            requireProved(program, input, result.retval);
+            const calls = takesCalls(program, input) ? invocations * callNs(libbpf, program, input) : 0;
+            const takenOffNs = calls === 0 ? overheadNs : calls;
+            if (calls >= result.cpuNs && program.metric === 'time')
+                throw drowned(program, input);
+            return { ns: netNs(result.cpuNs, takenOffNs, invocations), retries: result.retries, besideNs: calls };
+        },
+    };
+    return {
+        arms: [arm],
+        hasLayouts: true,
+        prepare(draw, stratum = everything) {
+            fillers = loadFillers(libbpf, draw);
+            loaded = runner(padsIn(stratum, draw), draw);
+        },
+        release() {
+            if (loaded !== undefined && loaded.countedRuns() > 0n)
+                statisticsWereOn();
+            loaded?.close();
+            for (const fd of fillers)
+                (0,external_node_fs_.closeSync)(fd);
+            loaded = undefined;
+            fillers = [];
+        },
+        dispose,
+    };
+}
+/** Drawn evenly from a stratum's share of 0…MAX_PADS; `of` divides their number. */
+function padsIn({ index, of }, draw) {
+    const share = (MAX_PADS + 1) / of;
+    return draw.integer(index * share, (index + 1) * share - 1);
+}
+function takesCalls({ type }, { isAfresh }) {
+    return isAfresh === true && isRepeated(type);
+}
+function loadFillers(libbpf, draw) {
+    const { kernelType, expectedAttachType, flags } = programTypeFacts.socket_filter;
+    return Array.from({ length: draw.integer(0, MAX_FILLERS) }, () => libbpf.loadPlain({
+        type: kernelType,
+        expectedAttachType,
+        flags,
+        insns: Buffer.concat([pads(draw.integer(1, MAX_FILLER_INSNS)), empty(0)]),
+    }));
+}
+/** Noise only adds, so it is what is taken off that is too much. */
+function drowned(program, input) {
     return new errors/* KfaasError */.hR({
         kind: 'environment',
-        message: `${benchmark}: run statistics are on, which adds two clock reads to every run in the kernel`,
-        remedy: 'turn them off (sysctl -w kernel.bpf_stats_enabled=0), and stop what holds them on: tools such as bpftop, `bpftool prog profile`',
+        message: `${program.name}: on input ${input.name} a call for each run takes no longer than the same calls of an empty program did`,
+        remedy: 'run it again where nothing else runs; where it stays so, report it with the kernel version',
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/arms/user.js
+/**
+ * The user-space arms: `call` (a native loop), `syscall` (input from the kernel and result back to it, by one system
+ * call each) and `wakeup` (request and response with another process). A round's arms share one fresh process, which maps
+ * one of the library's variants at a place of its own.
+ */
+
+
+
+/** Enough address space to reach every place in a last-level cache's sets and in branch target buffers' tags. */
+const MAX_PAGES = 4096;
+const MAX_STACK_BYTES = 4096;
+function userSide(harness, program) {
+    let process;
+    const arms = program.arms ?? (program.metric === 'floor' ? ['call'] : words/* userArms */.p4);
+    return {
+        arms: arms.map((arm) => userArm(arm, program, () => process)),
+        prepare(draw) {
+            const library = program.libraries[draw.integer(0, program.libraries.length - 1)] ?? '';
+            const layout = { pages: draw.integer(0, MAX_PAGES), stackBytes: draw.integer(0, MAX_STACK_BYTES) };
+            process = harness.start(program.slot, library, layout);
+            if (program.replay)
+                play(process, program.context, program.replay);
+            for (const [index, input] of program.inputs.entries()) {
+                const { retval, output } = process.setInput(index, program.context, input.bytes);
+                if (retval !== input.retval || !output.equals(input.output))
+                    throw unsteady(program, input.name);
+            }
+        },
+        release() {
+            process?.end();
+            process = undefined;
+        },
+        dispose() {
+            process = undefined;
+        },
+    };
+}
+function play(process, context, { inputs, runs }) {
+    for (const bytes of inputs)
+        process.setInput(0, context, bytes);
+    if (runs === 0)
+        return;
+    for (const bytes of inputs) {
+        const { retval } = process.setInput(0, context, bytes);
+        process.batch(0, 'call', runs, retval, 'afresh');
+    }
+}
+function userArm(arm, program, process) {
+    return {
+        revision: program.revision,
+        arm,
+        metric: program.metric,
+        inputCount: program.inputs.length,
+        batch(index, invocations) {
+            const input = program.inputs[index];
+            const running = process();
+            if (input === undefined || running === undefined)
+                throw new Error(`no input ${String(index)} or no process`);
+            const mode = input.isAfresh ? 'afresh' : 'shared';
+            const { ns, good, besideNs } = running.batch(index, wayOf(arm), invocations, input.retval, mode);
+            if (good !== invocations)
+                throw unsteady(program, input.name, `${String(good)} of ${String(invocations)} runs`);
+            return { ns: netNs(ns, 0, invocations), retries: 0, besideNs };
+        },
+    };
+}
+/** What the harness does: a translated twin is called as the other one is. */
+function wayOf(arm) {
+    return arm === 'translated' ? 'call' : arm;
+}
+function unsteady(program, input, extent = 'a later run') {
+    return new errors/* KfaasError */.hR({
+        kind: 'proof',
+        message: `${program.name}: in user space, ${extent === 'a later run' ? 'a later run did not give' : `only ${extent} gave`} the proved result on input ${input}`,
+        remedy: 'look for state that is kept between runs, uninitialised memory and data races',
     });
 }
 
@@ -71647,19 +72596,51 @@ function gainOf({ arm, layouts, plan: { invocationsPerSlice } }, slices) {
     };
 }
 
-;// CONCATENATED MODULE: ./lib/benchmark.js
-/** One benchmark's story in the worker: build → load → prove → measure ⇄ judge. */
+;// CONCATENATED MODULE: ./lib/benchmark/statistics.js
+/** Run statistics that somebody else turns on while we measure. */
 
+/** Seconds of measuring that may be lost to somebody else's counting. */
+const PATIENCE_SECONDS = 10;
+/** Watches for run statistics that somebody else turns on: the rounds that they falsify are thrown away and told. */
+function statisticsWatch(benchmark, emit) {
+    let seen = false;
+    let lost = 0;
+    let since = performance.now();
+    return {
+        wereOn: () => {
+            seen = true;
+        },
+        /** Throws a KfaasError of kind environment where they stay on. */
+        wasDisturbed: () => {
+            const disturbed = seen;
+            seen = false;
+            if (!disturbed)
+                since = performance.now();
+            else
+                lost += 1;
+            if (performance.now() - since > PATIENCE_SECONDS * 1000)
+                throw statisticsStayOn(benchmark);
+            return disturbed;
+        },
+        tell: () => {
+            if (lost === 0)
+                return;
+            const message = `${lost === 1 ? 'a round was' : `${String(lost)} rounds were`} thrown away because run statistics were on meanwhile, which adds two clock reads to ` +
+                'every run; run nothing beside it that turns them on';
+            emit({ event: 'warning', warning: { code: 'statistics-on', benchmark, message } });
+        },
+    };
+}
+function statisticsStayOn(benchmark) {
+    return new errors/* KfaasError */.hR({
+        kind: 'environment',
+        message: `${benchmark}: run statistics are on, which adds two clock reads to every run in the kernel`,
+        remedy: 'turn them off (sysctl -w kernel.bpf_stats_enabled=0), and stop what holds them on: tools such as bpftop, `bpftool prog profile`',
+    });
+}
 
-
-
-
-
-
-
-
-
-
+;// CONCATENATED MODULE: ./lib/benchmark/timing.js
+/** What is proven, measured in rounds: which sides there are, and when there are rounds enough. */
 
 
 
@@ -71673,101 +72654,6 @@ function gainOf({ arm, layouts, plan: { invocationsPerSlice } }, slices) {
 /** Harness slots: one for each revision's process, the last for the twin beside head's and for the floor's. */
 const BESIDE_SLOT = 14;
 const FLOOR_SLOT = 15;
-/** Throws a KfaasError; nothing stays loaded. */
-function measureBenchmark(bench, plan, builds) {
-    const loaded = [];
-    const load = (build) => loadRevision(bench, plan, build, (program) => {
-        loaded.push(program);
-    });
-    try {
-        const program = loadHead(plan, builds, load);
-        if (typeof program === 'string')
-            return { benchmark: nothingOf(plan, program), rows: [] };
-        const fitting = isRunnable(program) ? withFittingInputs(bench.libbpf, plan, program.type) : plan;
-        warnOfLeftOut(bench, plan, fitting);
-        const head = prepareHead(bench, fitting, builds.head, program);
-        const { bases, missingBase } = preparedBases(builds, head, (build) => prepareBase(bench, fitting, build, load(build), head));
-        warnOfLackingMaps(bench, fitting, loaded);
-        tellOfSeeds(bench, fitting, builds.head);
-        return measured(bench, fitting, [...bases, head], missingBase);
-    }
-    finally {
-        for (const program of loaded)
-            program.unload();
-    }
-}
-/**
- * Why a program does not load that was discovered, not asked for, and that its base does not load either: it may want another
- * kernel, and fails nobody.
- */
-function loadHead(plan, builds, load) {
-    try {
-        return load(builds.head);
-    }
-    catch (error) {
-        const { kind } = (0,errors/* failureOf */.g5)(error);
-        const isOfProgram = kind === 'verifier' || kind === 'build' || error instanceof NotPermittedHere;
-        if (!plan.every || !isOfProgram || baseLoads(builds, load))
-            throw error;
-        return `does not load: ${clauseOf((0,errors/* failureOf */.g5)(error), builds.head.program)}`;
-    }
-}
-function baseLoads({ bases }, load) {
-    const [base] = bases;
-    if (base === undefined)
-        return false;
-    try {
-        load(base);
-        return true;
-    }
-    catch {
-        return false;
-    }
-}
-/** A base that the kernel refuses, that is not proven, or that is something else altogether is as good as none. */
-function preparedBases(builds, head, prepare) {
-    if (builds.missingBase !== undefined)
-        return { bases: [], missingBase: builds.missingBase };
-    try {
-        // Exact figures need no sentinel.
-        return { bases: builds.bases.filter(({ revision }) => head.run !== undefined || revision === 'base').map(prepare) };
-    }
-    catch (error) {
-        return { bases: [], missingBase: unusableBase(error) };
-    }
-}
-function measured(bench, plan, prepared, missingBase) {
-    const head = prepared.find(({ build }) => build.revision === 'head');
-    if (head === undefined)
-        throw new Error('a benchmark without head');
-    try {
-        const { rows, rounds, seconds } = head.run === undefined
-            ? { rows: [], rounds: 0, seconds: 0 }
-            : timed(bench, plan, prepared, head.extent, head.run);
-        const programs = prepared.map(({ build, record }) => build.revision === 'again' ? record : { ...record, ...recordedCounts(plan, build.counts) });
-        const code = code_codeOf(bench, prepared);
-        const benchmark = {
-            plan,
-            programs,
-            rounds,
-            seconds,
-            ...(head.extent && { extent: head.extent }),
-            ...(missingBase && { missingBase }),
-            ...(code && { code }),
-        };
-        const of = { benchmark: plan.name, environment: bench.environment };
-        const figures = prepared.flatMap(({ build, loaded }, i) => exactRows(of, build.revision, loaded, programs[i]?.executed));
-        return { benchmark, rows: [...rows, ...figures] };
-    }
-    catch (error) {
-        const failure = (0,errors/* failureOf */.g5)(error);
-        if (!plan.every || failure.kind !== 'proof' || head.run === undefined)
-            throw error;
-        const reason = clauseOf(failure, head.loaded.name);
-        const untimed = prepared.filter(({ build }) => build.revision !== 'again');
-        return measured(bench, plan, untimed.map(({ build, loaded }) => figuresOf(build, loaded, reason)), missingBase);
-    }
-}
 function timed(bench, plan, prepared, extent, head) {
     const sides = [];
     const statistics = statisticsWatch(plan.name, bench.emit);
@@ -71852,6 +72738,115 @@ function measure(bench, plan, extent, sides, wasDisturbed) {
             return (0,judge_stop/* nextStep */.s)({ plan, measurement, gatesOfJob, rows, secondsSpent, ...(extent && { extent }) });
         },
     });
+}
+
+;// CONCATENATED MODULE: ./lib/benchmark.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+/** Throws a KfaasError; nothing stays loaded. */
+function measureBenchmark(bench, plan, builds) {
+    const loaded = [];
+    const load = (build) => loadRevision(bench, plan, build, (program) => {
+        loaded.push(program);
+    });
+    try {
+        const program = loadHead(plan, builds, load);
+        if (typeof program === 'string')
+            return { benchmark: nothingOf(plan, program), rows: [] };
+        const fitting = isRunnable(program) ? withFittingInputs(bench.libbpf, plan, program.type) : plan;
+        warnOfLeftOut(bench, plan, fitting);
+        const head = prepareHead(bench, fitting, builds.head, program);
+        const { bases, missingBase } = preparedBases(builds, head, (build) => prepareBase(bench, fitting, build, load(build), head));
+        warnOfLackingMaps(bench, fitting, loaded);
+        return measured(bench, fitting, [...bases, head], missingBase);
+    }
+    finally {
+        for (const program of loaded)
+            program.unload();
+    }
+}
+/**
+ * Why a program does not load that was discovered, not asked for, and that its base does not load either: it may want another
+ * kernel, and fails nobody.
+ */
+function loadHead(plan, builds, load) {
+    try {
+        return load(builds.head);
+    }
+    catch (error) {
+        const { kind } = (0,errors/* failureOf */.g5)(error);
+        const isOfProgram = kind === 'verifier' || kind === 'build' || error instanceof NotPermittedHere;
+        if (!plan.every || !isOfProgram || baseLoads(builds, load))
+            throw error;
+        return `does not load: ${clauseOf((0,errors/* failureOf */.g5)(error), builds.head.program)}`;
+    }
+}
+function baseLoads({ bases }, load) {
+    const [base] = bases;
+    if (base === undefined)
+        return false;
+    try {
+        load(base);
+        return true;
+    }
+    catch {
+        return false;
+    }
+}
+/** A base that the kernel refuses, that is not proven, or that is something else altogether is as good as none. */
+function preparedBases(builds, head, prepare) {
+    if (builds.missingBase !== undefined)
+        return { bases: [], missingBase: builds.missingBase };
+    try {
+        // Exact figures need no sentinel.
+        return { bases: builds.bases.filter(({ revision }) => head.run !== undefined || revision === 'base').map(prepare) };
+    }
+    catch (error) {
+        return { bases: [], missingBase: unusableBase(error) };
+    }
+}
+function measured(bench, plan, prepared, missingBase) {
+    const head = prepared.find(({ build }) => build.revision === 'head');
+    if (head === undefined)
+        throw new Error('a benchmark without head');
+    try {
+        const { rows, rounds, seconds } = head.run === undefined
+            ? { rows: [], rounds: 0, seconds: 0 }
+            : bench.libbpf.inEmptyNetwork(timed, bench, plan, prepared, head.extent, head.run);
+        const programs = prepared.map(({ build, record }) => build.revision === 'again' ? record : { ...record, ...recordedCounts(plan, build.counts) });
+        const code = code_codeOf(bench, prepared);
+        const benchmark = {
+            plan,
+            programs,
+            rounds,
+            seconds,
+            ...(head.extent && { extent: head.extent }),
+            ...(missingBase && { missingBase }),
+            ...(code && { code }),
+        };
+        const of = { benchmark: plan.name, environment: bench.environment };
+        const figures = prepared.flatMap(({ build, loaded }, i) => exactRows(of, build.revision, loaded, programs[i]?.executed));
+        return { benchmark, rows: [...rows, ...figures] };
+    }
+    catch (error) {
+        const failure = (0,errors/* failureOf */.g5)(error);
+        if (!plan.every || failure.kind !== 'proof' || head.run === undefined)
+            throw error;
+        const reason = clauseOf(failure, head.loaded.name);
+        const untimed = prepared.filter(({ build }) => build.revision !== 'again');
+        return measured(bench, plan, untimed.map(({ build, loaded }) => figuresOf(build, loaded, reason)), missingBase);
+    }
 }
 /** What is told of a benchmark that ended before it was measured. */
 function failedBenchmark(plan, failure) {
