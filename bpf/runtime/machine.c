@@ -68,6 +68,13 @@ HELPER(get_prandom_u32)
 	return state;
 }
 
+HELPER(get_current_pid_tgid)
+{
+	static u64 known; /* asking is a system call */
+
+	return known ? known : (known = (u64)getpid() << 32 | (u32)gettid());
+}
+
 HELPER(get_smp_processor_id)
 {
 	return kfaas_cpu();

@@ -88,6 +88,17 @@ HELPER(get_socket_uid)
 	return 0;
 }
 
+/* Cookies count sockets and namespaces up from 1. */
+HELPER(get_socket_cookie)
+{
+	return 1;
+}
+
+HELPER(get_netns_cookie)
+{
+	return 1;
+}
+
 HELPER(sk_fullsock)
 {
 	return r1;

@@ -78,6 +78,19 @@ HELPER(skb_pull_data)
 	return (u32)r2 > ((skb_t *)POINTER(r1))->len ? -ENOMEM : 0;
 }
 
+/* The same number for every packet of a flow would do; this one is of the packet's headers. The kernel keeps it, too. */
+HELPER(get_hash_recalc)
+{
+	skb_t *skb = POINTER(r1);
+	u32 hash = 0x811c9dc5, bytes = skb->len < 64 ? skb->len : 64;
+
+	if (skb->hash)
+		return skb->hash;
+	for (u32 i = 0; i < bytes; i++)
+		hash = (hash ^ data_of(skb)[i]) * 0x01000193; /* FNV-1a */
+	return skb->hash = hash | 1;
+}
+
 HELPER(set_hash)
 {
 	((skb_t *)POINTER(r1))->hash = r2;

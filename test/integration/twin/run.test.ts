@@ -89,6 +89,12 @@ describe.skipIf(!available('kernel'))('`run` and `compare` on programs with maps
     expect(record.rows.some(({ revision, arm }) => revision === 'base' && arm === 'syscall')).toBe(true);
   });
 
+  it.each(['identities', 'asks_who'])('time what is constant while it is proven: %s', async (program) => {
+    const { benchmarks, rows } = await measured('run', 'lacking.bpf.c', '--program', program, '--twin', 'translated');
+    expect(benchmarks[0]?.programs[0]?.twin?.replacedHelpers).not.toEqual([]);
+    expect(rows.some(({ arm, metric }) => arm === 'call' && metric.name === 'time')).toBe(true);
+  });
+
   it('leave user space out where no twin is wanted', async () => {
     const [benchmark] = (await measured('run', 'flows.bpf.c', '--program', 'flows_seen', '--twin', 'none')).benchmarks;
     expect(benchmark?.extent).toEqual({ covers: 'kernel', reason: '`twin: none` asks for no more' });
