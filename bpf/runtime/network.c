@@ -11,6 +11,7 @@
 
 #define LOOPBACK 1 /* its ifindex, in every namespace */
 #define LOOPBACK_MTU 65536
+#define LOOKUP_TBID 8 /* BPF_FIB_LOOKUP_TBID, of Linux 6.6 */
 #define KNOWN_LOOKUP_FLAGS 0x1fu /* BPF_FIB_LOOKUP_DIRECT to BPF_FIB_LOOKUP_SRC */
 
 static int is_xdp(void)
@@ -35,20 +36,36 @@ HELPER(check_mtu)
 	return length + (s32)r4 <= LOOPBACK_MTU + ETH_HEADER ? BPF_MTU_CHK_RET_SUCCESS : BPF_MTU_CHK_RET_FRAG_NEEDED;
 }
 
-/* Routes are looked up only where the device forwards, which a namespace inherits from the machine. */
+/* Addresses that never leave their link, of which no route is looked up (rt6_need_strict()): multicast, fe80::/10 and ::1. */
+static int is_of_link(const u32 *address)
+{
+	const u8 *bytes = (const u8 *)address;
+	static const u8 loopback[16] = { [15] = 1 };
+
+	return bytes[0] == 0xff || (bytes[0] == 0xfe && (bytes[1] & 0xc0) == 0x80) || !memcmp(bytes, loopback, 16);
+}
+
+/* There is no route, and none is looked for where the device does not forward. */
 HELPER(fib_lookup)
 {
-	const struct bpf_fib_lookup *lookup = POINTER(r2);
+	struct bpf_fib_lookup *lookup = POINTER(r2);
+	int is_ipv6 = lookup->family == AF_INET6;
 
 	if ((u32)r3 < sizeof(*lookup))
 		return -EINVAL;
 	if ((u32)r4 & ~KNOWN_LOOKUP_FLAGS)
 		kfaas_stop("bpf_fib_lookup with these flags");
-	if (lookup->family != AF_INET && lookup->family != AF_INET6)
+	if (!is_ipv6 && lookup->family != AF_INET)
 		return -EAFNOSUPPORT;
-	if (lookup->family == AF_INET6 || lookup->ifindex == LOOPBACK)
-		kfaas_stop("bpf_fib_lookup");
-	return -ENODEV;
+	if (is_ipv6 && (is_of_link(lookup->ipv6_dst) || is_of_link(lookup->ipv6_src)))
+		return BPF_FIB_LKUP_RET_NOT_FWDED;
+	if (lookup->ifindex != LOOPBACK)
+		return -ENODEV;
+	if (!kfaas_forwards[is_ipv6])
+		return BPF_FIB_LKUP_RET_FWD_DISABLED;
+	if ((r4 & BPF_FIB_LOOKUP_DIRECT) && (r4 & LOOKUP_TBID))
+		lookup->h_vlan_proto = lookup->h_vlan_TCI = 0; /* where the number of the table stood */
+	return BPF_FIB_LKUP_RET_NOT_FWDED;
 }
 
 /* A clone meets a device that is down: sending it is congestion (NET_XMIT_CN), receiving it a drop (NET_RX_DROP). */

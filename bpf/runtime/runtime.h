@@ -87,6 +87,7 @@ extern const u32 kfaas_program_count;
 extern const struct kfaas_content kfaas_contents[];
 extern const u32 kfaas_content_count;
 extern const u32 kfaas_program_type; /* enum bpf_prog_type */
+extern const u8 kfaas_forwards[2]; /* whether the loopback device of an empty network does: IPv4, IPv6 */
 extern const u32 kfaas_slot_count; /* of kfaas_executed[], where there is one */
 extern u64 kfaas_executed[] __attribute__((weak));
 

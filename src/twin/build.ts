@@ -10,6 +10,7 @@ import type { KernelElement } from './elements.js';
 import { mapKind } from './map-kinds.js';
 import type { TwinnedObject } from './object.js';
 import { objectType, type ObjectType } from './special-fields.js';
+import { surroundings } from './surroundings.js';
 import { translate, type ProgramCode } from './translate.js';
 import type { ProofInput } from './verdict.js';
 
@@ -82,10 +83,10 @@ export async function buildTwin(
     mapByFd: new Map(object.maps.map(({ fd }, index) => [fd, index])),
   });
   const texts = [options.sabotage?.(text) ?? text, initialContents(object, initial)];
-  const files = await compileTwin(
-    workshop,
-    texts.map((each) => ({ language: 'c', text: each })),
-  );
+  const files = await compileTwin(workshop, [
+    ...texts.map((each) => ({ language: 'c' as const, text: each })),
+    surroundings(libbpf),
+  ]);
   return { settled, ...files };
 }
 

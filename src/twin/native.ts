@@ -29,6 +29,7 @@ import { NotNative, type GlobalPlace } from './native-places.js';
 import { nativeTables } from './native-tables.js';
 import type { TwinnedObject } from './object.js';
 import { readSections, type Sections } from './sections.js';
+import { surroundings } from './surroundings.js';
 
 /** The builder for `proveTwin` of an object that was compiled from this source. */
 export function nativeBuilder(unit: SourceUnit): TwinBuilder {
@@ -58,6 +59,7 @@ export async function buildNativeTwin(
       { language: 'll', text: options.sabotage?.(code) ?? code },
       { language: 'c', text: tables },
       { language: 'c', text: initialContents(object, initial) },
+      surroundings(libbpf),
     ]);
     return { settled: settle(object, options), ...files };
   } catch (error) {

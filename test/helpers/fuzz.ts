@@ -22,6 +22,7 @@ import {
 } from '../../src/twin/bytecode.js';
 import { countedInstructions } from '../../src/twin/blocks.js';
 import { compileTwin } from '../../src/twin/compile.js';
+import { surroundings } from '../../src/twin/surroundings.js';
 import { contentsText } from '../../src/twin/contents.js';
 import { runTwin } from '../../src/twin/runner.js';
 import { translate } from '../../src/twin/translate.js';
@@ -285,10 +286,10 @@ export async function fuzz(
     ...{ programs, programType: SCHED_CLS, maps: [], mapByFd: new Map(), kfuncs: new Map(), objectTypes: [] },
     counting: request.counting,
   });
-  const { library } = await compileTwin(
-    workshop,
-    [text, contentsText([])].map((each) => ({ language: 'c', text: each })),
-  );
+  const { library } = await compileTwin(workshop, [
+    ...[text, contentsText([])].map((each) => ({ language: 'c' as const, text: each })),
+    surroundings(libbpf),
+  ]);
   const runs = accepted.flatMap(({ packets }, program) => packets.map((bytes) => ({ program, bytes })));
   const { outcomes, executed } = runTwin(runner, library, runs);
   const expected = accepted.flatMap(({ results }) => results);

@@ -63,7 +63,7 @@ describe.skipIf(!available('kernel'))('a native twin', () => {
 
   it('is never equal where it reached what user space lacks, and is where it did not', async () => {
     const reached = await bench.proveNative('lacking.bpf.c', 'routes', named([packet(), Buffer.alloc(64, 0x42)]));
-    expect(reached.verdict).toEqual({ kind: 'unsupported', what: 'bpf_fib_lookup' });
+    expect(reached.verdict).toEqual({ kind: 'unsupported', what: 'bpf_fib_lookup with these flags' });
     const not = await bench.proveNative('lacking.bpf.c', 'routes', named([packet()]));
     expect(not.verdict.kind).toBe('equal but shallow');
   });

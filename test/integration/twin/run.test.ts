@@ -150,7 +150,7 @@ describe.skipIf(!available('kernel'))('`run` and `compare` on programs with maps
   it('name what user space lacks', async () => {
     const words = ['lacking.bpf.c', '--program', 'routes', '--packet', '42'.repeat(60)];
     const [benchmark] = (await measured('run', ...words)).benchmarks;
-    expect(benchmark?.extent?.reason).toBe('its twin is unsupported: bpf_fib_lookup');
+    expect(benchmark?.extent?.reason).toBe('its twin is unsupported: bpf_fib_lookup with these flags');
   });
 
   it('end with exit code 4 where a twin is not what the kernel runs, and show where', async () => {
