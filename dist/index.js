@@ -60144,7 +60144,7 @@ function countUpTo(sorted, bound) {
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1149);
 /* harmony import */ var _cli_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9374);
-/* harmony import */ var _worker_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7156);
+/* harmony import */ var _worker_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7784);
 /** The entry point decides what it is: a worker, the action of a workflow, or a command line. */
 
 
@@ -64037,7 +64037,7 @@ function formatCount(count) {
 
 /***/ }),
 
-/***/ 7156:
+/***/ 7784:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -67705,6 +67705,55 @@ function sizeOf(btf, id) {
     return sizeOf(btf, type.readUInt32LE(8));
 }
 
+;// CONCATENATED MODULE: ./lib/load/environment.js
+/** What machine this is, as far as figures depend on it. */
+
+
+function describeEnvironment(known) {
+    const all = (0,external_node_os_.cpus)();
+    return {
+        kernelRelease: (0,external_node_os_.release)(),
+        architecture: (0,external_node_os_.machine)(),
+        cpuModel: all[0]?.model.trim() ?? 'unknown',
+        cpuCount: Math.max(1, all.length),
+        pinnedCpu: known.pinnedCpu,
+        clang: known.clang,
+        libbpf: known.libbpf.replace(/^v/, ''),
+        node: process.versions.node,
+        place: known.place,
+        jit: jitIsOn(),
+        seccomp: /^Seccomp:\t[12]$/m.test(contentOf('/proc/self/status') ?? ''),
+    };
+}
+/** `bpf_jit_enable`; kernels that always compile (CONFIG_BPF_JIT_ALWAYS_ON) have it at 1 too. Unreadable means compiled in. */
+function jitIsOn() {
+    return contentOf('/proc/sys/net/core/bpf_jit_enable')?.trim() !== '0';
+}
+/** A file of /proc or /sys; undefined where it is not there or not readable. */
+function contentOf(path) {
+    try {
+        return (0,external_node_fs_.readFileSync)(path, 'utf8');
+    }
+    catch {
+        return undefined;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/twin/surroundings.js
+/** What of the empty network that programs are run in is the machine's. */
+
+/** For the run time: whether the loopback device there forwards, which a namespace inherits from the machine as it is made. */
+function surroundings(libbpf) {
+    const forwards = libbpf.inEmptyNetwork(() => ['ipv4', 'ipv6'].map(isForwarding));
+    return {
+        language: 'c',
+        text: `#include "runtime.h"\nconst u8 kfaas_forwards[2] = { ${forwards.map(Number).join(', ')} };\n`,
+    };
+}
+function isForwarding(protocol) {
+    return Number(contentOf(`/proc/sys/net/${protocol}/conf/lo/forwarding`) ?? 0) > 0;
+}
+
 ;// CONCATENATED MODULE: ./lib/twin/arithmetic.js
 /** Arithmetic of BPF in C, and its conditions. Pure. Registers are `u64` variables r0 to r10. */
 
@@ -68098,6 +68147,7 @@ function call({ translation, index, used }, insn) {
 
 
 
+
 /** `enum bpf_prog_type` of those that a twin can be run as. */
 const programTypes = {
     SOCKET_FILTER: 1,
@@ -68121,7 +68171,10 @@ async function build_buildTwin({ libbpf, workshop }, object, initial, options) {
         mapByFd: new Map(object.maps.map(({ fd }, index) => [fd, index])),
     });
     const texts = [options.sabotage?.(text) ?? text, initialContents(object, initial)];
-    const files = await compileTwin(workshop, texts.map((each) => ({ language: 'c', text: each })));
+    const files = await compileTwin(workshop, [
+        ...texts.map((each) => ({ language: 'c', text: each })),
+        surroundings(libbpf),
+    ]);
     return { settled, ...files };
 }
 /** Programs as they are proven, or as they are timed. */
@@ -70147,6 +70200,7 @@ function sections_kindOf(type) {
 
 
 
+
 /** The builder for `proveTwin` of an object that was compiled from this source. */
 function nativeBuilder(unit) {
     return (tools, object, initial, options) => buildNativeTwin(tools, unit, object, initial, options);
@@ -70168,6 +70222,7 @@ async function buildNativeTwin({ libbpf, workshop }, unit, object, initial, opti
             { language: 'll', text: options.sabotage?.(code) ?? code },
             { language: 'c', text: tables },
             { language: 'c', text: initialContents(object, initial) },
+            surroundings(libbpf),
         ]);
         return { settled: settle(object, options), ...files };
     }
@@ -70709,40 +70764,6 @@ function hunks(edits) {
     });
     skip();
     return shown;
-}
-
-;// CONCATENATED MODULE: ./lib/load/environment.js
-/** What machine this is, as far as figures depend on it. */
-
-
-function describeEnvironment(known) {
-    const all = (0,external_node_os_.cpus)();
-    return {
-        kernelRelease: (0,external_node_os_.release)(),
-        architecture: (0,external_node_os_.machine)(),
-        cpuModel: all[0]?.model.trim() ?? 'unknown',
-        cpuCount: Math.max(1, all.length),
-        pinnedCpu: known.pinnedCpu,
-        clang: known.clang,
-        libbpf: known.libbpf.replace(/^v/, ''),
-        node: process.versions.node,
-        place: known.place,
-        jit: jitIsOn(),
-        seccomp: /^Seccomp:\t[12]$/m.test(contentOf('/proc/self/status') ?? ''),
-    };
-}
-/** `bpf_jit_enable`; kernels that always compile (CONFIG_BPF_JIT_ALWAYS_ON) have it at 1 too. Unreadable means compiled in. */
-function jitIsOn() {
-    return contentOf('/proc/sys/net/core/bpf_jit_enable')?.trim() !== '0';
-}
-/** A file of /proc or /sys; undefined where it is not there or not readable. */
-function contentOf(path) {
-    try {
-        return (0,external_node_fs_.readFileSync)(path, 'utf8');
-    }
-    catch {
-        return undefined;
-    }
 }
 
 ;// CONCATENATED MODULE: ./lib/code/bpf-text.js
