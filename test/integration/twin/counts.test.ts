@@ -123,7 +123,12 @@ describe.skipIf(!available('kernel'))('executed instructions', () => {
   });
 
   it.each([
-    ['reaches what user space lacks', 'lacking.bpf.c', 'routes', /^user space does not have bpf_fib_lookup$/],
+    [
+      'reaches what user space lacks',
+      'lacking.bpf.c',
+      'routes',
+      /^user space does not have bpf_fib_lookup with these flags$/,
+    ],
     ['differs from the kernel', 'in_order.bpf.c', 'in_order', /^its translated twin differs from the kernel on /],
   ])('are not believed of a twin that %s', async (_, file, program, reason) => {
     const inputs = named([Buffer.alloc(64, 0x42)]);
