@@ -166,7 +166,9 @@ describe.skipIf(!available('docker'))('a pull request', () => {
     const [base = ''] = basesIn(running.folders.temp);
     const inspection = execFileSync('docker', ['inspect', worker], { encoding: 'utf8' });
     const [{ Mounts }] = JSON.parse(inspection) as [{ Mounts: { Type: string; Destination: string; RW: boolean }[] }];
-    expect(Mounts.filter(({ Type }) => Type === 'bind').map(({ Destination, RW }) => [Destination, RW])).toEqual([
+    const bound = Mounts.filter(({ Type }) => Type === 'bind').map(({ Destination, RW }) => [Destination, RW]);
+    // The engine keeps them in a map, so their order is any.
+    expect(bound.sort()).toEqual([
       [`/github/runner_temp/${base}/tree`, false],
       ['/github/workspace', false],
     ]);
